@@ -1,0 +1,123 @@
+"""Alerts: what a person must look at, who owns it, until when, and how it ended."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Desk(StrEnum):
+    """Who must look."""
+
+    POLICE = "police"
+    REVIEW = "review"
+    HEALTH = "health"
+
+
+class Priority(StrEnum):
+    """How soon; the limits are the city's (domain: P1 60 s, P2 2 min, P3 10 min)."""
+
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+
+
+class AlertState(StrEnum):
+    """Where an alert stands in its life."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    ASSIGNED = "assigned"
+    EN_ROUTE = "en_route"
+    STOPPED = "stopped"
+    ESCORTED = "escorted"
+    ESCAPED = "escaped"
+    SHELVED = "shelved"
+    CLOSED = "closed"
+
+
+class Step(StrEnum):
+    """What a person can do with an alert (`POST /v1/alerts/{id}/steps`)."""
+
+    ACKNOWLEDGE = "acknowledge"
+    ASSIGN = "assign"
+    EN_ROUTE = "en_route"
+    STOP = "stop"
+    ESCORT = "escort"
+    ESCAPE = "escape"
+    FALSE_READ = "false_read"
+    CLEAR = "clear"
+    SHELVE = "shelve"
+    UNSHELVE = "unshelve"
+    CLOSE = "close"
+
+
+class AlertOutcome(StrEnum):
+    """How it ended; the result code that closing needs."""
+
+    LED_TO_STREAM = "led_to_stream"
+    FINED = "fined"
+    CLEARED = "cleared"
+    FALSE_READ = "false_read"
+    ESCAPED = "escaped"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What a rule says when it raises: the incident and the sighting that showed it.
+
+    `incident` is the grouping key (plate and reason); `rule` the id of the rule in the registry.
+    """
+
+    desk: Desk
+    priority: Priority
+    plate: str
+    reason: str
+    rule: str
+    camera: str
+    sighting: str
+    seen_at: datetime
+    permit: str | None = None
+    plate_picture: str | None = None
+    frame_picture: str | None = None
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One incident on a desk. Pictures are SHA-256 names in the evidence folder."""
+
+    id: str
+    desk: Desk
+    priority: Priority
+    state: AlertState
+    plate: str
+    reason: str
+    rule: str
+    camera: str
+    sighting: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    raised_at: datetime
+    due_at: datetime
+    sightings: int
+    permit: str | None = None
+    plate_picture: str | None = None
+    frame_picture: str | None = None
+    owner: str | None = None
+    unit: str | None = None
+    shelved_until: datetime | None = None
+    outcome: AlertOutcome | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class StepTaken:
+    """One line of an alert's log, never changed."""
+
+    alert: str
+    step: str
+    at: datetime
+    actor: str
+    state: AlertState
+    unit: str | None = None
+    note: str | None = None

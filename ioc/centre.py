@@ -1,0 +1,41 @@
+"""The handles of one process on the centre, opened once and passed first to every use case."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from ioc.clock import Now, shifted_now, utc_now
+from ioc.db import open_engine
+from ioc.live import Live
+from ioc.places import City, load_city
+from ioc.settings import Settings
+
+
+@dataclass(frozen=True)
+class Centre:
+    """Everything a use case needs; `now` is the only clock."""
+
+    settings: Settings
+    city: City
+    engine: Engine
+    live: Live
+    now: Now
+
+
+@contextmanager
+def open_centre(settings: Settings, now: Now | None = None) -> Iterator[Centre]:
+    """Open the stores of `settings` and close them at the end.
+
+    Raises:
+        ConfigFault: the city's folder is wrong.
+    """
+    city = load_city(settings.city_dir)
+    if now is None:
+        now = utc_now if settings.as_of is None else shifted_now(settings.as_of, city.zone)
+    engine = open_engine(settings.database_url)
+    try:
+        yield Centre(settings, city, engine, Live(settings.redis_url), now)
+    finally:
+        engine.dispose()

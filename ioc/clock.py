@@ -1,0 +1,58 @@
+"""Instants, the city's days, and the quarter-hour buckets that tallies count in."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from ioc.errors import InvalidInput
+
+Now = Callable[[], datetime]
+BUCKET = timedelta(minutes=15)
+
+
+def utc_now() -> datetime:
+    """Return the machine's time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def shifted_now(as_of: date, zone: ZoneInfo) -> Now:
+    """Return a clock that runs on `as_of` at the city's present time of day.
+
+    The shift is whole days of the city, fixed when the clock is made: the clock goes on running.
+    """
+    start = utc_now()
+    shift = (start.astimezone(zone).date() - as_of).days
+    return lambda: utc_now() - timedelta(days=shift)
+
+
+def require_aware(field: str, at: datetime) -> datetime:
+    """Return `at` in UTC; a naive time would be seven hours wrong in Huế.
+
+    Raises:
+        InvalidInput: `at` has no offset.
+    """
+    if at.tzinfo is None or at.utcoffset() is None:
+        raise InvalidInput(field, "the time has no offset from UTC")
+    return at.astimezone(UTC)
+
+
+def local_day(at: datetime, zone: ZoneInfo) -> date:
+    """Return the day of the city on which `at` lies."""
+    return at.astimezone(zone).date()
+
+
+def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the first instant of `day` in the city and the first of the next day, in UTC."""
+    start = datetime.combine(day, time.min, zone)
+    end = datetime.combine(day + timedelta(days=1), time.min, zone)
+    return start.astimezone(UTC), end.astimezone(UTC)
+
+
+def bucket_of(at: datetime) -> datetime:
+    """Return the start of the UTC quarter-hour that holds `at`.
+
+    >>> bucket_of(datetime(2021, 10, 4, 7, 32, 8, tzinfo=UTC)).isoformat()
+    '2021-10-04T07:30:00+00:00'
+    """
+    at = require_aware("at", at)
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)

@@ -1,0 +1,93 @@
+"""The one store of truth: engine, table catalogue, aware times, transactions that repeat."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, DateTime, Engine, MetaData, create_engine, text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.types import TypeDecorator
+
+from ioc.clock import require_aware
+from ioc.errors import InvalidInput, Unavailable
+
+metadata = MetaData()
+
+# 40001 serialization_failure, 40P01 deadlock_detected: PostgreSQL manual, appendix A.
+REPEATABLE = frozenset({"40001", "40P01"})
+TRIES = 5
+
+T = TypeVar("T")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, stored and returned in UTC; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else require_aware("time", value)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+
+def open_engine(url: str, *, pool_size: int = 8) -> Engine:
+    """Return an engine on the PostgreSQL at `url`; nothing is connected yet.
+
+    Raises:
+        InvalidInput: the url is not of the form postgresql+psycopg2://…
+    """
+    if not url.startswith("postgresql+psycopg2://"):
+        raise InvalidInput("IOC_DATABASE_URL", "must begin with postgresql+psycopg2://")
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 3, "options": "-c timezone=UTC"},
+    )
+
+
+def transact(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Run `work` in one transaction and return its result; all of it happened, or nothing.
+
+    A deadlock or a serialisation failure repeats the whole of `work`, at most five times.
+
+    Raises:
+        Unavailable: the store cannot be reached.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            with engine.begin() as conn:
+                return work(conn)
+        except DBAPIError as fault:
+            if sqlstate(fault) in REPEATABLE and attempt < TRIES:
+                continue
+            raise _translated(fault) from fault
+    raise AssertionError("unreachable")
+
+
+def ping(engine: Engine) -> None:
+    """Return when the store answers.
+
+    Raises:
+        Unavailable: it does not.
+    """
+    transact(engine, lambda conn: conn.execute(text("SELECT 1")).scalar_one())
+
+
+def sqlstate(fault: DBAPIError) -> str:
+    """Return PostgreSQL's five-letter code of `fault`, or an empty string."""
+    return str(getattr(fault.orig, "pgcode", "") or "")
+
+
+def _translated(fault: DBAPIError) -> Exception:
+    lost: Any = fault.connection_invalidated
+    # 57P0x: shutting down or starting up; 53300: too many connections; 25006, 53100: disk
+    gone = sqlstate(fault)[:4] == "57P0" or sqlstate(fault) in {"53300", "25006", "53100"}
+    if lost or gone or (isinstance(fault, OperationalError) and not sqlstate(fault)):
+        return Unavailable(f"the store does not answer: {fault.orig}")
+    return fault

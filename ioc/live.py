@@ -1,0 +1,110 @@
+"""Fast memory that may be lost at any moment: hints to screens, heartbeats, rate limits.
+
+Nothing here is a truth: a lost hint is made up for by the hubs' re-reading of the store, a lost
+heartbeat comes again within seconds. So a failing Valkey is logged and counted, never raised.
+"""
+
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+import redis
+import redis.asyncio
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "ioc:changed"
+CALL_S = 1.0
+
+
+class Topic(StrEnum):
+    """What a hint can say has changed."""
+
+    SIGHTINGS = "sightings"
+    ALERTS = "alerts"
+    PERMITS = "permits"
+    CAMERAS = "cameras"
+    ACCESS = "access"
+
+
+class Live:
+    """The live channel of one process, on one Redis or Valkey."""
+
+    def __init__(self, url: str) -> None:
+        """Remember `url` (redis://…); nothing is connected yet."""
+        self._url = url
+        self._client = redis.Redis.from_url(
+            url, socket_timeout=CALL_S, socket_connect_timeout=CALL_S, decode_responses=True
+        )
+        self.failures = 0
+
+    def announce(self, *topics: Topic) -> None:
+        """Tell every listener that `topics` changed; call it after the commit."""
+        try:
+            for topic in topics:
+                self._client.publish(CHANNEL, topic.value)
+        except RedisError as fault:
+            self._lost("announce", fault)
+
+    def beat(self, name: str, state: Mapping[str, Any], ttl_s: int = 15) -> None:
+        """Say that `name` (`kind:id`) is alive, with its state, for `ttl_s` seconds."""
+        try:
+            self._client.set(f"ioc:beat:{name}", json.dumps(dict(state)), ex=ttl_s)
+        except RedisError as fault:
+            self._lost("beat", fault)
+
+    def beats(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Return the states of all of `kind` that beat lately, by id; empty when memory is lost."""
+        try:
+            keys = list(self._client.scan_iter(f"ioc:beat:{kind}:*", count=1000))
+            values = self._client.mget(keys) if keys else []
+        except RedisError as fault:
+            self._lost("beats", fault)
+            return {}
+        return {
+            str(key).split(":", 3)[3]: json.loads(value)
+            for key, value in zip(keys, values, strict=True)
+            if value is not None
+        }
+
+    def allow(self, key: str, limit: int, window_s: int) -> bool:
+        """Count one use of `key`; tell whether it is within `limit` a window.
+
+        When the memory is lost everything is allowed: a limit protects us, it is no truth.
+        """
+        try:
+            with self._client.pipeline() as pipe:
+                pipe.incr(f"ioc:limit:{key}")
+                pipe.expire(f"ioc:limit:{key}", window_s, nx=True)
+                used, _ = pipe.execute()
+        except RedisError as fault:
+            self._lost("allow", fault)
+            return True
+        return int(used) <= limit
+
+    def is_reachable(self) -> bool:
+        """Tell whether the memory answers now."""
+        try:
+            return bool(self._client.ping())
+        except RedisError:
+            return False
+
+    async def changes(self) -> AsyncIterator[Topic]:
+        """Yield each topic as it changes, until the connection fails.
+
+        Raises:
+            redis.exceptions.RedisError: the connection was lost; the caller waits and calls again.
+        """
+        client = redis.asyncio.Redis.from_url(self._url, decode_responses=True)
+        async with client, client.pubsub() as channel:
+            await channel.subscribe(CHANNEL)
+            async for message in channel.listen():
+                if message["type"] == "message" and message["data"] in set(Topic):
+                    yield Topic(message["data"])
+
+    def _lost(self, call: str, fault: RedisError) -> None:
+        self.failures += 1
+        logger.warning("live memory: %s failed: %s", call, fault)

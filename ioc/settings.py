@@ -1,0 +1,96 @@
+"""What the process is told from outside: the environment, once, into one frozen value.
+
+Secrets come from the environment only and are kept out of every repr.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from ioc.errors import InvalidInput
+
+DEMO_SECRET = "demo"
+SECRET_LENGTH = 32
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process.
+
+    Attributes:
+        city: name of the folder under `config_dir` that describes the city.
+        secret: signs sessions and keys pseudonyms; at least 32 characters outside a demo.
+        evidence_dir: folder shared by all services, where pictures are kept by their SHA-256.
+        as_of: the day the clock is set to, or None for today.
+    """
+
+    city: str
+    config_dir: Path
+    state_dir: Path
+    evidence_dir: Path
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    secret: str = field(repr=False)
+    is_demo: bool = False
+    as_of: date | None = None
+
+    @property
+    def city_dir(self) -> Path:
+        """Return the folder of the city's data."""
+        return self.config_dir / self.city
+
+
+def load_settings(env: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of the environment.
+
+    Raises:
+        InvalidInput: a variable is missing or wrong; its name is the field.
+    """
+    values = os.environ if env is None else env
+    state = Path(values.get("IOC_STATE", "~/.local/state/ioc")).expanduser()
+    is_demo = values.get("IOC_DEMO", "") == "1"
+    return Settings(
+        city=values.get("IOC_CITY", "hue"),
+        config_dir=_config_dir(values),
+        state_dir=state,
+        evidence_dir=Path(values.get("IOC_EVIDENCE") or state / "evidence").expanduser(),
+        database_url=_required(values, "IOC_DATABASE_URL", "postgresql+psycopg2://user@host/name"),
+        redis_url=_required(values, "IOC_REDIS_URL", "redis://host:6379/0"),
+        secret=_secret(values, is_demo=is_demo),
+        is_demo=is_demo,
+        as_of=_day(values, "IOC_AS_OF"),
+    )
+
+
+def _config_dir(values: Mapping[str, str]) -> Path:
+    folder = Path(values.get("IOC_CONFIG") or Path(__file__).resolve().parent.parent / "config")
+    city = folder / values.get("IOC_CITY", "hue")
+    if not city.is_dir():
+        raise InvalidInput("IOC_CITY", f"there is no folder {city}")
+    return folder
+
+
+def _required(values: Mapping[str, str], name: str, example: str) -> str:
+    value = values.get(name, "").strip()
+    if not value:
+        raise InvalidInput(name, f"is not set; it looks like {example}")
+    return value
+
+
+def _secret(values: Mapping[str, str], *, is_demo: bool) -> str:
+    secret = _required(values, "IOC_SECRET", "64 random characters")
+    if not is_demo and (secret.startswith(DEMO_SECRET) or len(secret) < SECRET_LENGTH):
+        raise InvalidInput("IOC_SECRET", f"set a secret of your own, {SECRET_LENGTH} characters up")
+    return secret
+
+
+def _day(values: Mapping[str, str], name: str) -> date | None:
+    text = values.get(name, "")
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(name, f"{text!r} is no day like 2021-10-03") from None

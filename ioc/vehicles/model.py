@@ -1,0 +1,161 @@
+"""Plate reads, sightings, permits and verdicts: the values of vehicle control."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ioc.clock import require_aware
+from ioc.errors import InvalidInput
+
+MAX_PLATE = 32
+MAX_ID = 128
+
+
+class PermitClass(StrEnum):
+    """A road rule, not a health score: where the vehicle may go."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+class Outcome(StrEnum):
+    """Advice to a person, never a penalty."""
+
+    PASS = "pass"
+    NOTE = "note"
+    REVIEW = "review"
+    STOP = "stop"
+
+
+class Reason(StrEnum):
+    """Why the verdict is what it is."""
+
+    PERMITTED = "permitted"
+    EXEMPT = "exempt"
+    NO_PERMIT = "no_permit"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    REVOKED = "revoked"
+    YELLOW_ON_MAIN = "yellow_on_main"
+    RED_OUTBOUND = "red_outbound"
+    RED_OFF_ROUTE = "red_off_route"
+    RED_WRONG_SITE = "red_wrong_site"
+    UNSURE_READ = "unsure_read"
+
+
+class Ground(StrEnum):
+    """The ground colour of a plate; not a permit class."""
+
+    WHITE = "white"
+    YELLOW = "yellow"
+    BLUE = "blue"
+    RED = "red"
+    UNKNOWN = "unknown"
+
+
+class Layout(StrEnum):
+    """How the characters stand on the plate."""
+
+    ONE_LINE = "one-line"
+    TWO_LINE = "two-line"
+
+
+class Heading(StrEnum):
+    """Which way a vehicle went past the camera, relative to the controlled area."""
+
+    IN = "in"
+    OUT = "out"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class PlateCharacter:
+    """One character as read, 0 <= confidence <= 1."""
+
+    char: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class PlateRead:
+    """One vehicle pass as a camera read it.
+
+    `plate` is normalised `[A-Z0-9]`; `id` is the sender's and unique in its source; pictures are
+    SHA-256 names of kept evidence.
+    """
+
+    id: str
+    camera: str
+    plate: str
+    confidence: float
+    seen_at: datetime
+    direction: Heading = Heading.UNKNOWN
+    lane: int | None = None
+    characters: tuple[PlateCharacter, ...] = ()
+    colour: Ground = Ground.UNKNOWN
+    layout: Layout | None = None
+    plate_picture: str | None = None
+    frame_picture: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seen_at", require_aware("seen_at", self.seen_at))
+        if not 1 <= len(self.plate) <= MAX_PLATE or not self.plate.isascii():
+            raise InvalidInput("plate", f"needs 1 to {MAX_PLATE} characters A-Z, 0-9")
+        if not self.plate.isalnum() or self.plate != self.plate.upper():
+            raise InvalidInput("plate", "needs characters A-Z, 0-9 without separators")
+        if not 0 <= self.confidence <= 1:
+            raise InvalidInput("confidence", "must lie between 0 and 1")
+        if not 1 <= len(self.id) <= MAX_ID:
+            raise InvalidInput("id", f"needs 1 to {MAX_ID} characters")
+
+
+@dataclass(frozen=True)
+class Permit:
+    """Leave to pass, for a plate, in valid_from <= t < valid_until.
+
+    `ref` is the centre's id; `version` grows with each amendment; `roads`, `destination` bind a
+    red permit to its way; `revoked_at` ends it early.
+    """
+
+    id: str
+    plate: str
+    permit_class: PermitClass
+    valid_from: datetime
+    valid_until: datetime
+    ref: str = ""
+    version: int = 1
+    holder: str | None = None
+    destination: str | None = None
+    roads: tuple[str, ...] = ()
+    deadline: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("valid_from", "valid_until"):
+            object.__setattr__(self, name, require_aware(name, getattr(self, name)))
+        if self.valid_until <= self.valid_from:
+            raise InvalidInput("valid_until", "must be later than valid_from")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Outcome and reason; `rule` is the id in the city's registry, `permit` the ref judged by."""
+
+    outcome: Outcome
+    reason: Reason
+    rule: str
+    permit: str | None = None
+    permit_class: PermitClass | None = None
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A read that was judged and kept; `ref` is the centre's id, `alert` the incident it joined."""
+
+    ref: str
+    source: str
+    read: PlateRead
+    verdict: Verdict
+    known_at: datetime
+    alert: str | None = None
