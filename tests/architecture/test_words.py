@@ -1,0 +1,59 @@
+"""Every value that can reach a screen has its words in both languages."""
+
+import inspect
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+import ioc.access.model
+import ioc.alerts.model
+import ioc.intake
+import ioc.places
+import ioc.vehicles.model
+from ioc.labels import CONFIG_DIR, Language, enum_key, load_labels
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = (ioc.access.model, ioc.alerts.model, ioc.intake, ioc.places, ioc.vehicles.model)
+ENUMS = sorted(
+    {
+        value
+        for model in MODELS
+        for _, value in inspect.getmembers(model, inspect.isclass)
+        if issubclass(value, StrEnum) and value.__module__ == model.__name__
+    },
+    key=lambda enum: enum.__name__,
+)
+
+
+@pytest.mark.parametrize("value", [member for enum in ENUMS for member in enum], ids=enum_key)
+def test_every_enum_value_has_both_labels(value: StrEnum) -> None:
+    texts = load_labels(CONFIG_DIR / "labels").get(enum_key(value))
+    assert texts is not None, f"config/labels has no {enum_key(value)}"
+    assert all(texts[language].strip() for language in Language)
+
+
+def test_both_languages_hold_the_same_placeholders() -> None:
+    import string
+
+    def fields(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+    labels = load_labels(CONFIG_DIR / "labels")
+    differing = [
+        key
+        for key, texts in labels.items()
+        if fields(texts[Language.VI]) != fields(texts[Language.EN])
+    ]
+    assert not differing
+
+
+def test_every_public_class_of_the_models_is_in_the_glossary() -> None:
+    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    classes = {
+        name
+        for model in MODELS
+        for name, value in inspect.getmembers(model, inspect.isclass)
+        if value.__module__ == model.__name__
+    }
+    assert not [name for name in sorted(classes) if f"`{name}`" not in glossary]
