@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from ioc.city import load_city
 from ioc.clock import Now, shifted_now, utc_now
 from ioc.db import open_engine
 from ioc.live import Live
-from ioc.places import City, load_city
+from ioc.places import City
 from ioc.settings import Settings
 
 

@@ -6,9 +6,15 @@ those of their day.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
+from math import cos, radians
 from zoneinfo import ZoneInfo
+
+from ioc.errors import NotFound
+
+Line = tuple[tuple[float, float], ...]
 
 
 class PlaceKind(StrEnum):
@@ -41,6 +47,40 @@ class Direction(StrEnum):
     BOTH = "both"
 
 
+class UnitSort(StrEnum):
+    """What an administrative unit is."""
+
+    WARD = "ward"
+    COMMUNE = "commune"
+    TOWN = "town"
+
+
+class PointSort(StrEnum):
+    """What is guarded or scanned at a point or a venue."""
+
+    CHECKPOINT = "checkpoint"
+    MARKET = "market"
+    HOSPITAL = "hospital"
+    INDUSTRIAL = "industrial"
+    OFFICE = "office"
+    SCHOOL = "school"
+    SHOP = "shop"
+
+
+class FacilitySort(StrEnum):
+    """What a health facility does for the centre."""
+
+    TESTING = "testing"
+    VACCINATION = "vaccination"
+
+
+class WaterSort(StrEnum):
+    """A piece of water on the schematic map."""
+
+    RIVER = "river"
+    LAGOON = "lagoon"
+
+
 @dataclass(frozen=True)
 class Place:
     """A named point of the city; `lat`, `lon` in degrees WGS 84."""
@@ -70,23 +110,31 @@ class Camera(Place):
     point: str | None = None
     site: str | None = None
     watches: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True)
 class Road(Place):
     """A road with its length and its line as (lat, lon) points; its place is the middle point."""
 
+    ref: str = ""
     road_class: RoadClass = RoadClass.LOCAL
     length_km: float = 0.0
-    line: tuple[tuple[float, float], ...] = ()
+    line: Line = ()
 
 
 @dataclass(frozen=True)
 class Unit(Place):
-    """An administrative unit with its census population; `district` is its parent's name."""
+    """An administrative unit with its census population.
 
+    `id` is code and year, since codes were used again; `successor` is the unit it became part of.
+    """
+
+    code: str = ""
+    sort: UnitSort = UnitSort.COMMUNE
     district: str = ""
     population: int = 0
+    successor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,16 +142,132 @@ class Point(Place):
     """A guarded place or a scan point; `site` joins points of one site (12 gates, one market)."""
 
     site: str | None = None
-    sort: str = ""
+    sort: PointSort = PointSort.CHECKPOINT
+    road: str | None = None
+
+
+@dataclass(frozen=True)
+class Venue(Place):
+    """A place with one or more scan points: a market, a hospital, an industrial zone."""
+
+    sort: PointSort = PointSort.MARKET
+
+
+@dataclass(frozen=True)
+class Site(Place):
+    """A quarantine site with its number of places."""
+
+    capacity: int = 0
+
+
+@dataclass(frozen=True)
+class Facility(Place):
+    """A health facility that tests or vaccinates."""
+
+    sort: FacilitySort = FacilitySort.TESTING
+
+
+@dataclass(frozen=True)
+class Water:
+    """A river as a line, or a lagoon as an area, of (lat, lon) points on the schematic map."""
+
+    id: str
+    name: str
+    sort: WaterSort
+    line: Line
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The thresholds of a city.
+
+    Attributes:
+        sure_confidence: a read below it is never more than a review.
+        incident: sightings of one plate and reason within it are one incident.
+        acknowledge: how long an alert may wait for a person, by priority (P1, P2, P3).
+        operators: people of the room among whom its alerts are shared.
+        retention: how long each kind of record is kept.
+    """
+
+    sure_confidence: float
+    incident: timedelta
+    acknowledge: Mapping[str, timedelta]
+    operators: int
+    retention: Mapping[str, timedelta]
 
 
 @dataclass(frozen=True)
 class City:
-    """One city's folder, read and checked."""
+    """One city's folder, read and checked; `settings` is its city.toml as it stands there."""
 
     id: str
     name: str
     zone: ZoneInfo
     places: Mapping[str, Place]
-    outline: tuple[tuple[float, float], ...]
+    outline: Line
     settings: Mapping[str, object]
+    waters: tuple[Water, ...]
+    limits: Limits
+
+    @cached_property
+    def _by_kind(self) -> Mapping[PlaceKind, tuple[Place, ...]]:
+        everything = self.places.values()
+        return {kind: tuple(p for p in everything if p.kind is kind) for kind in PlaceKind}
+
+    @cached_property
+    def cameras(self) -> Mapping[str, Camera]:
+        """Return every camera by id."""
+        return {p.id: p for p in self.places.values() if isinstance(p, Camera)}
+
+    @cached_property
+    def units(self) -> Mapping[str, Unit]:
+        """Return every unit by id, of all days."""
+        return {p.id: p for p in self.places.values() if isinstance(p, Unit)}
+
+    def of_kind(self, kind: PlaceKind, day: date | None = None) -> tuple[Place, ...]:
+        """Return the places of `kind`, those in force on `day` if one is given."""
+        places = self._by_kind[kind]
+        return places if day is None else tuple(p for p in places if p.is_in_force(day))
+
+    def place(self, name: str) -> Place:
+        """Return the place with the id `name`.
+
+        Raises:
+            NotFound: the city has none.
+        """
+        if name not in self.places:
+            raise NotFound("place", name)
+        return self.places[name]
+
+    def camera(self, name: str) -> Camera:
+        """Return the camera with the id `name`.
+
+        Raises:
+            NotFound: the city has none.
+        """
+        if name not in self.cameras:
+            raise NotFound("camera", name)
+        return self.cameras[name]
+
+    def units_on(self, day: date) -> tuple[Unit, ...]:
+        """Return the units in force on `day`."""
+        return tuple(unit for unit in self.units.values() if unit.is_in_force(day))
+
+    def unit_of(self, place: Place, day: date) -> Unit:
+        """Return the unit in which `place` lies on `day`: its own, or the one that followed it."""
+        unit = self.units[place.unit]
+        while unit.successor and unit.valid_until and unit.valid_until <= day:
+            unit = self.units[unit.successor]
+        return unit
+
+    def nearest_unit(self, lat: float, lon: float, day: date) -> Unit:
+        """Return the unit in force on `day` whose centre is nearest to the point.
+
+        Raises:
+            NotFound: no unit is in force on `day`.
+        """
+        units = self.units_on(day)
+        if not units:
+            raise NotFound("unit in force on", day.isoformat())
+        shrink = cos(radians(lat))
+        return min(units, key=lambda u: (u.lat - lat) ** 2 + ((u.lon - lon) * shrink) ** 2)
