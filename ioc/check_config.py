@@ -1,0 +1,181 @@
+"""Everything that is wrong in a city's folder, at once: what `ioc admin check-config` reports.
+
+Opening a city needs its places and settings only; here its rules, figures, demo and labels are
+checked as well, before anybody opens it.
+"""
+
+import re
+from enum import StrEnum
+from itertools import product
+from pathlib import Path
+
+from ioc.alerts.model import Desk, Priority
+from ioc.check_demo import demo_faults
+from ioc.city import read_city
+from ioc.config import Entry
+from ioc.document import read_toml
+from ioc.errors import ConfigFault
+from ioc.labels import load_labels
+from ioc.places import RoadClass
+from ioc.vehicles.model import Outcome, Reason
+
+
+class Held(StrEnum):
+    """What a plate has at the time it is seen: a class, or why it has none."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    NONE = "none"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    REVOKED = "revoked"
+
+
+class When(StrEnum):
+    """What else must hold for a rule."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    ON_ROUTE = "on_route"
+    AT_DESTINATION = "at_destination"
+
+
+class Origin(StrEnum):
+    """Where a figure comes from."""
+
+    TALLY = "tally"
+    DISTINCT = "distinct"
+    STATE = "state"
+
+
+class Span(StrEnum):
+    """Which time a figure covers."""
+
+    TODAY = "today"
+    TOTAL = "total"
+    NOW = "now"
+
+
+VERDICT = ("id", "outcome", "reason", "vi", "en", "legal_basis", "version")
+DATES = ("valid_from", "valid_until")
+ALERT = ("priority", "desk")
+FIGURE = ("name", "from", "metrics", "span", "unit", "vi", "en")
+
+
+def check_config(folder: Path) -> list[ConfigFault]:
+    """Return every fault of the city's `folder` and of the labels beside it, in their order."""
+    city, faults = read_city(folder)
+    faults.extend(_rule_faults(folder / "rules.toml"))
+    faults.extend(_figure_faults(folder / "figures.toml"))
+    if (folder / "demo.toml").exists():
+        faults.extend(demo_faults(folder / "demo.toml", city))
+    try:
+        load_labels(folder.parent / "labels")
+    except ConfigFault as fault:
+        faults.append(fault)
+    return faults
+
+
+def _rule_faults(file: Path) -> list[ConfigFault]:
+    faults: list[ConfigFault] = []
+    document = read_toml(file, faults)
+    if document is None:
+        return faults
+    document.root().only(("unsure", "exemption", "rule"))
+    unsure = document.table("unsure")
+    unsure.only((*VERDICT, *DATES, *ALERT))
+    _verdict(unsure)
+    for entry in document.tables("exemption"):
+        entry.only((*VERDICT, *DATES, *ALERT, "plates"))
+        _verdict(entry)
+        _pattern(entry)
+    rules = list(document.tables("rule"))
+    for entry in rules:
+        entry.only((*VERDICT, *DATES, *ALERT, "permit", "road_class", "when"))
+        _verdict(entry)
+    _order(file, rules, faults)
+    return faults
+
+
+def _verdict(entry: Entry) -> None:
+    for name in ("id", "vi", "en", "legal_basis"):
+        entry.text(name)
+    entry.count("version", 1)
+    start, _ = entry.days()
+    if start is None and "valid_from" not in entry.values:
+        entry.fault("valid_from", "is missing")
+    outcome = entry.choice("outcome", Outcome)
+    entry.choice("reason", Reason)
+    if entry.values.get("outcome") != outcome:
+        return
+    if outcome in (Outcome.STOP, Outcome.REVIEW):
+        entry.choice("priority", Priority)
+        entry.choice("desk", Desk)
+        return
+    for name in ALERT:
+        if name in entry.values:
+            entry.fault(name, f"stands only where an alert is raised, not with {outcome}")
+
+
+def _pattern(entry: Entry) -> None:
+    try:
+        re.compile(entry.text("plates"))
+    except re.error as fault:
+        entry.fault("plates", f"is no pattern: {fault}")
+
+
+def _order(file: Path, rules: list[Entry], faults: list[ConfigFault]) -> None:
+    """Note rules that stand twice or are never reached, and pairs that no rule decides."""
+    seen: set[tuple[str, str]] = set()
+    before = len(faults)
+    decided: set[tuple[Held, RoadClass]] = set()
+    for rule in rules:
+        if _identity(rule) in seen:
+            rule.fault("id", "{} version {} stands twice".format(*_identity(rule)))
+        seen.add(_identity(rule))
+        pair = rule.choice("permit", Held), rule.choice("road_class", RoadClass)
+        if "when" in rule.values:
+            rule.choice("when", When)
+        if "valid_until" in rule.values:
+            continue
+        if pair in decided:
+            rule.fault("permit", "is never reached: a rule above decides every such read")
+        if "when" not in rule.values:
+            decided.add(pair)
+    # With a misspelt word the pair it meant is undecided too: one fault is enough.
+    missing = (
+        [] if len(faults) > before else [p for p in product(Held, RoadClass) if p not in decided]
+    )
+    for held, road_class in missing:
+        fault = f"no rule without `when` for permit {held} and road_class {road_class}"
+        faults.append(ConfigFault(file, 0, fault))
+
+
+def _identity(rule: Entry) -> tuple[str, str]:
+    return str(rule.values.get("id")), str(rule.values.get("version"))
+
+
+def _figure_faults(file: Path) -> list[ConfigFault]:
+    faults: list[ConfigFault] = []
+    document = read_toml(file, faults)
+    if document is None:
+        return faults
+    document.root().only(("figure",))
+    seen: set[str] = set()
+    for entry in document.tables("figure"):
+        entry.only(FIGURE)
+        name = entry.text("name")
+        if name in seen:
+            entry.fault("name", f"{name!r} stands twice")
+        seen.add(name)
+        words = entry.choice("from", Origin), entry.choice("span", Span)
+        is_known = words == (entry.values.get("from"), entry.values.get("span"))
+        if is_known and (words[0] is Origin.STATE) != (words[1] is Span.NOW):
+            entry.fault("span", "is now for a state, and for nothing else")
+        entry.texts("metrics")
+        for text in ("unit", "vi", "en"):
+            entry.text(text)
+    if not seen:
+        faults.append(ConfigFault(file, 0, "has no [[figure]]"))
+    return faults
