@@ -1,0 +1,166 @@
+"""One PostgreSQL server of our own: made, started, asked whether it lives, restarted, stopped."""
+
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg2
+from psycopg2.sql import SQL, Identifier, Literal
+
+from ioc.embedded.binaries import plan_launch
+from ioc.embedded.process import clear_leftovers, end, free_port, last_words, spawn, wait_until
+from ioc.errors import Unavailable
+
+SUPERUSER = "postgres"
+OWNER = "ioc"
+SERVICE_ROLES = ("ioc_vision", "ioc_ingest", "ioc_dashboards", "ioc_timekeeper")
+DATABASE = "ioc"
+BUILTIN_LOCALE_SINCE = 17
+START_S = 60.0
+STOP_S = 20.0
+
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] %u@%d ",
+}
+
+
+@dataclass
+class Postgres:
+    """A server whose data lie in `folder`/data; `secret` gives the password of a role."""
+
+    folder: Path
+    log: Path
+    programs: Path
+    secret: Callable[[str], str]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the server, made first where there is none; return when it answers.
+
+        Raises:
+            Unavailable: it does not start; the message ends with its last words.
+        """
+        data = self.folder / "data"
+        launch = plan_launch(self.programs / "postgres")
+        clear_leftovers(data, patience_s=5)
+        if not data.exists():
+            self._make(data, launch.prefix, launch.owner)
+        _give(data, launch.owner)
+        # We hold the state folder and nobody works in `data`: what the file says is of the past,
+        # and its process id may by now be somebody else's.
+        (data / "postmaster.pid").unlink(missing_ok=True)
+        self.port = free_port(self.port)
+        settings = {**SETTINGS, **self.settings, "port": str(self.port)}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        self.process = spawn(
+            [*launch.prefix, self.programs / "postgres", "-D", data, *options],
+            self.log,
+            death_signal=signal.SIGINT,
+        )
+        if not wait_until(self._answers, START_S) or not self.is_alive():
+            self.stop()
+            raise Unavailable(f"PostgreSQL did not start: {last_words(self.log)}")
+
+    def prepare(self) -> None:
+        """Make the roles and the database that are missing."""
+        conn = psycopg2.connect(self.url(SUPERUSER, "postgres", driver="postgresql"))
+        conn.autocommit = True
+        try:
+            with conn.cursor() as cursor:
+                cursor.execute("SELECT rolname FROM pg_roles")
+                roles = {row[0] for row in cursor.fetchall()}
+                for role in (OWNER, *SERVICE_ROLES):
+                    if role not in roles:
+                        rights = SQL("LOGIN CREATEDB" if role == OWNER else "LOGIN")
+                        cursor.execute(
+                            SQL("CREATE ROLE {} {} PASSWORD {}").format(
+                                Identifier(role), rights, Literal(self.secret(role))
+                            )
+                        )
+                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
+                if cursor.fetchone() is None:
+                    make = SQL("CREATE DATABASE {} OWNER {}")
+                    cursor.execute(make.format(Identifier(DATABASE), Identifier(OWNER)))
+        finally:
+            conn.close()
+
+    def is_alive(self) -> bool:
+        """Tell whether the server's process lives."""
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self) -> None:
+        """Stop the server: open transactions are rolled back, committed ones are on the disk."""
+        if self.process is not None:
+            end(self.process, signal.SIGINT, STOP_S)
+            clear_leftovers(self.folder / "data", patience_s=2)
+            self.process = None
+
+    def url(
+        self, role: str = OWNER, database: str = DATABASE, driver: str = "postgresql+psycopg2"
+    ) -> str:
+        """Return the address of `database` for `role`, with its password."""
+        password = quote(self.secret(role), safe="")
+        return f"{driver}://{role}:{password}@127.0.0.1:{self.port}/{database}"
+
+    def _answers(self) -> bool:
+        if not self.is_alive():
+            return True
+        try:
+            psycopg2.connect(self.url(SUPERUSER, "postgres", driver="postgresql")).close()
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    def _make(self, data: Path, prefix: tuple[str, ...], owner: int) -> None:
+        draft = self.folder / f"new-{secrets.token_hex(4)}"
+        draft.mkdir(mode=0o700)
+        _give(draft, owner)
+        secret = self.secret(SUPERUSER)
+        read_end, write_end = os.pipe()
+        os.write(write_end, f"{secret}\n".encode())
+        os.close(write_end)
+        command = [
+            *prefix, str(self.programs / "initdb"), "-D", str(draft), "-U", SUPERUSER, "-E", "UTF8",
+            *self._locale(), "--auth-host=scram-sha-256", "--auth-local=reject",
+            f"--pwfile=/dev/fd/{read_end}",
+        ]  # fmt: skip
+        with self.log.open("ab") as log:
+            done = subprocess.run(command, stdout=log, stderr=log, pass_fds=[read_end], check=False)
+        os.close(read_end)
+        if done.returncode != 0:
+            shutil.rmtree(draft)
+            raise Unavailable(f"PostgreSQL's data could not be made: {last_words(self.log)}")
+        draft.rename(data)
+
+    def _locale(self) -> list[str]:
+        # The same order on every system; ICU and the system's locales differ from host to host.
+        told = subprocess.run(
+            [self.programs / "postgres", "--version"], capture_output=True, text=True, check=False
+        )
+        version = re.search(r"\d+", told.stdout)
+        if version is not None and int(version.group()) >= BUILTIN_LOCALE_SINCE:
+            return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+        return ["--locale=C.UTF-8"]
+
+
+def _give(folder: Path, owner: int) -> None:
+    if os.geteuid() == 0 and folder.stat().st_uid != owner:
+        for path in [folder, *folder.rglob("*")]:
+            os.chown(path, owner, -1, follow_symlinks=False)

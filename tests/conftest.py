@@ -1,0 +1,234 @@
+"""What every test stands on: real stores of our own, one server a test process.
+
+`stores` runs PostgreSQL and Valkey for the test process (one pair a worker under pytest-xdist);
+`centre` is opened on a database cloned from a migrated template, with a clock that stands still
+until a test moves it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import psycopg2
+import pytest
+import redis
+from psycopg2.sql import SQL, Identifier
+
+from ioc.centre import Centre, open_centre
+from ioc.db import open_engine
+from ioc.embedded.stores import Stores, open_stores
+from ioc.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+NOW = datetime(2021, 10, 4, 7, 32, 8, tzinfo=UTC)
+TEMPLATE = "template_ioc"
+# Nothing of the caller's installation reaches a test: neither his stores nor his secrets.
+KEPT = {"IOC_PG_BIN", "IOC_PLATES"}
+NUMBERS = count(1)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_ARGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--enable-unsafe-swiftshader",
+]
+
+for name in [name for name in os.environ if name.startswith("IOC_") and name not in KEPT]:
+    del os.environ[name]
+
+
+@dataclass
+class Clock:
+    """The time of a test; it stands still until it is moved."""
+
+    at: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def advance(self, **parts: float) -> datetime:
+        """Move on by a timedelta of `parts` (seconds=…, minutes=…) and return the new time."""
+        self.at += timedelta(**parts)
+        return self.at
+
+
+@pytest.fixture(scope="session")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """PostgreSQL and Valkey of this test process, with a migrated template database."""
+    env = {name: os.environ[name] for name in ("PATH", "IOC_PG_BIN") if name in os.environ}
+    state = tmp_path_factory.mktemp("stores")
+    # What a disk would keep of a power cut is no matter here; hundreds of databases come and go.
+    with open_stores(state, env, settings={"fsync": "off", "full_page_writes": "off"}) as running:
+        _admin(running, SQL("CREATE DATABASE {}").format(Identifier(TEMPLATE)))
+        engine = open_engine(running.database_url(database=TEMPLATE))
+        _migrate(engine)
+        engine.dispose()
+        yield running
+
+
+@pytest.fixture
+def database(stores: Stores) -> Iterator[str]:
+    """The name of a database of this test's own, migrated and empty."""
+    name = f"test_{next(NUMBERS)}"
+    make = SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(TEMPLATE))
+    _admin(stores, make)
+    yield name
+    _admin(stores, SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@pytest.fixture
+def database_url(stores: Stores, database: str) -> str:
+    """The address of this test's database, for its owner."""
+    return stores.database_url(database=database)
+
+
+@pytest.fixture
+def redis_url(stores: Stores) -> str:
+    """The address of the live memory, emptied."""
+    with redis.Redis.from_url(stores.redis_url) as client:
+        client.flushall()
+    return stores.redis_url
+
+
+@pytest.fixture
+def state_dir(tmp_path: Path) -> Path:
+    """A state folder of this test's own."""
+    folder = tmp_path / "state"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, state_dir: Path) -> Settings:
+    """The settings of a demo city on this test's stores."""
+    return Settings(
+        city="hue",
+        config_dir=ROOT / "config",
+        state_dir=state_dir,
+        evidence_dir=state_dir / "evidence",
+        database_url=database_url,
+        redis_url=redis_url,
+        secret="a-secret-of-the-tests-0123456789abcdef",
+        is_demo=True,
+    )
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of `centre`: `clock.at` may be set, `clock.advance(minutes=5)` moves it."""
+    return Clock()
+
+
+@pytest.fixture
+def centre(settings: Settings, clock: Clock) -> Iterator[Centre]:
+    """The centre of Huế on stores of its own, at 2021-10-04 07:32:08 UTC."""
+    with open_centre(settings, now=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def service_env(settings: Settings) -> dict[str, str]:
+    """The environment that gives a child process the settings of this test."""
+    return {
+        **os.environ,
+        "IOC_CITY": settings.city,
+        "IOC_CONFIG": str(settings.config_dir),
+        "IOC_STATE": str(settings.state_dir),
+        "IOC_EVIDENCE": str(settings.evidence_dir),
+        "IOC_DATABASE_URL": settings.database_url,
+        "IOC_REDIS_URL": settings.redis_url,
+        "IOC_SECRET": settings.secret,
+        "IOC_DEMO": "1",
+    }
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a browser: $CHROMIUM, the system's, Debian's package, Playwright's download."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        if not Path(named).exists():
+            pytest.fail(f"CHROMIUM={named}: there is no such file")
+        return named
+    found = _system_browser() or _debian_browser() or _playwright_browser()
+    if found is None:
+        pytest.fail(
+            "no browser: install chromium (apt-get install chromium, or playwright install"
+            " chromium) or set CHROMIUM to its path; without one, -m 'not browser' runs the rest"
+        )
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[object]:
+    """One running browser a test process."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=BROWSER_ARGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser) -> Iterator[object]:
+    """A fresh page, 1600 x 900, Vietnamese, with no cookie of another test."""
+    context = browser.new_context(viewport={"width": 1600, "height": 900}, locale="vi-VN")
+    opened = context.new_page()
+    opened.set_default_timeout(15_000)
+    yield opened
+    context.close()
+
+
+def _migrate(engine) -> None:
+    from ioc.db import migrate
+
+    migrate(engine)
+
+
+def _admin(stores: Stores, statement) -> None:
+    url = stores.database_url(database="postgres").replace("+psycopg2", "")
+    conn = psycopg2.connect(url)
+    conn.autocommit = True
+    with conn.cursor() as cursor:
+        cursor.execute(statement)
+    conn.close()
+
+
+def _system_browser() -> str | None:
+    return next((at for at in map(shutil.which, BROWSERS) if at), None)
+
+
+def _debian_browser() -> str | None:
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return None
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for step in (
+        ["update", "-qq"],
+        ["install", "-y", "-qq", "--no-install-recommends", "chromium"],
+    ):
+        if subprocess.run(["apt-get", *step], env=env, check=False).returncode:
+            return None
+    return _system_browser()
+
+
+def _playwright_browser() -> str | None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        at = Path(playwright.chromium.executable_path)
+        if not at.exists():
+            subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+        return str(at) if at.exists() else None
