@@ -1,0 +1,129 @@
+"""Plates in a picture."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ioc.errors import InvalidInput
+from vision.network import Network, Tensor
+from vision.weights import find_weights
+
+MODEL = "detector.onnx"
+# Width, height of what the network sees: a 16:9 picture fits with 8 lines to spare.
+INPUT_SIZE = (640, 352)
+GREY = 114
+LEAST_CONFIDENCE = 0.25
+SAME_PLATE = 0.45
+MOST_PLATES = 50
+# A box this much inside another is a line of it, or the plate with its frame.
+CONTAINED = 0.85
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in pixels of the picture: left, top, width, height."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A plate in one picture; 0 <= confidence <= 1."""
+
+    box: Box
+    confidence: float
+
+
+class Detector:
+    """Finds licence plates; one thread may use it at a time."""
+
+    def __init__(self, threads: int = 1, least_confidence: float = LEAST_CONFIDENCE) -> None:
+        """Load the model.
+
+        Args:
+            threads: cores one run may take.
+            least_confidence: detections below are not told, 0-1.
+
+        Raises:
+            Unavailable: the model file is missing or not the measured one.
+        """
+        self._network = Network(find_weights(MODEL), threads)
+        self._least = least_confidence
+
+    def find(self, image: NDArray[np.uint8]) -> list[Detection]:
+        """Return the plates in `image`, the surest first, boxes clipped to the picture.
+
+        Args:
+            image: (H, W, 3), uint8, BGR, any size.
+
+        Raises:
+            InvalidInput: it is no such array.
+        """
+        require_picture(image)
+        tensor, scale, offset = _letterbox(image)
+        rows = self._network.run(tensor)[0][0].T
+        rows = rows[rows[:, 4] >= self._least]
+        corners = _corners(rows, scale, offset, image.shape[:2])
+        kept = _without_repeats(corners, rows[:, 4])
+        return [_detection(corners[i], rows[i, 4]) for i in kept]
+
+
+def require_picture(image: NDArray[np.uint8]) -> None:
+    """Raise InvalidInput unless `image` is (H, W, 3), uint8, with at least one pixel."""
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or image.size == 0:
+        raise InvalidInput("image", f"needs (H, W, 3) uint8, got {image.shape} {image.dtype}")
+
+
+def _letterbox(image: NDArray[np.uint8]) -> tuple[Tensor, float, tuple[int, int]]:
+    """Return the network's input (1, 3, H, W) RGB 0-1, the scale, and the offset in its px."""
+    height, width = image.shape[:2]
+    wide, tall = INPUT_SIZE
+    scale = min(wide / width, tall / height)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    way = cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR
+    small = cv2.resize(image, size, interpolation=way)
+    left, top = (wide - size[0]) // 2, (tall - size[1]) // 2
+    sheet = np.full((tall, wide, 3), GREY, np.uint8)
+    sheet[top : top + size[1], left : left + size[0]] = small
+    tensor = cv2.dnn.blobFromImage(sheet, 1 / 255, swapRB=True)
+    return np.asarray(tensor, np.float32), scale, (left, top)
+
+
+def _corners(rows: Tensor, scale: float, offset: tuple[int, int], shape: tuple[int, ...]) -> Tensor:
+    """Return (n, 4) left, top, right, bottom in px of the picture, from rows x y w h score."""
+    half = rows[:, 2:4] / 2
+    corners = np.concatenate([rows[:, :2] - half, rows[:, :2] + half], axis=1)
+    corners = (corners - np.array([*offset, *offset])) / scale
+    limits = np.array([shape[1], shape[0], shape[1], shape[0]], np.float32)
+    return np.asarray(np.clip(corners, 0, limits), np.float32)
+
+
+def _without_repeats(corners: Tensor, scores: Tensor) -> list[int]:
+    """Return the indexes of the boxes to keep, the surest first."""
+    order = [int(i) for i in np.argsort(-scores, kind="stable")]
+    areas = np.prod(corners[:, 2:] - corners[:, :2], axis=1)
+    kept: list[int] = []
+    for i in order:
+        if areas[i] >= 1 and not any(_is_same(corners, areas, i, k) for k in kept):
+            kept.append(i)
+        if len(kept) == MOST_PLATES:
+            break
+    return kept
+
+
+def _is_same(corners: Tensor, areas: Tensor, one: int, other: int) -> bool:
+    top_left = np.maximum(corners[one, :2], corners[other, :2])
+    bottom_right = np.minimum(corners[one, 2:], corners[other, 2:])
+    shared = float(np.prod(np.maximum(bottom_right - top_left, 0)))
+    union = float(areas[one] + areas[other]) - shared
+    return shared > SAME_PLATE * union or shared > CONTAINED * float(min(areas[one], areas[other]))
+
+
+def _detection(corners: Tensor, score: float) -> Detection:
+    left, top, right, bottom = (float(v) for v in corners)
+    return Detection(Box(left, top, right - left, bottom - top), float(score))
