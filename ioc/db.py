@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Connection, DateTime, Engine, MetaData, create_engine, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -11,12 +14,14 @@ from sqlalchemy.types import TypeDecorator
 
 from ioc.clock import require_aware
 from ioc.errors import InvalidInput, Unavailable
+from ioc.rights import grant_rights
 
 metadata = MetaData()
 
 # 40001 serialization_failure, 40P01 deadlock_detected: PostgreSQL manual, appendix A.
 REPEATABLE = frozenset({"40001", "40P01"})
 TRIES = 5
+MIGRATION_LOCK = 0x10C0001
 
 T = TypeVar("T")
 
@@ -91,3 +96,21 @@ def _translated(fault: DBAPIError) -> Exception:
     if lost or gone or (isinstance(fault, OperationalError) and not sqlstate(fault)):
         return Unavailable(f"the store does not answer: {fault.orig}")
     return fault
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema of the store to this version; one process at a time, others wait.
+
+    Raises:
+        Unavailable: the store cannot be reached.
+    """
+
+    def work(conn: Connection) -> None:
+        conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.attributes["connection"] = conn
+        command.upgrade(config, "head")
+        grant_rights(conn)
+
+    transact(engine, work)

@@ -1,0 +1,214 @@
+"""Intake, tallies, audit, evidence; permits, sightings; alerts."""
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+INTAKE_PARTS = 8
+
+BASE = """
+CREATE TABLE intake (
+    source text NOT NULL,
+    kind text NOT NULL,
+    id text NOT NULL,
+    content_hash bytea NOT NULL,
+    ref text NOT NULL,
+    received_at timestamptz NOT NULL,
+    PRIMARY KEY (source, kind, id)
+) PARTITION BY HASH (id);
+
+CREATE TABLE refused (
+    no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source text NOT NULL,
+    kind text NOT NULL,
+    item_id text,
+    field text NOT NULL,
+    why text NOT NULL,
+    content jsonb,
+    received_at timestamptz NOT NULL
+);
+CREATE INDEX refused_by_time ON refused (received_at);
+
+CREATE TABLE tally (
+    metric text NOT NULL,
+    place text NOT NULL,
+    bucket timestamptz NOT NULL,
+    slot smallint NOT NULL,
+    n bigint NOT NULL,
+    folded bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (metric, bucket, place, slot)
+) WITH (fillfactor = 70);
+CREATE INDEX tally_unfolded ON tally (metric, place) INCLUDE (n, folded) WHERE n <> folded;
+CREATE TABLE tally_day (
+    metric text NOT NULL, place text NOT NULL, day date NOT NULL, n bigint NOT NULL,
+    PRIMARY KEY (metric, day, place)
+);
+CREATE TABLE tally_total (
+    metric text NOT NULL, place text NOT NULL, n bigint NOT NULL,
+    PRIMARY KEY (metric, place)
+);
+CREATE TABLE presence (
+    metric text NOT NULL, place text NOT NULL, day date NOT NULL,
+    PRIMARY KEY (metric, day, place)
+);
+CREATE TABLE seal (
+    kind text NOT NULL, day date NOT NULL, metric text NOT NULL, place text NOT NULL,
+    n bigint NOT NULL, sealed_at timestamptz NOT NULL,
+    PRIMARY KEY (kind, day, metric, place)
+);
+
+CREATE TABLE evidence (
+    sha256 text PRIMARY KEY,
+    kind text NOT NULL,
+    camera text NOT NULL,
+    taken_at timestamptz NOT NULL,
+    bytes integer NOT NULL
+);
+CREATE INDEX evidence_by_time ON evidence (taken_at);
+
+CREATE TABLE audit (
+    no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    subject text NOT NULL,
+    purpose text,
+    detail jsonb NOT NULL
+);
+CREATE TABLE audit_link (
+    seq bigint PRIMARY KEY,
+    no bigint NOT NULL UNIQUE REFERENCES audit,
+    hash bytea NOT NULL,
+    sealed_at timestamptz NOT NULL
+);
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_link_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_link
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+"""
+
+VEHICLES = """
+CREATE TABLE permits (
+    ref text NOT NULL,
+    version integer NOT NULL,
+    source text NOT NULL,
+    permit_id text NOT NULL,
+    plate text NOT NULL,
+    permit_class text NOT NULL,
+    valid_from timestamptz NOT NULL,
+    valid_until timestamptz NOT NULL,
+    holder text,
+    destination text,
+    roads text[] NOT NULL DEFAULT '{}',
+    deadline timestamptz,
+    revoked_at timestamptz,
+    known_at timestamptz NOT NULL,
+    superseded_at timestamptz,
+    PRIMARY KEY (ref, version)
+);
+CREATE INDEX permits_in_force ON permits (plate) WHERE superseded_at IS NULL;
+
+CREATE TABLE sightings (
+    no bigint GENERATED ALWAYS AS IDENTITY,
+    ref text NOT NULL,
+    source text NOT NULL,
+    read_id text NOT NULL,
+    camera text NOT NULL,
+    plate text NOT NULL,
+    confidence real NOT NULL,
+    characters jsonb NOT NULL,
+    colour text NOT NULL,
+    layout text,
+    direction text NOT NULL,
+    lane integer,
+    seen_at timestamptz NOT NULL,
+    known_at timestamptz NOT NULL,
+    outcome text NOT NULL,
+    reason text NOT NULL,
+    rule text NOT NULL,
+    permit text,
+    permit_class text,
+    alert bigint,
+    plate_picture text,
+    frame_picture text,
+    PRIMARY KEY (seen_at, ref)
+) PARTITION BY RANGE (seen_at);
+CREATE INDEX sightings_by_plate ON sightings (plate, seen_at);
+CREATE INDEX sightings_by_camera ON sightings (camera, seen_at);
+CREATE INDEX sightings_by_no ON sightings (no);
+"""
+
+ALERTS = """
+CREATE TABLE incident (
+    key text PRIMARY KEY
+);
+CREATE TABLE alerts (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    desk text NOT NULL,
+    priority text NOT NULL,
+    state text NOT NULL,
+    plate text NOT NULL,
+    reason text NOT NULL,
+    rule text NOT NULL,
+    camera text NOT NULL,
+    sighting text NOT NULL,
+    permit text,
+    first_seen_at timestamptz NOT NULL,
+    last_seen_at timestamptz NOT NULL,
+    raised_at timestamptz NOT NULL,
+    due_at timestamptz NOT NULL,
+    sightings integer NOT NULL,
+    plate_picture text,
+    frame_picture text,
+    owner text,
+    unit text,
+    level smallint NOT NULL DEFAULT 0,
+    shelved_from text,
+    shelved_until timestamptz,
+    outcome text,
+    closed_at timestamptz
+);
+CREATE INDEX alerts_by_incident ON alerts (plate, reason, first_seen_at);
+CREATE INDEX alerts_open ON alerts (desk, raised_at) WHERE state <> 'closed';
+CREATE INDEX alerts_by_time ON alerts (raised_at);
+CREATE TABLE alert_steps (
+    no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    alert bigint NOT NULL REFERENCES alerts,
+    step text NOT NULL,
+    at timestamptz NOT NULL,
+    actor text NOT NULL,
+    state text NOT NULL,
+    unit text,
+    note text
+);
+CREATE INDEX alert_steps_by_alert ON alert_steps (alert, no);
+CREATE TRIGGER alert_steps_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON alert_steps
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+"""
+
+
+def upgrade() -> None:
+    op.execute(BASE)
+    for part in range(INTAKE_PARTS):
+        op.execute(
+            f"CREATE TABLE intake_{part} PARTITION OF intake"
+            f" FOR VALUES WITH (MODULUS {INTAKE_PARTS}, REMAINDER {part})"
+        )
+    op.execute(VEHICLES)
+    op.execute(ALERTS)
+
+
+def downgrade() -> None:
+    for table in (
+        "alert_steps", "alerts", "incident", "sightings", "permits", "audit_link", "audit",
+        "evidence", "seal", "presence", "tally_total", "tally_day", "tally", "refused", "intake",
+    ):
+        op.execute(f"DROP TABLE {table}")
+    op.execute("DROP FUNCTION refuse_change")
