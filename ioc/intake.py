@@ -1,11 +1,19 @@
 """What comes in, once: the ids of a source are entered before the fact, and repeats are told apart.
 
-`intake(source, kind, id, content_hash, ref)`: same id and content is `repeated`, same id and
-other content is `refused` with `id_reused`.
+Same id and content is `repeated`; same id and other content is `refused` with `id_reused`.
 """
 
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+ID_REUSED = "id: id_reused: this id came before with another content"
 
 
 class IntakeStatus(StrEnum):
@@ -24,3 +32,91 @@ class Receipt:
     status: IntakeStatus
     ref: str | None = None
     why: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An item at the door: the sender's id, the digest of its content, the ref it would get."""
+
+    id: str
+    digest: bytes
+    ref: str
+
+
+def digest_of(content: Mapping[str, Any]) -> bytes:
+    """Return the SHA-256 of `content` in canonical JSON; times and enums by their text."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).digest()
+
+
+def enter_ids(
+    conn: Connection, source: str, kind: str, entries: Sequence[Entry], at: datetime
+) -> list[Receipt]:
+    """Enter the ids of a batch and return one receipt an entry, in the same order.
+
+    Only entries answered `recorded` may be kept as facts. Ids go in sorted, so that writers of
+    the same ids wait for one another instead of deadlocking.
+    """
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.id, entry)
+    ordered = [first[name] for name in sorted(first)]
+    arguments = {
+        "source": source,
+        "kind": kind,
+        "ids": [entry.id for entry in ordered],
+        "digests": [entry.digest for entry in ordered],
+        "refs": [entry.ref for entry in ordered],
+        "at": at,
+    }
+    new = set(conn.execute(INSERT, arguments).scalars())
+    known = {name: (first[name].digest, first[name].ref) for name in new}
+    old = [name for name in arguments["ids"] if name not in new]
+    if old:
+        rows = conn.execute(SELECT, {"source": source, "kind": kind, "ids": old})
+        known.update((row.id, (bytes(row.content_hash), row.ref)) for row in rows)
+    return _receipts(entries, known, new)
+
+
+def keep_refused(conn: Connection, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what was refused, for inspection.
+
+    Each row has source, item_id, field, why, content (JSON text or None) and received_at.
+    """
+    if rows:
+        conn.execute(KEEP, [{"kind": kind, **row} for row in rows])
+
+
+INSERT = text("""
+    INSERT INTO intake (source, kind, id, content_hash, ref, received_at)
+    SELECT :source, :kind, item.id, item.digest, item.ref, :at
+    FROM unnest(CAST(:ids AS text[]), CAST(:digests AS bytea[]), CAST(:refs AS text[]))
+        AS item (id, digest, ref)
+    ON CONFLICT DO NOTHING
+    RETURNING id
+""")
+SELECT = text("""
+    SELECT id, content_hash, ref FROM intake
+    WHERE source = :source AND kind = :kind AND id = ANY(:ids)
+""")
+KEEP = text("""
+    INSERT INTO refused (source, kind, item_id, field, why, content, received_at)
+    VALUES (:source, :kind, :item_id, :field, :why, CAST(:content AS jsonb), :received_at)
+""")
+
+
+def _receipts(
+    entries: Sequence[Entry], known: Mapping[str, tuple[bytes, str]], new: set[str]
+) -> list[Receipt]:
+    waiting = set(new)
+    receipts = []
+    for entry in entries:
+        digest, ref = known[entry.id]
+        receipt = Receipt(entry.id, IntakeStatus.REPEATED, ref)
+        if digest != entry.digest:
+            receipt = Receipt(entry.id, IntakeStatus.REFUSED, why=ID_REUSED)
+        elif entry.id in waiting:
+            waiting.discard(entry.id)
+            receipt = replace(receipt, status=IntakeStatus.RECORDED)
+        receipts.append(receipt)
+    return receipts

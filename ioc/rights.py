@@ -63,3 +63,10 @@ def grant_rights(conn: Connection) -> None:
         conn.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
         for table, rights in tables.items():
             conn.execute(text(f"GRANT {rights} ON {table} TO {role}"))
+    if "ioc_timekeeper" in roles:
+        conn.execute(
+            text(
+                "GRANT EXECUTE ON FUNCTION create_sightings_day, drop_sightings_day"
+                " TO ioc_timekeeper"
+            )
+        )

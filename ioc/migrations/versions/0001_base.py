@@ -143,6 +143,21 @@ CREATE TABLE sightings (
 CREATE INDEX sightings_by_plate ON sightings (plate, seen_at);
 CREATE INDEX sightings_by_camera ON sightings (camera, seen_at);
 CREATE INDEX sightings_by_no ON sightings (no);
+
+-- Days of facts are made and dropped by a role that does not own the tables.
+CREATE FUNCTION create_sightings_day(name text, starts timestamptz, ends timestamptz)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    EXECUTE format(
+        'CREATE TABLE IF NOT EXISTS %I PARTITION OF sightings FOR VALUES FROM (%L) TO (%L)',
+        'sightings_' || name, starts, ends);
+END $$;
+CREATE FUNCTION drop_sightings_day(name text)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    EXECUTE format('DROP TABLE IF EXISTS %I', 'sightings_' || name);
+END $$;
+REVOKE ALL ON FUNCTION create_sightings_day, drop_sightings_day FROM PUBLIC;
 """
 
 ALERTS = """
@@ -211,4 +226,4 @@ def downgrade() -> None:
         "evidence", "seal", "presence", "tally_total", "tally_day", "tally", "refused", "intake",
     ):
         op.execute(f"DROP TABLE {table}")
-    op.execute("DROP FUNCTION refuse_change")
+    op.execute("DROP FUNCTION refuse_change, create_sightings_day, drop_sightings_day")

@@ -1,0 +1,24 @@
+"""What a screen may show of a plate or a person, and pseudonyms for what must not be kept clear."""
+
+import hashlib
+import hmac
+import re
+
+HIDDEN = "•••"
+_TAIL = re.compile(r"^(?P<head>.*?[-\s])(?P<middle>\d{2,3})\.?(?P<tail>\d{2})$")
+
+
+def mask_plate(shown: str) -> str:
+    """Return a plate, as displayed, with its middle hidden.
+
+    >>> [mask_plate(shown) for shown in ("43C-168.39", "75-F1 284.56", "29Y-1234", "AB1")]
+    ['43C-•••.39', '75-F1 •••.56', '29Y-•••.34', '•••']
+    """
+    match = _TAIL.match(shown)
+    return f"{match['head']}{HIDDEN}.{match['tail']}" if match else HIDDEN
+
+
+def pseudonym(secret: str, kind: str, text: str) -> str:
+    """Return 32 hexadecimal characters that stand for `text`, the same for the same secret."""
+    message = f"{kind}\0{text}".encode()
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()[:32]

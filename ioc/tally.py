@@ -1,0 +1,160 @@
+"""Numbers on screens: counted as facts come in, never by counting facts.
+
+A row is (metric, place, UTC quarter-hour, slot); the slot is the writer's backend pid mod 16, so
+that many writers do not queue on one row. How closed days fold: docs/adr/0006.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, text
+
+from ioc.clock import bucket_of, day_bounds
+
+Counts = Mapping[tuple[str, str, datetime], int]
+
+SLOTS = 16
+FOLD_LOCK = 0x10C0002
+
+
+def add(conn: Connection, counts: Counts) -> None:
+    """Add pre-summed counts, keyed by metric, place and instant; call it last in a transaction.
+
+    Keys go in sorted, so that two writers never wait for each other crosswise.
+    """
+    summed: dict[tuple[str, str, datetime], int] = {}
+    for (metric, place, at), n in counts.items():
+        key = (metric, place, bucket_of(at))
+        summed[key] = summed.get(key, 0) + n
+    keys = sorted(key for key, n in summed.items() if n)
+    if not keys:
+        return
+    conn.execute(
+        ADD,
+        {
+            "metrics": [key[0] for key in keys],
+            "places": [key[1] for key in keys],
+            "buckets": [key[2] for key in keys],
+            "counts": [summed[key] for key in keys],
+        },
+    )
+
+
+def mark_present(conn: Connection, rows: Sequence[tuple[str, str, date]]) -> None:
+    """Remember that a place had a metric on a day; again changes nothing."""
+    for metric, place, day in sorted(set(rows)):
+        conn.execute(PRESENT, {"metric": metric, "place": place, "day": day})
+
+
+def total(conn: Connection, metrics: Sequence[str]) -> int:
+    """Return the sum over all time; its cost does not grow with history."""
+    return int(conn.execute(TOTAL, {"metrics": list(metrics)}).scalar_one())
+
+
+def on_day(conn: Connection, metrics: Sequence[str], day: date, zone: ZoneInfo) -> dict[str, int]:
+    """Return the sum of each metric on a day of the city; a metric without a count is 0."""
+    start, end = day_bounds(day, zone)
+    rows = conn.execute(ON_DAY, {"metrics": list(metrics), "day": day, "start": start, "end": end})
+    return {**dict.fromkeys(metrics, 0), **{row.metric: int(row.n) for row in rows}}
+
+
+def by_bucket(
+    conn: Connection, metrics: Sequence[str], start: datetime, end: datetime
+) -> dict[tuple[str, datetime], int]:
+    """Return counts by metric and quarter-hour in start <= bucket < end."""
+    rows = conn.execute(BY_BUCKET, {"metrics": list(metrics), "start": start, "end": end})
+    return {(row.metric, row.bucket): int(row.n) for row in rows}
+
+
+def by_place(conn: Connection, metric: str, start: datetime, end: datetime) -> dict[str, int]:
+    """Return counts by place in start <= bucket < end."""
+    rows = conn.execute(BY_PLACE, {"metric": metric, "start": start, "end": end})
+    return {row.place: int(row.n) for row in rows}
+
+
+def count_present(conn: Connection, metrics: Sequence[str], day: date) -> int:
+    """Return at how many places one of the metrics happened on `day`."""
+    return int(conn.execute(COUNT_PRESENT, {"metrics": list(metrics), "day": day}).scalar_one())
+
+
+def fold(conn: Connection, before: date, zone: ZoneInfo) -> int:
+    """Fold the days before `before` into day and total rows; return how many rows changed."""
+    end, _ = day_bounds(before, zone)
+    conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": FOLD_LOCK})
+    arguments = {"end": end, "zone": zone.key}
+    return int(conn.execute(FOLD, arguments).scalar_one())
+
+
+def drop_folded(conn: Connection, before: datetime) -> int:
+    """Delete folded quarter-hours older than any chart looks; return how many."""
+    return conn.execute(DROP, {"before": before}).rowcount
+
+
+ADD = text("""
+    INSERT INTO tally (metric, place, bucket, slot, n)
+    SELECT item.metric, item.place, item.bucket, mod(pg_backend_pid(), 16), item.n
+    FROM unnest(
+        CAST(:metrics AS text[]), CAST(:places AS text[]),
+        CAST(:buckets AS timestamptz[]), CAST(:counts AS bigint[])
+    ) AS item (metric, place, bucket, n)
+    ON CONFLICT (metric, bucket, place, slot) DO UPDATE SET n = tally.n + excluded.n
+""")
+PRESENT = text("""
+    INSERT INTO presence (metric, place, day) VALUES (:metric, :place, :day)
+    ON CONFLICT DO NOTHING
+""")
+TOTAL = text("""
+    SELECT coalesce((SELECT sum(n) FROM tally_total WHERE metric = ANY(:metrics)), 0)
+         + coalesce((
+               SELECT sum(n - folded) FROM tally WHERE metric = ANY(:metrics) AND n <> folded
+           ), 0)
+""")
+ON_DAY = text("""
+    SELECT metric, sum(n) AS n FROM (
+        SELECT metric, n FROM tally_day WHERE metric = ANY(:metrics) AND day = :day
+        UNION ALL
+        SELECT metric, n - folded FROM tally
+        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
+    ) AS both GROUP BY metric
+""")
+BY_BUCKET = text("""
+    SELECT metric, bucket, sum(n) AS n FROM tally
+    WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end
+    GROUP BY metric, bucket
+""")
+BY_PLACE = text("""
+    SELECT place, sum(n) AS n FROM tally
+    WHERE metric = :metric AND bucket >= :start AND bucket < :end
+    GROUP BY place
+""")
+COUNT_PRESENT = text("""
+    SELECT count(DISTINCT place) FROM presence WHERE metric = ANY(:metrics) AND day = :day
+""")
+# One statement, one snapshot: what the rows below add is exactly what they mark as folded.
+FOLD = text("""
+    WITH due AS (
+        SELECT metric, place, bucket, slot, n - folded AS more,
+               CAST(timezone(:zone, bucket) AS date) AS day
+        FROM tally WHERE n <> folded AND bucket < :end
+        ORDER BY metric, place, bucket, slot
+        FOR UPDATE
+    ), marked AS (
+        UPDATE tally AS t SET folded = t.folded + due.more FROM due
+        WHERE (t.metric, t.place, t.bucket, t.slot)
+            = (due.metric, due.place, due.bucket, due.slot)
+        RETURNING 1
+    ), days AS (
+        INSERT INTO tally_day AS d (metric, place, day, n)
+        SELECT metric, place, day, sum(more) FROM due GROUP BY metric, place, day
+        ON CONFLICT (metric, day, place) DO UPDATE SET n = d.n + excluded.n
+        RETURNING 1
+    ), totals AS (
+        INSERT INTO tally_total AS s (metric, place, n)
+        SELECT metric, place, sum(more) FROM due GROUP BY metric, place
+        ON CONFLICT (metric, place) DO UPDATE SET n = s.n + excluded.n
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM marked)
+""")
+DROP = text("DELETE FROM tally WHERE bucket < :before AND n = folded")

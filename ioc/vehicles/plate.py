@@ -1,0 +1,117 @@
+"""The grammar of Vietnamese plates: normal form, shapes, how a plate is shown.
+
+Source: Circulars 58/2020/TT-BCA, 24/2023/TT-BCA and 79/2024/TT-BCA; province codes 11-99 without
+those never given out, 80 for the central police department.
+"""
+
+import re
+import unicodedata
+
+from ioc.errors import InvalidInput
+
+MAX_RAW = 64
+MAX_PLATE = 32
+NEVER_GIVEN = frozenset({13, 42, 44, 45, 46, 87, 91, 96})
+SERIES = "ABCDEFGHKLMNPSTUVXYZ"
+SECOND = SERIES + "R"
+SPECIAL_SERIES = ("LD", "DA", "KT", "HC", "MD", "TD", "CD", "RM", "R", "MK")
+
+_SEPARATORS = re.compile(r"[\s.\-_/·•]+")
+_CODE = r"(?P<code>[1-9]\d)"
+_CAR = re.compile(
+    rf"{_CODE}(?P<series>{'|'.join(SPECIAL_SERIES)}|[{SERIES}]{{1,2}})(?P<number>\d{{5}}|\d{{4}})"
+)
+_MOTORBIKE = re.compile(
+    rf"{_CODE}(?P<series>[{SERIES}][1-9]|[{SERIES}][{SECOND}])(?P<number>\d{{5}}|\d{{4}})"
+)
+_DIPLOMATIC = re.compile(rf"{_CODE}(?P<country>\d{{3}})(?P<series>NG|NN|QT|CV)(?P<number>\d{{2}})")
+_ARMY = re.compile(r"(?P<series>[A-Z]{2})(?P<number>\d{4})")
+
+# Characters that cameras take for one another, from the shapes of the lettering.
+LOOK_ALIKES = ("0DOQ", "1IT7", "2Z", "3B8", "5S", "6G", "8B", "UV", "AR4", "EF", "HM", "CG", "PF")
+
+
+def normalise(text: str) -> str:
+    """Return `text` as `[A-Z0-9]`: upper case, Đ as D, without separators.
+
+    >>> normalise("43c-168.39")
+    '43C16839'
+    >>> normalise("29-MĐ1 234.56")
+    '29MD123456'
+
+    Raises:
+        InvalidInput: nothing is left, something else than letters and digits is in it, or it is
+            longer than a plate can be.
+    """
+    if len(text) > MAX_RAW:
+        raise InvalidInput("plate", f"has {len(text)} characters, at most {MAX_PLATE} are possible")
+    plain = unicodedata.normalize("NFC", text).upper().replace("Đ", "D")
+    plate = _SEPARATORS.sub("", plain)
+    if not plate:
+        raise InvalidInput("plate", "is empty")
+    if not re.fullmatch(r"[A-Z0-9]+", plate):
+        raise InvalidInput("plate", f"{text[:40]!r} has characters that no plate has")
+    if len(plate) > MAX_PLATE:
+        raise InvalidInput(
+            "plate", f"has {len(plate)} characters, at most {MAX_PLATE} are possible"
+        )
+    return plate
+
+
+def is_valid(plate: str) -> bool:
+    """Tell whether a normalised text is a plate of the Vietnamese grammar.
+
+    >>> [is_valid(plate) for plate in ("43C16839", "75F128456", "80011NG05", "TM1234", "13A12345")]
+    [True, True, True, True, False]
+    """
+    for shape in (_CAR, _MOTORBIKE, _DIPLOMATIC):
+        match = shape.fullmatch(plate)
+        if match and _is_given(match["code"]):
+            return True
+    return bool(_ARMY.fullmatch(plate))
+
+
+def province_of(plate: str) -> int | None:
+    """Return the registration code of a valid civil plate, or None.
+
+    >>> province_of("75F128456")
+    75
+    """
+    if not is_valid(plate) or not plate[0].isdigit():
+        return None
+    return int(plate[:2])
+
+
+def display(plate: str) -> str:
+    """Return the plate as it is written on the metal; what fits no grammar is shown as it is.
+
+    >>> [display(plate) for plate in ("43C16839", "29Y1234", "75F128456", "80011NG05", "TM1234")]
+    ['43C-168.39', '29Y-1234', '75-F1 284.56', '80-011-NG-05', 'TM-12-34']
+    """
+    if match := _DIPLOMATIC.fullmatch(plate):
+        return f"{match['code']}-{match['country']}-{match['series']}-{match['number']}"
+    if match := _ARMY.fullmatch(plate):
+        return f"{match['series']}-{match['number'][:2]}-{match['number'][2:]}"
+    if match := _CAR.fullmatch(plate):
+        return f"{match['code']}{match['series']}-{_grouped(match['number'])}"
+    if match := _MOTORBIKE.fullmatch(plate):
+        return f"{match['code']}-{match['series']} {_grouped(match['number'])}"
+    return plate
+
+
+def look_alikes(char: str) -> str:
+    """Return the characters that a camera may take for `char`, without itself.
+
+    >>> look_alikes("8")
+    'B3'
+    """
+    others = {other: None for group in reversed(LOOK_ALIKES) if char in group for other in group}
+    return "".join(other for other in others if other != char)
+
+
+def _is_given(code: str) -> bool:
+    return int(code) > 10 and int(code) not in NEVER_GIVEN
+
+
+def _grouped(number: str) -> str:
+    return f"{number[:3]}.{number[3:]}" if len(number) == 5 else number
