@@ -1,0 +1,238 @@
+"""Plates as pictures: characters pressed into metal, drawn from an open DIN face."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from ioc.vehicles.model import Ground
+from vision.scene.face import RED_LETTERS, Blank, PlateFace
+
+FONT = Path(__file__).parent / "fonts" / "OSP-DIN.ttf"
+MASTER_PX = 128
+# Shares of the height of a character.
+STROKE_SHARE = 0.148
+SPACE = 0.13
+SEPARATOR_WIDTH = {"-": 0.22, ".": 0.14}
+
+Picture = NDArray[np.uint8]
+Colour = NDArray[np.float64]
+
+# BGR, as reflective sheeting looks in daylight.
+GROUNDS = {
+    Ground.WHITE: (232, 234, 232),
+    Ground.YELLOW: (28, 190, 240),
+    Ground.BLUE: (150, 70, 18),
+    Ground.RED: (38, 28, 190),
+}
+INKS = {
+    Ground.WHITE: (30, 26, 26),
+    Ground.YELLOW: (24, 24, 26),
+    Ground.BLUE: (235, 235, 232),
+    Ground.RED: (235, 235, 235),
+}
+DIPLOMATIC_RED = (40, 30, 190)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What differs between two pressings of the same text; 1.0 is the ordinary one.
+
+    `stroke` scales the stroke width (0.75-1.3), `fill` the share of the plate's width that the
+    longest line takes (0.8-0.97), `tall` the height of characters (0.9-1.08), `border` the border
+    line in mm (0 = none), `ink` how dark the paint is (0.5 faded - 1.0), `emboss` the light on
+    the pressed edges (0-1), `ground_shift` is added to the ground colour (BGR, -60..40).
+    """
+
+    stroke: float = 1.0
+    fill: float = 0.91
+    tall: float = 1.0
+    border: float = 2.5
+    ink: float = 1.0
+    emboss: float = 0.35
+    ground_shift: tuple[int, int, int] = (0, 0, 0)
+
+
+PLAIN = Look()
+
+
+def random_look(rng: np.random.Generator) -> Look:
+    """Return a pressing as makers and years make them."""
+    grey = int(rng.integers(-40, 20))
+    tint = rng.integers(-10, 10, 3)
+    return Look(
+        stroke=float(rng.uniform(0.75, 1.3)),
+        fill=float(rng.uniform(0.84, 0.965)),
+        tall=float(rng.uniform(0.9, 1.07)),
+        border=float(rng.choice([0.0, 1.5, 2.5, 3.5], p=[0.15, 0.25, 0.4, 0.2])),
+        ink=float(rng.choice([1.0, rng.uniform(0.5, 1.0)])),
+        emboss=float(rng.uniform(0.0, 0.8)),
+        ground_shift=(grey + int(tint[0]), grey + int(tint[1]), grey + int(tint[2])),
+    )
+
+
+def render_plate(face: PlateFace, height_px: int = 110, look: Look = PLAIN) -> Picture:
+    """Draw the plate from straight ahead.
+
+    Args:
+        face: text, blank and ground colour.
+        height_px: height of the picture, 20 or more.
+        look: the pressing.
+
+    Returns:
+        (H, W, 3) uint8 BGR, W by the blank's proportions, the plate filling the picture.
+    """
+    width_mm, height_mm = face.blank.size_mm
+    scale = height_px / height_mm
+    ink = np.zeros((height_px, round(width_mm * scale)), np.uint8)
+    red = np.zeros_like(ink)
+    places = _line_places(face, look)
+    for line, cells, (top, tall) in zip(face.lines, _cells(face, look), places, strict=True):
+        is_red = any(letters in line for letters in RED_LETTERS)
+        for char, x, wide in cells:
+            layer = red if is_red and char in "NGQT" else ink
+            box = (x * scale, top * scale, wide * scale, tall * scale)
+            _press(layer, char, box, look.stroke)
+    return _coloured(face.ground, (ink, red), look, scale)
+
+
+def _line_places(face: PlateFace, look: Look) -> list[tuple[float, float]]:
+    """Return top and height of each line in mm."""
+    height_mm = face.blank.size_mm[1]
+    if face.blank is Blank.LONG:
+        tall = 70.0 * look.tall
+        return [((height_mm - tall) / 2, tall)]
+    tall = (67.0 if face.blank is Blank.SHORT else 55.0) * look.tall
+    gap = (height_mm - 2 * tall) / 3.15
+    return [(gap, tall), (height_mm - gap - tall, tall)]
+
+
+def _cells(face: PlateFace, look: Look) -> list[list[tuple[str, float, float]]]:
+    """Return for each line its characters with left edge and width in mm."""
+    width_mm = face.blank.size_mm[0]
+    tall = _line_places(face, look)[0][1]
+    # Both lines are set with the same dies, so the longest line decides how wide they are.
+    totals = [_total(line, face.blank) * tall for line in face.lines]
+    stretch = min(look.fill * width_mm / max(totals), 1.12)
+    lines = []
+    for line, total in zip(face.lines, totals, strict=True):
+        spare = look.fill * width_mm - total * stretch
+        is_last = line is face.lines[-1]
+        extra = min(spare / max(len(line) - 1, 1), 0.16 * tall) * (1.0 if is_last else 0.4)
+        x = (width_mm - total * stretch - extra * (len(line) - 1)) / 2
+        cells = []
+        for char in line:
+            wide = _natural_width(char, face.blank) * tall * stretch
+            cells.append((char, x, wide))
+            x += wide + SPACE * tall * stretch + extra
+        lines.append(cells)
+    return lines
+
+
+def _total(line: str, blank: Blank) -> float:
+    return sum(_natural_width(c, blank) for c in line) + SPACE * (len(line) - 1)
+
+
+def _natural_width(char: str, blank: Blank) -> float:
+    """Return the width of a character's cell, as a share of its height."""
+    if char in SEPARATOR_WIDTH:
+        return SEPARATOR_WIDTH[char]
+    wide = 0.5 if blank is Blank.MOTORBIKE else 0.55
+    return wide * {"1": 0.62, "M": 1.12, "I": 0.4, "W": 1.3}.get(char, 1.0)
+
+
+def _press(ink: Picture, char: str, box: tuple[float, float, float, float], stroke: float) -> None:
+    """Press `char` into `ink` at box = (x, y, w, h) in px."""
+    x, y, w, h = box
+    left, top, wide, tall = max(round(x), 0), max(round(y), 0), max(2, round(w)), max(4, round(h))
+    weight = max(1, round(stroke * 8))
+    if char in SEPARATOR_WIDTH:
+        thick = max(1, round(0.15 * tall * stroke))
+        up = (tall - thick) // 2 if char == "-" else tall - thick
+        inset = 0 if char == "-" else max(0, (wide - thick) // 2)
+        ink[top + up : top + up + thick, left + inset : left + wide - inset] = 255
+        return
+    die = _die(char, round(20 * wide / tall), weight)
+    mask = cv2.resize(die, (wide, tall), interpolation=cv2.INTER_AREA)
+    part = ink[top : top + tall, left : left + wide]
+    np.maximum(part, mask[: part.shape[0], : part.shape[1]], out=part)
+
+
+@lru_cache(maxsize=4096)
+def _die(char: str, aspect: int, weight: int) -> Picture:
+    """Return the ink of `char`, width/height about aspect/20, stroke weight/8 of the ordinary."""
+    master = _master(char)
+    large = max(20, round(MASTER_PX * aspect / 20)), MASTER_PX
+    mask = np.asarray(cv2.resize(master, large, interpolation=cv2.INTER_AREA), np.uint8)
+    # Stretching made the upright strokes too wide: they are brought to the weight of the others.
+    natural = STROKE_SHARE * MASTER_PX
+    target = natural * weight / 8
+    across = natural * large[0] / master.shape[1]
+    mask = _weigh(_weigh(mask, target - across, (1, 0)), target - natural, (0, 1))
+    soft = cv2.GaussianBlur(mask, (0, 0), MASTER_PX * 0.03)
+    mask = np.clip((soft.astype(np.float32) - 112) * 8, 0, 255).astype(np.uint8)
+    x, y, w, h = cv2.boundingRect(cv2.findNonZero(mask))
+    return mask[y : y + h, x : x + w]
+
+
+def _weigh(mask: Picture, by_px: float, axis: tuple[int, int]) -> Picture:
+    """Thicken (positive) or thin the strokes of `mask` along one axis."""
+    n = round(abs(by_px))
+    padded = cv2.copyMakeBorder(mask, 12, 12, 12, 12, cv2.BORDER_CONSTANT, value=0)
+    if n == 0:
+        return np.asarray(padded, np.uint8)
+    kernel = np.ones((n * axis[1] + 1, n * axis[0] + 1), np.uint8)
+    changed = cv2.dilate(padded, kernel) if by_px > 0 else cv2.erode(padded, kernel)
+    return np.asarray(changed, np.uint8)
+
+
+@lru_cache(maxsize=64)
+def _master(char: str) -> Picture:
+    """Return the character cut out of the font, about MASTER_PX tall, white on black."""
+    font = ImageFont.truetype(str(FONT), round(MASTER_PX / 0.7))
+    canvas = Image.new("L", (MASTER_PX * 2, MASTER_PX * 2), 0)
+    draw = ImageDraw.Draw(canvas)
+    draw.text((40, 20), "D" if char == "Đ" else char, font=font, fill=255)
+    x0, y0, x1, y1 = canvas.getbbox() or (0, 0, 1, 1)
+    if char == "Đ":
+        # The font has no crossed D.
+        middle = (y0 + y1) // 2
+        draw.rectangle((x0 - 13, middle - 8, x0 + 32, middle + 8), fill=255)
+        x0 -= 13
+    return np.asarray(canvas.crop((x0, y0, x1, y1)), np.uint8)
+
+
+def _coloured(ground: Ground, inks: tuple[Picture, Picture], look: Look, scale: float) -> Picture:
+    ink, red = inks
+    if look.border > 0:
+        thick = max(1, round(look.border * scale))
+        inset = max(1, round(3.0 * scale)) + thick // 2
+        corner = (ink.shape[1] - 1 - inset, ink.shape[0] - 1 - inset)
+        cv2.rectangle(ink, (inset, inset), corner, 255, thick, cv2.LINE_AA)
+    paper = np.clip(np.array(GROUNDS[ground], float) + np.array(look.ground_shift), 0, 255)
+    paint = np.array(INKS[ground], float) * look.ink + paper * (1 - look.ink)
+    picture = _dyed(ink, paper, paint)
+    if look.emboss > 0 and scale > 0.5:
+        # Pressed strokes catch light above and lose it below.
+        shift = max(1, round(1.2 * scale))
+        strength = look.emboss * 0.28
+        shade = cv2.subtract(np.roll(ink, shift, 0), ink)
+        shine = cv2.subtract(np.roll(ink, -shift, 0), ink)
+        darker = cv2.merge([cv2.convertScaleAbs(shade, None, strength)] * 3)
+        lighter = cv2.merge([cv2.convertScaleAbs(shine, None, strength)] * 3)
+        picture = np.asarray(cv2.add(cv2.subtract(picture, darker), lighter), np.uint8)
+    if red.any():
+        dyed = _dyed(red, paper, np.array(DIPLOMATIC_RED, float))
+        picture = np.where(red[:, :, None] > 0, dyed, picture)
+    return np.asarray(picture, np.uint8)
+
+
+def _dyed(ink: Picture, paper: Colour, paint: Colour) -> Picture:
+    """Return (H, W, 3): `paper` where there is no ink, `paint` where it is full."""
+    share = np.arange(256)[:, None] / 255
+    table = (paper * (1 - share) + paint * share).astype(np.uint8)
+    return np.asarray(cv2.merge([cv2.LUT(ink, table[:, i].copy()) for i in range(3)]), np.uint8)
