@@ -1,6 +1,6 @@
 """Who may do what: people with roles and scopes, sessions that can be ended, keys of devices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +12,32 @@ class Role(StrEnum):
     LEADER = "leader"
     POLICE = "police"
     ADMIN = "admin"
+
+
+class Page(StrEnum):
+    """What a person can open; the value is the path without its slash."""
+
+    WALL = "wall"
+    POLICE = "police"
+    REVIEW = "review"
+    BRIEFING = "briefing"
+    ENTRIES = "entries"
+    SCANS = "scans"
+    HEALTH = "health"
+    REPORTS = "reports"
+    CAMERAS = "cameras"
+    ADMIN = "admin"
+
+
+class Action(StrEnum):
+    """What a page lets some of its readers do or see, and others not."""
+
+    TAKE_STEP = "take_step"
+    SEE_PLATE = "see_plate"
+    SEE_EVIDENCE = "see_evidence"
+    LOOK_UP_PLATE = "look_up_plate"
+    READ_AUDIT = "read_audit"
+    MANAGE_ACCESS = "manage_access"
 
 
 class Right(StrEnum):
@@ -32,20 +58,27 @@ class User:
     role: Role
     display_name: str
     scope: str | None = None
+    is_disabled: bool = False
 
 
 @dataclass(frozen=True)
 class Session:
     """A signed-in person; `token` goes to the browser, the store keeps only its hash."""
 
-    token: str
+    token: str = field(repr=False)
     user: User
     expires_at: datetime
 
 
 @dataclass(frozen=True)
 class ApiKey:
-    """Who calls the API: ids are unique in its `source`."""
+    """Who calls the API: ids are unique in its `source`, several keys may share one source.
+
+    `id` names the key where the key itself must not stand: lists, logs, limits, revoking.
+    """
 
     source: str
     rights: frozenset[Right]
+    id: str = ""
+    created_at: datetime | None = None
+    revoked_at: datetime | None = None

@@ -1,0 +1,132 @@
+"""Which role opens which page and does what; how long a session lasts; when a door is shut.
+
+Everything here is pure: no store, no clock.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ioc.access.model import Action, Page, Role
+from ioc.errors import InvalidInput
+
+MAX_FAILURES = 5
+LOCKED_FOR = timedelta(minutes=15)
+MIN_PASSWORD, MAX_PASSWORD = 12, 256
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_SCOPE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+MAX_DISPLAY_NAME = 120
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a role has: its pages in the order of the navigation, and its actions."""
+
+    pages: tuple[Page, ...]
+    actions: frozenset[Action]
+    lifetime: timedelta
+    idle: timedelta
+
+
+DESK_LIFETIME, DESK_IDLE = timedelta(hours=12), timedelta(minutes=30)
+
+GRANTS: Mapping[Role, Grant] = {
+    # A wall stands for days without a hand on it, shows no personal data, and must not go dark.
+    Role.OPERATOR: Grant(
+        (Page.WALL, Page.POLICE, Page.CAMERAS),
+        frozenset(),
+        timedelta(days=7),
+        timedelta(hours=12),
+    ),
+    Role.LEADER: Grant((Page.WALL, Page.BRIEFING), frozenset(), DESK_LIFETIME, DESK_IDLE),
+    Role.POLICE: Grant(
+        (Page.WALL, Page.POLICE),
+        frozenset({Action.TAKE_STEP, Action.SEE_PLATE, Action.SEE_EVIDENCE, Action.LOOK_UP_PLATE}),
+        DESK_LIFETIME,
+        DESK_IDLE,
+    ),
+    Role.ADMIN: Grant(tuple(Page), frozenset(Action), DESK_LIFETIME, DESK_IDLE),
+}
+
+
+def pages_of(role: Role) -> tuple[Page, ...]:
+    """Return the pages `role` may open, in the order of the navigation."""
+    return GRANTS[role].pages
+
+
+def may_open(role: Role, page: Page) -> bool:
+    """Tell whether `role` may open `page`.
+
+    >>> may_open(Role.LEADER, Page.POLICE)
+    False
+    """
+    return page in GRANTS[role].pages
+
+
+def may(role: Role, action: Action) -> bool:
+    """Tell whether `role` may do `action`.
+
+    >>> may(Role.OPERATOR, Action.TAKE_STEP), may(Role.POLICE, Action.TAKE_STEP)
+    (False, True)
+    """
+    return action in GRANTS[role].actions
+
+
+def expires_at(role: Role, signed_in_at: datetime) -> datetime:
+    """Return when a session of `role` ends, however much it is used."""
+    return signed_in_at + GRANTS[role].lifetime
+
+
+def is_alive(role: Role, seen_at: datetime, ends_at: datetime, now: datetime) -> bool:
+    """Tell whether a session last used at `seen_at` still stands at `now`.
+
+    A use that lies as far in the future as the idle limit comes from a clock that was set back
+    (a replay of another day): it ends the session as well.
+    """
+    return now < ends_at and abs(now - seen_at) < GRANTS[role].idle
+
+
+def is_locked(failures: int) -> bool:
+    """Tell whether `failures` within `LOCKED_FOR` shut the door."""
+    return failures >= MAX_FAILURES
+
+
+def is_name(name: str) -> bool:
+    """Tell whether `name` can be the name of an account or of a key's source."""
+    return _NAME.fullmatch(name) is not None
+
+
+def require_name(field: str, name: str) -> str:
+    """Return `name`.
+
+    Raises:
+        InvalidInput: it is no name.
+    """
+    if not is_name(name):
+        raise InvalidInput(field, "needs 1 to 64 characters a-z, 0-9, dot, dash, underscore")
+    return name
+
+
+def require_password(password: str) -> str:
+    """Return `password`.
+
+    Raises:
+        InvalidInput: it is too short or too long.
+    """
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise InvalidInput("password", f"needs {MIN_PASSWORD} to {MAX_PASSWORD} characters")
+    return password
+
+
+def require_profile(display_name: str, scope: str | None) -> None:
+    """Return when both can be shown and stored.
+
+    Raises:
+        InvalidInput: one cannot.
+    """
+    if not display_name.isprintable() or not 1 <= len(display_name) <= MAX_DISPLAY_NAME:
+        raise InvalidInput("display_name", f"needs 1 to {MAX_DISPLAY_NAME} printable characters")
+    if scope is not None and not _SCOPE.fullmatch(scope):
+        raise InvalidInput("scope", "must be the code of a unit")

@@ -1,0 +1,125 @@
+"""`ioc admin users …` and `ioc admin keys …`: who may sign in, and which devices may send."""
+
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ioc.access import service
+from ioc.access.model import Right, Role
+from ioc.centre import Centre, open_centre
+from ioc.errors import IocError
+from ioc.settings import load_settings
+
+users_app = typer.Typer(no_args_is_help=True, help="Accounts of people: create, list, disable.")
+keys_app = typer.Typer(no_args_is_help=True, help="API keys of devices and agencies.")
+
+PASSWORD_VARIABLE = "IOC_NEW_PASSWORD"
+
+UserName = Annotated[str, typer.Argument(help="Name the person signs in with.")]
+
+
+@contextmanager
+def _centre() -> Iterator[Centre]:
+    """Open the configured centre; a failure ends the command with its sentence."""
+    try:
+        with open_centre(load_settings()) as centre:
+            yield centre
+    except IocError as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(1) from fault
+
+
+def _actor() -> str:
+    return f"shell:{os.environ.get('USER', 'unknown')}"
+
+
+def _new_password() -> str:
+    """Return the password of the environment, of a prompt, or a random one that is shown."""
+    given = os.environ.get(PASSWORD_VARIABLE)
+    if given is not None:
+        return given
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    password = secrets.token_urlsafe(15)
+    typer.echo(f"password: {password}")
+    return password
+
+
+@users_app.command("create")
+def create_user(
+    name: UserName,
+    role: Annotated[Role, typer.Option(help="What the person is; it decides the pages.")],
+    display_name: Annotated[str, typer.Option(help="Name shown on the screen.")],
+    scope: Annotated[str | None, typer.Option(help="Code of a unit; none = whole city.")] = None,
+) -> None:
+    """Create an account; the password comes from IOC_NEW_PASSWORD, a prompt, or at random."""
+    with _centre() as centre:
+        password = _new_password()
+        service.create_user(centre, name, password, role, display_name, scope, actor=_actor())
+    typer.echo(f"created {name} ({role.value})")
+
+
+@users_app.command("password")
+def set_password(name: UserName) -> None:
+    """Set a new password and end the account's sessions."""
+    with _centre() as centre:
+        service.set_password(centre, name, _new_password(), actor=_actor())
+    typer.echo(f"password of {name} set")
+
+
+@users_app.command("disable")
+def disable_user(name: UserName) -> None:
+    """Shut an account and end its sessions."""
+    with _centre() as centre:
+        service.disable_user(centre, name, actor=_actor())
+    typer.echo(f"disabled {name}")
+
+
+@users_app.command("list")
+def list_users() -> None:
+    """Show every account."""
+    table = Table("name", "role", "shown as", "scope", "state")
+    with _centre() as centre:
+        for user in service.list_users(centre):
+            state = "disabled" if user.is_disabled else "open"
+            table.add_row(user.name, user.role.value, user.display_name, user.scope or "", state)
+    Console().print(table)
+
+
+@keys_app.command("create")
+def create_key(
+    source: Annotated[str, typer.Argument(help="Who sends; ids are unique in a source.")],
+    right: Annotated[list[Right], typer.Option(help="What the key may do; repeat for more.")],
+) -> None:
+    """Create an API key and show it, this once."""
+    with _centre() as centre:
+        typer.echo(service.create_key(centre, source, right, actor=_actor()))
+
+
+@keys_app.command("revoke")
+def revoke_key(
+    key_id: Annotated[str, typer.Argument(help="Id of the key as `keys list` shows it.")],
+) -> None:
+    """End a key; services refuse it within five seconds."""
+    with _centre() as centre:
+        service.revoke_key(centre, key_id, actor=_actor())
+    typer.echo(f"revoked {key_id}")
+
+
+@keys_app.command("list")
+def list_keys() -> None:
+    """Show every key by its id, never the key itself."""
+    table = Table("id", "source", "rights", "created", "state")
+    with _centre() as centre:
+        for key in service.list_keys(centre):
+            state = "open" if key.revoked_at is None else f"revoked {key.revoked_at:%Y-%m-%d}"
+            created = "" if key.created_at is None else f"{key.created_at:%Y-%m-%d %H:%M}"
+            table.add_row(key.id, key.source, ", ".join(sorted(key.rights)), created, state)
+    Console().print(table)
