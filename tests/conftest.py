@@ -21,7 +21,7 @@ import redis
 from psycopg2.sql import SQL, Identifier
 
 from ioc.centre import Centre, open_centre
-from ioc.db import open_engine
+from ioc.db import migrate, open_engine
 from ioc.embedded.stores import Stores, open_stores
 from ioc.settings import Settings
 
@@ -73,7 +73,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
     with open_stores(state, env, settings={"fsync": "off", "full_page_writes": "off"}) as running:
         _admin(running, SQL("CREATE DATABASE {}").format(Identifier(TEMPLATE)))
         engine = open_engine(running.database_url(database=TEMPLATE))
-        _migrate(engine)
+        migrate(engine)
         engine.dispose()
         yield running
 
@@ -190,12 +190,6 @@ def page(browser) -> Iterator[object]:
     opened.set_default_timeout(15_000)
     yield opened
     context.close()
-
-
-def _migrate(engine) -> None:
-    from ioc.db import migrate
-
-    migrate(engine)
 
 
 def _admin(stores: Stores, statement) -> None:

@@ -59,7 +59,9 @@ class Postgres:
         """
         data = self.folder / "data"
         launch = plan_launch(self.programs / "postgres")
-        clear_leftovers(data, patience_s=5)
+        clear_leftovers(data, patience_s=3)
+        for draft in self.folder.glob("new-*"):
+            shutil.rmtree(draft)
         if not data.exists():
             self._make(data, launch.prefix, launch.owner)
         _give(data, launch.owner)

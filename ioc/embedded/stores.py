@@ -33,6 +33,16 @@ class Stores:
         """Return the address of the live memory."""
         return self.valkey if isinstance(self.valkey, str) else self.valkey.url()
 
+    def demo_environment(self, role: str = OWNER) -> dict[str, str]:
+        """Return what a process of a demo on these stores is told, with secrets of this folder."""
+        return {
+            "IOC_DEMO": "1",
+            "IOC_STATE": str(self.state.path),
+            "IOC_DATABASE_URL": self.database_url(role),
+            "IOC_REDIS_URL": self.redis_url,
+            "IOC_SECRET": self.state.secret("signing"),
+        }
+
     def restart_dead(self) -> list[str]:
         """Start again, on the same port, what has died; return the names.
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from ioc.embedded.binaries import plan_launch
 from ioc.embedded.process import clear_leftovers, end, free_port, last_words, spawn, wait_until
@@ -76,7 +78,8 @@ class Valkey:
         if not self.is_alive():
             return True
         try:
-            with redis.Redis.from_url(self.url(), socket_timeout=1) as client:
+            at_once = Retry(NoBackoff(), 0)
+            with redis.Redis.from_url(self.url(), socket_timeout=1, retry=at_once) as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False

@@ -1,0 +1,41 @@
+# The commands of this repository. Each makes the virtual environment when it is missing or when
+# what it is made from has changed.
+
+SHELL := /bin/bash
+VENV ?= .venv
+BIN := $(VENV)/bin
+KEY := $(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
+STAMP := $(VENV)/.installed-$(KEY)
+IMPORT_CACHE ?= .import_linter_cache
+WORKERS ?= 2
+
+.PHONY: demo test check format bench soak docs
+.DEFAULT_GOAL := test
+
+demo: $(STAMP)  ## Bring up the product on this machine; Ctrl-C stops it. Options: make demo ARGS="--port 9000"
+	@exec $(BIN)/ioc demo $(ARGS)
+
+test: check  ## Run all tests but those that take hours.
+	$(BIN)/pytest -m "not soak" -n $(WORKERS) --dist loadfile $(ARGS)
+
+check: $(STAMP)  ## Format, lint, types and import contracts.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --cache-dir $(IMPORT_CACHE)
+
+format: $(STAMP)  ## Bring every file into shape.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(STAMP)  ## Measure, and write docs/benchmarks.md.
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+soak: $(STAMP)  ## Run the tests that take hours.
+	$(BIN)/pytest -m soak --timeout 0 $(ARGS)
+
+docs: $(STAMP)  ## Check that what the documentation says is true.
+	$(BIN)/pytest tests/architecture $(ARGS)
+
+$(STAMP): pyproject.toml constraints.txt
+	@.ci/environment $(VENV) $@

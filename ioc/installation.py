@@ -1,0 +1,86 @@
+"""The processes an installation consists of: one row a service."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ioc.errors import ConfigFault
+from ioc.supervisor import Service
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A camera that is to be watched: its id in the city, and where its pictures come from."""
+
+    camera: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the pages and the API are served."""
+
+    host: str
+    pages: int
+    api: int
+
+
+def city_services(
+    ports: Ports, cameras: Sequence[Watched], *, workers: int = 1
+) -> tuple[Service, ...]:
+    """Return the services of one city on one machine.
+
+    Args:
+        ports: where the pages and the API are served.
+        cameras: shared out evenly among `workers` processes.
+        workers: processes that watch cameras, at least 1.
+    """
+    ready = "http://{}:{}/readyz"
+    asked = LOOPBACK if ports.host in ("0.0.0.0", "::") else ports.host
+    services = [
+        Service(
+            "ingest",
+            ("ingest", "serve", "--host", ports.host, "--port", str(ports.api)),
+            "ioc_ingest",
+            ready.format(asked, ports.api),
+        ),
+        Service(
+            "dashboards",
+            ("dashboards", "serve", "--host", ports.host, "--port", str(ports.pages)),
+            "ioc_dashboards",
+            ready.format(asked, ports.pages),
+        ),
+        Service("timekeeper", ("timekeeper", "run"), "ioc_timekeeper"),
+    ]
+    for number, share in enumerate(_shares(cameras, workers), start=1):
+        words = [part for at in share for part in ("--camera", at.camera, "--source", at.source)]
+        services.append(Service(f"vision-{number}", ("vision", "watch", *words), "ioc_vision"))
+    return tuple(services)
+
+
+def load_cameras(file: Path) -> tuple[Watched, ...]:
+    """Return the [[camera]] entries (id, source) of a TOML file.
+
+    Raises:
+        ConfigFault: the file is missing or no TOML, or an entry lacks a value.
+    """
+    try:
+        entries = tomllib.loads(file.read_text(encoding="utf-8")).get("camera", [])
+    except FileNotFoundError:
+        raise ConfigFault(file, 0, "there is no such file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise ConfigFault(file, 0, str(fault)) from fault
+    cameras = []
+    for number, entry in enumerate(entries, start=1):
+        if not isinstance(entry, dict) or not entry.get("id") or not entry.get("source"):
+            raise ConfigFault(file, 0, f"camera {number}: needs an id and a source")
+        cameras.append(Watched(str(entry["id"]), str(entry["source"])))
+    return tuple(cameras)
+
+
+def _shares(cameras: Sequence[Watched], workers: int) -> list[Sequence[Watched]]:
+    shares = [cameras[start::workers] for start in range(max(1, workers))]
+    return [share for share in shares if share]

@@ -1,0 +1,232 @@
+"""The processes of one machine: started together, restarted when they die, stopped in order."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+from ioc.embedded.process import born_at, end, is_free, last_words, spawn
+from ioc.embedded.state import State
+from ioc.embedded.stores import Stores
+from ioc.errors import InvalidInput, IocError, Unavailable
+
+logger = logging.getLogger(__name__)
+
+ROUND_S = 0.1
+PROBE_S = 1.0
+STOP_S = 6.0
+# The first restart comes at once; one that keeps dying waits longer each time, at most this.
+LONGEST_PAUSE_S = 5.0
+# A process that lived this long is taken to be sound again.
+SOUND_S = 30.0
+
+
+@dataclass(frozen=True)
+class Service:
+    """One process of the installation.
+
+    Attributes:
+        name: of its log and in runtime.json.
+        words: of its command line, after `ioc`.
+        role: the database role it signs in with.
+        probe: an address that answers 200 when it is ready; None when it has no port.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    role: str
+    probe: str | None = None
+
+
+@dataclass
+class Child:
+    """A service and its present process."""
+
+    service: Service
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    failures: int = 0
+
+    def is_alive(self) -> bool:
+        """Tell whether its process lives."""
+        return self.process is not None and self.process.poll() is None
+
+    def pause_s(self) -> float:
+        """Return how long after its last start it may be started again."""
+        return 0.0 if self.failures <= 1 else min(2.0 ** (self.failures - 2), LONGEST_PAUSE_S)
+
+
+class Supervisor:
+    """Runs the services on `stores`; `environment(service)` is what a service is told."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        services: Sequence[Service],
+        environment: Callable[[Service], Mapping[str, str]],
+    ) -> None:
+        """Remember what is to run; nothing is started yet."""
+        self._stores = stores
+        self._environment = environment
+        self._children = [Child(service) for service in services]
+        self._stores_failed_at: float | None = None
+
+    @property
+    def state(self) -> State:
+        """Return the state folder the services log to."""
+        return self._stores.state
+
+    def start(self) -> None:
+        """Start every service at once."""
+        self._end_strays()
+        for child in self._children:
+            self._start(child)
+        self._note()
+
+    def tend(self) -> list[str]:
+        """Start again what has died; return the names of what was started."""
+        revived = self._tend_stores()
+        for child in self._children:
+            if child.is_alive():
+                continue
+            lived = time.monotonic() - child.started_at
+            if child.process is not None:
+                logger.warning(
+                    "%s ended with %s: %s",
+                    child.service.name,
+                    child.process.returncode,
+                    last_words(self.state.log(child.service.name), 1),
+                )
+                child.process = None
+                child.failures = 1 if lived > SOUND_S else child.failures + 1
+            if lived >= child.pause_s():
+                self._start(child)
+                revived.append(child.service.name)
+        if revived:
+            self._note()
+        return revived
+
+    def unready(self) -> list[str]:
+        """Return the names of the services that do not answer yet."""
+        return [child.service.name for child in self._children if not _is_ready(child)]
+
+    def wait_ready(self, patience_s: float, is_ready: Callable[[], bool]) -> None:
+        """Tend the services until all answer and `is_ready` holds.
+
+        Raises:
+            Unavailable: not within `patience_s`, or one dies three times; its last words are told.
+        """
+        limit = time.monotonic() + patience_s
+        while (waiting := self.unready()) or not is_ready():
+            self.tend()
+            for child in self._children:
+                if child.failures >= 3:
+                    log = self.state.log(child.service.name)
+                    raise Unavailable(f"{child.service.name} does not start: {last_words(log)}")
+            if time.monotonic() > limit:
+                late = ", ".join(waiting) or "the cameras"
+                raise Unavailable(
+                    f"not ready after {patience_s:.0f} s: {late}; see {self.state.path}/logs"
+                )
+            time.sleep(ROUND_S)
+
+    def run(self) -> None:
+        """Tend the services for ever; a signal ends it."""
+        while True:
+            for name in self.tend():
+                logger.info("%s was started again", name)
+            time.sleep(ROUND_S)
+
+    def stop(self) -> None:
+        """Stop every service: all are asked at once, and killed when they take too long."""
+        for child in self._children:
+            if child.process is not None and child.is_alive():
+                child.process.send_signal(signal.SIGTERM)
+        limit = time.monotonic() + STOP_S
+        for child in self._children:
+            if child.process is not None:
+                end(child.process, signal.SIGTERM, max(0.1, limit - time.monotonic()))
+
+    def _start(self, child: Child) -> None:
+        command = [sys.executable, "-m", "ioc.cli", *child.service.words]
+        log = self.state.log(child.service.name)
+        child.process = spawn(command, log, env=self._environment(child.service))
+        child.started_at = time.monotonic()
+
+    def _tend_stores(self) -> list[str]:
+        failed_at = self._stores_failed_at
+        if failed_at is not None and time.monotonic() - failed_at < 1.0:
+            return []
+        try:
+            self._stores_failed_at = None
+            return self._stores.restart_dead()
+        except IocError as fault:
+            self._stores_failed_at = time.monotonic()
+            logger.error("a store does not come up: %s", fault)  # noqa: TRY400  its sentence is enough
+            return []
+
+    def _note(self) -> None:
+        running = {
+            child.service.name: {"pid": child.process.pid, "born": born_at(child.process.pid)}
+            for child in self._children
+            if child.process is not None
+        }
+        self.state.note_runtime(supervisor={"pid": os.getpid()}, services=running)
+
+    def _end_strays(self) -> None:
+        """End what a killed supervisor left behind and the kernel did not take along."""
+        for name, known in dict(self.state.runtime().get("services", {})).items():
+            pid, born = int(known.get("pid", 0)), known.get("born")
+            if pid and born and born_at(pid) == born:
+                logger.warning("ending %s, left by an earlier run", name)
+                os.kill(pid, signal.SIGKILL)
+
+
+def require_free(port: int, option: str, host: str) -> None:
+    """Return when `port` of `host` can be listened on.
+
+    Raises:
+        Unavailable: it is in use; the message names the port and the option.
+        InvalidInput: it is no port.
+    """
+    if not 0 < port < 65536:
+        raise InvalidInput(option, f"{port} is no port (1 to 65535)")
+    if not is_free(port, host):
+        raise Unavailable(f"port {port} is in use: give another with {option}")
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Turn the first SIGTERM, SIGHUP or Ctrl-C into KeyboardInterrupt; let the clean-up finish."""
+    signals = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, leave) for number in signals}
+    try:
+        yield
+    finally:
+        for number, action in before.items():
+            signal.signal(number, action)
+
+
+def _is_ready(child: Child) -> bool:
+    if not child.is_alive():
+        return False
+    if child.service.probe is None:
+        return True
+    try:
+        with urllib.request.urlopen(child.service.probe, timeout=PROBE_S) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
