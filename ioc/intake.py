@@ -61,17 +61,18 @@ def enter_ids(
     for entry in entries:
         first.setdefault(entry.id, entry)
     ordered = [first[name] for name in sorted(first)]
+    ids = [entry.id for entry in ordered]
     arguments = {
         "source": source,
         "kind": kind,
-        "ids": [entry.id for entry in ordered],
+        "ids": ids,
         "digests": [entry.digest for entry in ordered],
         "refs": [entry.ref for entry in ordered],
         "at": at,
     }
     new = set(conn.execute(INSERT, arguments).scalars())
     known = {name: (first[name].digest, first[name].ref) for name in new}
-    old = [name for name in arguments["ids"] if name not in new]
+    old = [name for name in ids if name not in new]
     if old:
         rows = conn.execute(SELECT, {"source": source, "kind": kind, "ids": old})
         known.update((row.id, (bytes(row.content_hash), row.ref)) for row in rows)

@@ -105,6 +105,7 @@ class Alert:
     frame_picture: str | None = None
     owner: str | None = None
     unit: str | None = None
+    level: int = 0
     shelved_until: datetime | None = None
     outcome: AlertOutcome | None = None
     closed_at: datetime | None = None

@@ -139,14 +139,33 @@ class Permit:
 
 
 @dataclass(frozen=True)
+class Spot:
+    """Where a camera stands, as far as a rule asks.
+
+    `road_class` and `direction` are values of `ioc.places.RoadClass` and `Direction`.
+    """
+
+    camera: str
+    road_class: str
+    direction: str
+    road: str | None = None
+    site: str | None = None
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """Outcome and reason; `rule` is the id in the city's registry, `permit` the ref judged by."""
+    """Outcome and reason; `rule` is the id in the city's registry, `permit` the ref judged by.
+
+    `priority` and `desk` are set where an alert is to be raised, by their stored words.
+    """
 
     outcome: Outcome
     reason: Reason
     rule: str
     permit: str | None = None
     permit_class: PermitClass | None = None
+    priority: str | None = None
+    desk: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,64 @@
+"""Which step follows which state of an alert: one table. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from ioc.alerts.model import AlertOutcome, AlertState, Priority, Step
+from ioc.errors import Conflict
+
+OPEN = tuple(state for state in AlertState if state is not AlertState.CLOSED)
+ACTIVE = tuple(state for state in OPEN if state is not AlertState.SHELVED)
+ON_THE_WAY = (AlertState.ASSIGNED, AlertState.EN_ROUTE)
+
+# step -> (the states it may follow, the state it leads to; None: back to where it was shelved)
+STEPS: Mapping[Step, tuple[tuple[AlertState, ...], AlertState | None]] = {
+    Step.ACKNOWLEDGE: ((AlertState.NEW,), AlertState.ACKNOWLEDGED),
+    Step.ASSIGN: ((AlertState.ACKNOWLEDGED, AlertState.ASSIGNED), AlertState.ASSIGNED),
+    Step.EN_ROUTE: ((AlertState.ASSIGNED,), AlertState.EN_ROUTE),
+    Step.STOP: ((AlertState.ACKNOWLEDGED, *ON_THE_WAY), AlertState.STOPPED),
+    Step.ESCORT: ((AlertState.STOPPED,), AlertState.ESCORTED),
+    Step.ESCAPE: ((AlertState.ACKNOWLEDGED, *ON_THE_WAY, AlertState.STOPPED), AlertState.ESCAPED),
+    Step.FALSE_READ: (ACTIVE, AlertState.CLOSED),
+    Step.CLEAR: (ACTIVE, AlertState.CLOSED),
+    Step.SHELVE: ((AlertState.NEW, AlertState.ACKNOWLEDGED), AlertState.SHELVED),
+    Step.UNSHELVE: ((AlertState.SHELVED,), None),
+    Step.CLOSE: (tuple(s for s in ACTIVE if s is not AlertState.NEW), AlertState.CLOSED),
+}
+
+# Steps that say themselves how it ended; closing needs a result code.
+ENDS = {Step.FALSE_READ: AlertOutcome.FALSE_READ, Step.CLEAR: AlertOutcome.CLEARED}
+
+
+def next_state(state: AlertState, step: Step, shelved_from: AlertState | None) -> AlertState:
+    """Return the state after `step`; `shelved_from` is where a shelved alert goes back to.
+
+    Raises:
+        Conflict: the step does not follow.
+    """
+    allowed, target = STEPS[step]
+    if state not in allowed:
+        possible = ", ".join(possible_steps(state)) or "none"
+        raise Conflict(f"step: {step} does not follow {state}; possible: {possible}")
+    return target or shelved_from or AlertState.NEW
+
+
+def possible_steps(state: AlertState) -> tuple[Step, ...]:
+    """Return the steps that may follow `state`, in the order of work."""
+    return tuple(step for step, (allowed, _) in STEPS.items() if state in allowed)
+
+
+def due_at(priority: Priority, raised_at: datetime, limits: Mapping[str, timedelta]) -> datetime:
+    """Return until when somebody must have taken the alert."""
+    return raised_at + limits[priority.value]
+
+
+def level_of(raised_at: datetime, due: datetime, now: datetime) -> int:
+    """Return how far a waiting alert has escalated.
+
+    0: within its limit; 1: past it, the shift lead is told; 2: past three times, leadership.
+
+    """
+    limit = due - raised_at
+    if now >= raised_at + 3 * limit:
+        return 2
+    return 1 if now >= due else 0
