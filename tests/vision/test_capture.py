@@ -1,0 +1,143 @@
+"""Live pictures from a real RTSP server: dead, hung, restarted, and a reader slower than it."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from ioc.clock import utc_now
+from ioc.errors import InvalidInput, Unavailable
+from tests.vision.rtsp_server import RtspServer, encode
+from tests.vision.test_frames import numbered, write_video
+from vision.capture import Capture, CaptureState
+from vision.sources import mask_address, open_source, stream_shots
+
+FPS = 25
+PATIENCE_S = 12.0
+
+
+@pytest.fixture(scope="module")
+def loop() -> list:
+    """Two seconds of a bright square that crosses a grey road."""
+    images = [np.full((360, 640, 3), 90, np.uint8) for _ in range(50)]
+    for i, image in enumerate(images):
+        image[100:160, 11 * i : 11 * i + 60] = 220
+    return encode(images, FPS)
+
+
+@pytest.fixture
+def server(loop):
+    with RtspServer(loop, FPS) as running:
+        yield running
+
+
+@pytest.fixture
+def capture(server):
+    opened = Capture(open_source(server.url, utc_now, {}), utc_now)
+    opened.start()
+    yield opened
+    opened.stop()
+
+
+def until(condition: Callable[[], object]) -> object:
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        if (value := condition()) not in (None, False):
+            return value
+        time.sleep(0.02)
+    return pytest.fail(f"not within {PATIENCE_S} s")
+
+
+def is_in(capture: Capture, state: CaptureState) -> Callable[[], bool]:
+    return lambda: capture.report().state is state
+
+
+def test_a_stream_gives_its_newest_pictures_in_order(capture):
+    frames = [until(capture.take) for _ in range(6)]
+    assert frames[0].image.shape == (360, 640, 3)
+    assert [f.at for f in frames] == sorted(f.at for f in frames)
+    assert len({f.index for f in frames}) == 6
+    # a reader that sleeps finds one picture, the newest, not a queue
+    time.sleep(1)
+    newest = until(capture.take)
+    assert newest.index - frames[-1].index > FPS / 3
+    assert capture.take() is None or capture.take() is None
+    report = capture.report()
+    assert (report.state, report.error) == (CaptureState.LIVE, None)
+    assert (utc_now() - report.frame_at).total_seconds() < 1
+
+
+def test_a_hung_server_is_noticed_and_left_behind(server, capture):
+    until(capture.take)
+    server.hung = True
+    until(is_in(capture, CaptureState.LOST))
+    assert "3 s" in capture.report().error
+    server.hung = False
+    until(is_in(capture, CaptureState.LIVE))
+    assert until(capture.take) is not None
+
+
+def test_a_killed_server_is_found_again_when_it_is_back(loop, server, capture):
+    until(capture.take)
+    port = server.server_address[1]
+    server.stop()
+    until(is_in(capture, CaptureState.LOST))
+    assert f"127.0.0.1:{port}" in capture.report().error
+    with RtspServer(loop, FPS, port):
+        until(is_in(capture, CaptureState.LIVE))
+        assert until(capture.take) is not None
+
+
+@pytest.mark.parametrize(
+    "url", ["rtsp://admin:s3cret@127.0.0.1:9/live", "http://u:s3cret@127.0.0.1:9/a.mjpg"]
+)
+def test_a_dead_address_is_named_without_its_password(url):
+    with pytest.raises(Unavailable, match=r"\*\*\*@127\.0\.0\.1:9") as fault:
+        next(stream_shots(url, utc_now))
+    assert "s3cret" not in str(fault.value)
+
+
+def test_a_dead_address_is_tried_again_and_says_so():
+    capture = Capture(open_source("rtsp://127.0.0.1:9/live", utc_now, {}), utc_now)
+    assert capture.report().state is CaptureState.CONNECTING
+    capture.start()
+    until(is_in(capture, CaptureState.LOST))
+    assert "refused" in capture.report().error
+    capture.stop()
+
+
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("gopher://127.0.0.1/live", "gopher"),
+        ("udp://u:s3cret@239.0.0.1:1234", r"\*\*\*@239"),
+        ("no/such/clip.mp4", r"clip\.mp4"),
+    ],
+)
+def test_an_unknown_kind_of_source_is_refused(address, named):
+    with pytest.raises(InvalidInput, match=named) as fault:
+        open_source(address, utc_now, {})
+    assert "s3cret" not in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("rtsp://10.0.0.7/live", "rtsp://10.0.0.7/live"),
+        ("rtsp://admin:p%40ss@cam/1?x=2", "rtsp://***@cam/1?x=2"),
+        ("http://cam/mjpg?user=a&pwd=secret&fps=5", "http://cam/mjpg?user=a&pwd=***&fps=5"),
+    ],
+)
+def test_addresses_are_shown_without_secrets(address, shown):
+    assert mask_address(address) == shown
+
+
+def test_a_file_is_played_to_its_end_at_its_own_pace(tmp_path):
+    path = write_video(tmp_path / "a.mp4", numbered(12), fps=20)
+    capture = Capture(open_source(str(path), utc_now, {}), utc_now)
+    begin = time.monotonic()
+    capture.start()
+    until(lambda: capture.has_ended)
+    assert time.monotonic() - begin > 0.5
+    assert until(capture.take).index >= 0

@@ -1,0 +1,164 @@
+"""One camera's eye: a thread that takes pictures and keeps only the newest one worth a look.
+
+A slow reader never builds a queue: the picture it did not fetch is replaced by the next. A dead
+or hung camera is tried again for as long as the program runs.
+"""
+
+import logging
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ioc.clock import Now
+from ioc.errors import IocError
+from vision.frames import Frame
+from vision.motion import MotionGate
+from vision.sources import TIMEOUT_S, Shot, Source, mask_address
+
+logger = logging.getLogger(__name__)
+
+FIRST_WAIT_S = 0.25
+LONGEST_WAIT_S = 2.0
+
+
+class CaptureState(StrEnum):
+    """What can be said of a camera's picture."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    LOST = "lost"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class CaptureReport:
+    """How a camera does: `frame_at` is its newest picture's time, `error` why it is lost."""
+
+    state: CaptureState
+    frame_at: datetime | None
+    fps: float
+    error: str | None
+
+
+class Capture:
+    """The newest picture of one source, taken by a thread of its own."""
+
+    def __init__(self, source: Source, now: Now, looks_per_s: float = 6.0) -> None:
+        """Remember what to look at; `start` begins.
+
+        Args:
+            source: where the pictures come from.
+            now: the clock the pictures are stamped by.
+            looks_per_s: at most so many pictures a second are offered, while something moves.
+        """
+        self.source = source
+        self._now = now
+        self._spacing = timedelta(seconds=1 / looks_per_s)
+        self._gate = MotionGate()
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self.arrived = threading.Event()
+        self._slot: tuple[Shot, int] | None = None
+        self._due: datetime | None = None
+        self._count = 0
+        self._state = CaptureState.CONNECTING
+        self._frame_at: datetime | None = None
+        self._error: str | None = None
+        self._rate = (0, now())
+        self._thread = threading.Thread(target=self._run, name=f"capture {source.name}")
+        self._thread.daemon = True  # a hung server may hold it three seconds past the end
+
+    def start(self, arrived: threading.Event | None = None) -> None:
+        """Begin; `arrived` is set at each picture, so that one reader can wait for many cameras."""
+        self.arrived = arrived or self.arrived
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more pictures; returns within a second or two, or leaves the thread to end."""
+        self._stop.set()
+        self._thread.join(timeout=TIMEOUT_S / 2)
+
+    def take(self) -> Frame | None:
+        """Return the newest picture nobody has looked at yet, or None."""
+        with self._lock:
+            slot, self._slot = self._slot, None
+        if slot is None:
+            return None
+        shot, index = slot
+        return Frame(shot.image(), shot.at, index)
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether the source has come to its end; a camera never does."""
+        return self._state is CaptureState.ENDED
+
+    def report(self) -> CaptureReport:
+        """Tell how the camera does; a live one whose picture is old is lost."""
+        now = self._now()
+        with self._lock:
+            since = self._rate[1]
+            fps = (self._count - self._rate[0]) / max((now - since).total_seconds(), 0.1)
+            self._rate = (self._count, now)
+            state, error = self._state, self._error
+            if state is CaptureState.LIVE and self._age_s(now) > TIMEOUT_S:
+                state, error = CaptureState.LOST, f"no picture for {self._age_s(now):.0f} s"
+            return CaptureReport(state, self._frame_at, round(fps, 1), error)
+
+    def _age_s(self, now: datetime) -> float:
+        return (now - self._frame_at).total_seconds() if self._frame_at else TIMEOUT_S
+
+    def _run(self) -> None:
+        wait_s = FIRST_WAIT_S
+        while not self._stop.is_set():
+            taken = self._count
+            if self._follow():
+                return
+            wait_s = FIRST_WAIT_S if self._count > taken else min(wait_s * 2, LONGEST_WAIT_S)
+            self._stop.wait(wait_s)
+
+    def _follow(self) -> bool:
+        """Take pictures until the source fails or ends; tell whether there is nothing more."""
+        try:
+            for shot in self.source.shots():
+                self._offer(shot)
+                if self._stop.is_set():
+                    return True
+        except IocError as fault:
+            self._lose(str(fault))
+        except Exception as fault:  # the outermost loop of this thread
+            logger.exception("camera source %s failed", self.source.name)
+            self._lose(mask_address(f"{type(fault).__name__}: {fault}"))
+        else:
+            self._lose("the source has ended")
+            if self.source.has_end:
+                self._state = CaptureState.ENDED
+                self.arrived.set()
+        return self.source.has_end
+
+    def _offer(self, shot: Shot) -> None:
+        with self._lock:
+            if self._state is not CaptureState.LIVE:
+                logger.info("camera source %s is live", self.source.name)
+            self._state, self._error = CaptureState.LIVE, None
+            self._frame_at = shot.at
+            index = self._count
+            self._count += 1
+        if self._due is not None and shot.at < self._due:
+            return
+        self._due = shot.at + self._spacing if self._due is None else self._next_due(shot.at)
+        if self._gate(shot.grey, shot.at):
+            with self._lock:
+                self._slot = (shot, index)
+            self.arrived.set()
+
+    def _next_due(self, at: datetime) -> datetime:
+        # keep the beat when the pictures come a little late, and start anew after a gap
+        due = (self._due or at) + self._spacing
+        return due if due > at else at + self._spacing
+
+    def _lose(self, why: str) -> None:
+        with self._lock:
+            if self._error != why and not self.source.has_end:
+                logger.warning("camera source %s is lost: %s", self.source.name, why)
+            self._state, self._error = CaptureState.LOST, why

@@ -1,0 +1,64 @@
+"""The cheap gate before the costly eye: does anything move in the picture?"""
+
+from datetime import datetime, timedelta
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Grey = NDArray[np.uint8]
+
+GREY_WIDTH = 160
+# A pixel has changed when it differs by more than this many grey levels from the reference,
+# over and above the change the whole picture made (exposure, a cloud).
+CHANGED = 14
+# A motorbike whose plate is only just readable covers some 100 pixels of the small picture.
+MOVING_PIXELS = 12
+HOLD = timedelta(seconds=1.2)
+GLANCE = timedelta(seconds=2)
+
+
+def small_grey(grey: Grey) -> Grey:
+    """Return `grey` (H, W) reduced to about 160 columns by leaving pixels out."""
+    step = max(1, grey.shape[1] // GREY_WIDTH)
+    return grey[::step, ::step]
+
+
+class MotionGate:
+    """Says which frames of one camera are worth a look.
+
+    Open while something moves and 1.2 s longer, so that the tracker sees the vehicle gone; and
+    for one glance every two seconds, since what does not move is there all the same.
+    """
+
+    def __init__(self) -> None:
+        self._reference: NDArray[np.float32] | None = None
+        self._moved_at: datetime | None = None
+        self._looked_at: datetime | None = None
+
+    def __call__(self, grey: Grey, at: datetime) -> bool:
+        """Tell whether the frame at `at` is worth a look; `grey` is (h, w), uint8, about 160 wide.
+
+        Frames must come in the order of their time.
+        """
+        if self._moves(grey):
+            self._moved_at = at
+        held = self._moved_at is not None and at - self._moved_at <= HOLD
+        if held or self._looked_at is None or at - self._looked_at >= GLANCE:
+            self._looked_at = at
+            return True
+        return False
+
+    def _moves(self, grey: Grey) -> bool:
+        now: NDArray[np.float32] = cv2.blur(grey, (3, 3)).astype(np.float32)
+        reference = self._reference
+        if reference is None or reference.shape != now.shape:
+            self._reference = now
+            return True
+        change = now - reference
+        change -= np.median(change)
+        np.abs(change, out=change)
+        # rain and night noise raise the whole field: what moves must stand out of it
+        bar = CHANGED + 3 * float(np.median(change))
+        self._reference = np.float32(0.6) * reference + np.float32(0.4) * now
+        return int(np.count_nonzero(change > bar)) >= MOVING_PIXELS

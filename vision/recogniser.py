@@ -1,0 +1,94 @@
+"""Picture in, plates out; frames in, one read a passing vehicle out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import cv2
+import numpy as np
+
+from ioc.vehicles.model import Layout
+from vision.detector import Box, Detector
+from vision.frames import Frame, Image
+from vision.fusion import Region, weigh_single
+from vision.passing import PlateFound, VehiclePass, cut
+from vision.reader import Reader, Reading, crop_plate
+from vision.track import PLATE_LIKE, Look
+from vision.tracker import Tracker
+
+# Characters of 20 pixels are as good as larger ones; of 6 nobody reads them.
+FULL_HEIGHT = 20.0
+CUT_OFF = 0.15
+RIM = 2
+
+
+class Recogniser:
+    """Detector, reader and tracker in a row, for one camera at a time.
+
+    Detector and reader may be shared by the recognisers of several cameras in one thread.
+    """
+
+    def __init__(self, detector: Detector, reader: Reader, region: Region) -> None:
+        """Begin with an empty road; `region` says whether the Vietnamese grammar counts."""
+        self._detector = detector
+        self._reader = reader
+        self._region = region
+        self._tracker = Tracker(region)
+
+    def read_picture(self, image: Image) -> list[PlateFound]:
+        """Return the plates of one still, the largest first; `image` is (H, W, 3), uint8, BGR."""
+        boxes = [d.box for d in self._detector.find(image)]
+        readings = self._reader.read([crop_plate(image, box) for box in boxes])
+        found = []
+        for box, reading in zip(boxes, readings, strict=True):
+            plate = weigh_single(reading, self._region)
+            if plate is not None and reading.is_plate >= PLATE_LIKE:
+                found.append(PlateFound(plate, box))
+        return sorted(found, key=lambda f: f.box.w * f.box.h, reverse=True)
+
+    def __call__(self, frame: Frame) -> list[VehiclePass]:
+        """Look at the next frame of the camera; return the vehicles that can be told now."""
+        boxes = [d.box for d in self._detector.find(frame.image)]
+        due = [box for box in boxes if self._tracker.wants_reading(box, frame.at)]
+        readings = iter(self._reader.read([crop_plate(frame.image, box) for box in due]))
+        chosen = {id(box) for box in due}
+        looks = [
+            _look(frame, box, next(readings)) if id(box) in chosen else Look(frame, box, None)
+            for box in boxes
+        ]
+        return self._tracker.update(frame.at, looks)
+
+    def unchanged(self, at: datetime) -> list[VehiclePass]:
+        """Return the vehicles that can be told at `at`, nothing having moved since the last."""
+        return self._tracker.unchanged(at)
+
+    def finish(self) -> list[VehiclePass]:
+        """Return what was not told yet; no frame comes after."""
+        return self._tracker.finish()
+
+
+def _look(frame: Frame, box: Box, reading: Reading) -> Look:
+    return Look(frame, box, reading, _weight(frame.image, box, reading))
+
+
+def _weight(image: Image, box: Box, reading: Reading) -> float:
+    """Return how much a look counts, 0 to 1: large and sharp counts, cut off by the rim hardly."""
+    lines = 2 if reading.layout is Layout.TWO_LINE else 1
+    size = min(0.7 * box.h / lines / FULL_HEIGHT, 1.0)
+    weight = size * (0.3 + 0.7 * sharpness(cut(image, box)))
+    return weight * CUT_OFF if _is_cut_off(box, image.shape) else weight
+
+
+def sharpness(crop: Image) -> float:
+    """Return how sharp a plate's crop (h, w, 3) is, 0 to 1, whatever its size and light."""
+    height = 32
+    width = max(8, round(crop.shape[1] * height / crop.shape[0]))
+    grey = cv2.resize(crop[:, :, 1], (width, height), interpolation=cv2.INTER_AREA)
+    contrast = float(np.std(grey)) + 1.0
+    edges = float(np.std(cv2.Laplacian(grey, cv2.CV_32F))) / contrast
+    return edges / (edges + 0.6)
+
+
+def _is_cut_off(box: Box, shape: Sequence[int]) -> bool:
+    height, width = shape[:2]
+    across = box.x <= RIM or box.x + box.w >= width - RIM
+    return across or box.y <= RIM or box.y + box.h >= height - RIM

@@ -1,0 +1,170 @@
+"""Where a camera's pictures come from: a stream, a rendered scene, or a file played at its pace.
+
+Each source yields `Shot`s as they are taken and raises `Unavailable` when it fails; whether to
+try again is its caller's business.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import av
+import numpy as np
+
+from ioc.clock import Now
+from ioc.errors import InvalidInput, Unavailable
+from vision.frames import Image, Video, to_bgr
+from vision.motion import Grey, small_grey
+
+TIMEOUT_S = 3.0
+STREAM_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
+# Formats whose first plane is the luma, one byte a pixel: the grey picture costs nothing.
+LUMA_FIRST = re.compile(r"^(yuvj?4\d\dp|nv12|nv21|gray)$")
+SECRET = re.compile(r"(?i)([?&](?:pass|passwd|password|pwd|token|key|auth)[^=&]*=)[^&\s]*")
+USER = re.compile(r"(?<=://)[^/@\s]*@")
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """One picture as it came: its time, a small grey copy (h, w), and the way to its colours."""
+
+    at: datetime
+    grey: Grey
+    image: Callable[[], Image]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A place shots come from; `shots` opens it anew at each call.
+
+    Attributes:
+        name: the address as it may be shown and logged, without password.
+        has_end: the shots end by themselves (a file), which is no failure.
+    """
+
+    name: str
+    shots: Callable[[], Iterator[Shot]]
+    has_end: bool = False
+
+
+def mask_address(address: str) -> str:
+    """Return `address` without its user and password.
+
+    >>> mask_address("rtsp://admin:s3cret@10.0.0.7:554/live?channel=1&token=abc")
+    'rtsp://***@10.0.0.7:554/live?channel=1&token=***'
+    """
+    return SECRET.sub(r"\1***", USER.sub("***@", address))
+
+
+def open_source(address: str, now: Now, pools: Mapping[str, tuple[str, ...]]) -> Source:
+    """Return the source at `address`; nothing is connected yet.
+
+    Args:
+        address: rtsp://, http:// or scene: URL, or the path of a video file.
+        now: the clock that stamps live pictures.
+        pools: the plates that a scene's `pool=NAME` stands for.
+
+    Raises:
+        InvalidInput: the address is of no kind we know, or a scene's parameter is wrong.
+    """
+    scheme = urlsplit(address).scheme.lower()
+    if scheme in STREAM_SCHEMES:
+        return Source(mask_address(address), lambda: stream_shots(address, now))
+    if scheme == "scene":
+        from vision.scene_source import open_scene  # noqa: PLC0415  a stream needs no renderer
+
+        return open_scene(address, now, pools)
+    if scheme and not Path(address).exists():
+        known = ", ".join(sorted(STREAM_SCHEMES))
+        raise InvalidInput("source", f"{mask_address(address)}: use {known}, scene or a file")
+    path = Path(address)
+    Video(path).close()
+    return Source(str(path), lambda: file_shots(path, now), has_end=True)
+
+
+def stream_shots(url: str, now: Now) -> Iterator[Shot]:
+    """Yield each picture of the stream at `url` as it arrives.
+
+    Raises:
+        Unavailable: it cannot be opened, has ended, or gave no picture for three seconds.
+    """
+    name = mask_address(url)
+    try:
+        with av.open(url, options=_options(url), timeout=(TIMEOUT_S, TIMEOUT_S)) as container:
+            if not container.streams.video:
+                raise Unavailable(f"{name}: the stream has no video")
+            yield from _received(container, name, now)
+    except (av.FFmpegError, OSError, ValueError) as fault:
+        raise Unavailable(f"{name}: {_why(fault)}") from fault
+    raise Unavailable(f"{name}: the stream has ended")
+
+
+def file_shots(path: Path, now: Now) -> Iterator[Shot]:
+    """Yield the pictures of a video file at the pace they were taken.
+
+    Raises:
+        InvalidInput: the file cannot be read.
+    """
+    with Video(path) as video:
+        begin_s = time.monotonic()
+        begin: datetime | None = None
+        for frame in video.frames():
+            begin = begin or frame.at
+            wait_s = (frame.at - begin).total_seconds() - (time.monotonic() - begin_s)
+            time.sleep(max(wait_s, 0.0))
+            yield shot_of(frame.image, now())
+
+
+def shot_of(image: Image, at: datetime) -> Shot:
+    """Return a shot of an image that is already in colours; green stands for grey."""
+    return Shot(at, small_grey(image[:, :, 1]), lambda: image)
+
+
+def _options(url: str) -> dict[str, str]:
+    # half a second of probing instead of five: the first picture comes that much sooner
+    options = {"analyzeduration": "500000", "fflags": "nobuffer"}
+    if url.lower().startswith("rtsp"):
+        options["rtsp_transport"] = "tcp"
+    return options
+
+
+def _received(container: Any, name: str, now: Now) -> Iterator[Shot]:
+    stream = container.streams.video[0]
+    # one decoding thread a camera: frame threads would add delay, and cameras are many
+    stream.codec_context.thread_count = 1
+    seen_s = time.monotonic()
+    for packet in container.demux(stream):
+        # on a timeout the parser first gives up the picture it held back: that one is old
+        if time.monotonic() - seen_s > TIMEOUT_S - 0.1:
+            raise Unavailable(f"{name}: no picture for {TIMEOUT_S:.0f} s")
+        for picture in _decoded(packet):
+            seen_s = time.monotonic()
+            yield Shot(now(), _grey(picture), partial(to_bgr, picture))
+
+
+def _decoded(packet: Any) -> list[Any]:
+    try:
+        return list(packet.decode())
+    except av.error.InvalidDataError:
+        return []  # a packet was damaged on its way; the next key frame mends it
+
+
+def _grey(picture: Any) -> Grey:
+    if LUMA_FIRST.match(picture.format.name):
+        plane = picture.planes[0]
+        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        return np.ascontiguousarray(small_grey(rows[: picture.height, : picture.width]))
+    grey: Grey = picture.reformat(width=160, height=90, format="gray").to_ndarray()
+    return grey
+
+
+def _why(fault: Exception) -> str:
+    if isinstance(fault, av.error.ExitError):
+        return f"no answer for {TIMEOUT_S:.0f} s"
+    return getattr(fault, "strerror", None) or mask_address(str(fault)) or type(fault).__name__
