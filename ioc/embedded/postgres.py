@@ -6,6 +6,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,9 @@ BUILTIN_LOCALE_SINCE = 17
 START_S = 60.0
 STOP_S = 20.0
 
+# After a crash one call for the file system instead of one a file: a second instead of five on a
+# busy disk (measured, 1,300 files).
+SYNC_AFTER_CRASH = {"recovery_init_sync_method": "syncfs"} if sys.platform == "linux" else {}
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -33,6 +37,7 @@ SETTINGS = {
     "shared_buffers": "128MB",
     "fsync": "on",
     "synchronous_commit": "on",
+    **SYNC_AFTER_CRASH,
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %u@%d ",
