@@ -116,7 +116,7 @@ ON_DAY = text("""
         UNION ALL
         SELECT metric, n - folded FROM tally
         WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
-    ) AS both GROUP BY metric
+    ) AS counted GROUP BY metric
 """)
 BY_BUCKET = text("""
     SELECT metric, bucket, sum(n) AS n FROM tally

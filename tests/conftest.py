@@ -24,6 +24,7 @@ from ioc.centre import Centre, open_centre
 from ioc.db import migrate, open_engine
 from ioc.embedded.stores import Stores, open_stores
 from ioc.settings import Settings
+from ioc.vehicles.upkeep import ensure_days
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2021, 10, 4, 7, 32, 8, tzinfo=UTC)
@@ -75,7 +76,23 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
         engine = open_engine(running.database_url(database=TEMPLATE))
         migrate(engine)
         engine.dispose()
+        prepared = _settings(running, TEMPLATE, state)
+        with open_centre(prepared, now=lambda: NOW) as template:
+            ensure_days(template)
         yield running
+
+
+def _settings(stores: Stores, database: str, state: Path) -> Settings:
+    return Settings(
+        city="hue",
+        config_dir=ROOT / "config",
+        state_dir=state,
+        evidence_dir=state / "evidence",
+        database_url=stores.database_url(database=database),
+        redis_url=stores.redis_url,
+        secret="a-secret-of-the-tests-0123456789abcdef",
+        is_demo=True,
+    )
 
 
 @pytest.fixture
@@ -111,18 +128,9 @@ def state_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def settings(database_url: str, redis_url: str, state_dir: Path) -> Settings:
+def settings(stores: Stores, database: str, redis_url: str, state_dir: Path) -> Settings:
     """The settings of a demo city on this test's stores."""
-    return Settings(
-        city="hue",
-        config_dir=ROOT / "config",
-        state_dir=state_dir,
-        evidence_dir=state_dir / "evidence",
-        database_url=database_url,
-        redis_url=redis_url,
-        secret="a-secret-of-the-tests-0123456789abcdef",
-        is_demo=True,
-    )
+    return _settings(stores, database, state_dir)
 
 
 @pytest.fixture

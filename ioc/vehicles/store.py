@@ -1,0 +1,241 @@
+"""Permits and sightings in SQL. Facts are append-only; a permit's change is a new version."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from ioc.vehicles.model import (
+    Ground,
+    Heading,
+    Layout,
+    Outcome,
+    Permit,
+    PermitClass,
+    PlateCharacter,
+    PlateRead,
+    Reason,
+    Sighting,
+    Verdict,
+)
+
+
+def permits_of(conn: Connection, plates: Sequence[str]) -> dict[str, list[Permit]]:
+    """Return the permits now known of exactly these plates, by plate."""
+    found: dict[str, list[Permit]] = {}
+    for row in conn.execute(PERMITS_OF, {"plates": sorted(set(plates))}):
+        found.setdefault(row.plate, []).append(permit_from(row))
+    return found
+
+
+def find_permit(conn: Connection, ref: str, *, lock: bool = False) -> Permit | None:
+    """Return the newest version of a permit, held until the transaction ends when `lock`."""
+    row = conn.execute(FIND_LOCKED if lock else FIND, {"ref": ref}).one_or_none()
+    return None if row is None else permit_from(row)
+
+
+def add_permits(
+    conn: Connection, source: str, permits: Sequence[Permit], known_at: datetime
+) -> None:
+    """Insert permits as they are known from now on; `ref` and `version` are set."""
+    rows = [
+        {
+            "ref": permit.ref,
+            "version": permit.version,
+            "source": source,
+            "permit_id": permit.id,
+            "plate": permit.plate,
+            "permit_class": permit.permit_class.value,
+            "valid_from": permit.valid_from,
+            "valid_until": permit.valid_until,
+            "holder": permit.holder,
+            "destination": permit.destination,
+            "roads": list(permit.roads),
+            "deadline": permit.deadline,
+            "revoked_at": permit.revoked_at,
+            "known_at": known_at,
+        }
+        for permit in sorted(permits, key=lambda permit: permit.ref)
+    ]
+    if rows:
+        conn.execute(ADD_PERMIT, rows)
+
+
+def supersede(conn: Connection, permit: Permit, at: datetime) -> str:
+    """End a version; return its source. The next version is added by the caller."""
+    values = {"ref": permit.ref, "version": permit.version, "at": at}
+    return str(conn.execute(SUPERSEDE, values).scalar_one())
+
+
+def add_sightings(conn: Connection, sightings: Sequence[Sighting]) -> None:
+    """Insert sightings that are new."""
+    rows = [_row_of(sighting) for sighting in sightings]
+    if rows:
+        conn.execute(ADD_SIGHTING, rows)
+
+
+def sightings_by_ref(conn: Connection, refs: Mapping[str, datetime]) -> dict[str, Sighting]:
+    """Return sightings by ref, given when each was seen (which finds its day)."""
+    if not refs:
+        return {}
+    rows = conn.execute(BY_REF, {"refs": list(refs), "instants": list(refs.values())})
+    return {row.ref: sighting_from(row) for row in rows}
+
+
+def latest(conn: Connection, since: datetime, camera: str | None, limit: int) -> list[Sighting]:
+    """Return sightings seen since an instant, newest first."""
+    rows = conn.execute(LATEST, {"since": since, "camera": camera, "limit": limit})
+    return [sighting_from(row) for row in rows]
+
+
+def trail(conn: Connection, plate: str, since: datetime, limit: int) -> list[Sighting]:
+    """Return where a plate was seen since an instant, newest first."""
+    rows = conn.execute(TRAIL, {"plate": plate, "since": since, "limit": limit})
+    return [sighting_from(row) for row in rows]
+
+
+def create_day(conn: Connection, name: str, starts: datetime, ends: datetime) -> None:
+    """Make the partition of one day of the city; again changes nothing."""
+    conn.execute(CREATE_DAY, {"name": name, "starts": starts, "ends": ends})
+
+
+def days_held(conn: Connection) -> list[str]:
+    """Return the names (yyyymmdd) of the days whose facts are held, oldest first."""
+    return list(conn.execute(DAYS).scalars())
+
+
+def drop_day(conn: Connection, name: str) -> None:
+    """Drop the facts of a day; its seal is written in the same transaction."""
+    conn.execute(text("SELECT drop_sightings_day(:name)"), {"name": name})
+
+
+def counts_held(
+    conn: Connection, start: datetime, end: datetime
+) -> list[tuple[str, str, str, str | None, str, int]]:
+    """Return (outcome, reason, camera, permit_class, direction, n) in start <= seen_at < end."""
+    rows = conn.execute(COUNTS, {"start": start, "end": end})
+    return [tuple(row) for row in rows]
+
+
+def permit_from(row: Row[Any]) -> Permit:
+    """Return the value of a row of permits."""
+    return Permit(
+        id=row.permit_id,
+        plate=row.plate,
+        permit_class=PermitClass(row.permit_class),
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        ref=row.ref,
+        version=row.version,
+        holder=row.holder,
+        destination=row.destination,
+        roads=tuple(row.roads),
+        deadline=row.deadline,
+        revoked_at=row.revoked_at,
+    )
+
+
+def sighting_from(row: Row[Any]) -> Sighting:
+    """Return the value of a row of sightings."""
+    read = PlateRead(
+        id=row.read_id,
+        camera=row.camera,
+        plate=row.plate,
+        confidence=row.confidence,
+        seen_at=row.seen_at,
+        direction=Heading(row.direction),
+        lane=row.lane,
+        characters=tuple(PlateCharacter(char, sure) for char, sure in row.characters),
+        colour=Ground(row.colour),
+        layout=None if row.layout is None else Layout(row.layout),
+        plate_picture=row.plate_picture,
+        frame_picture=row.frame_picture,
+    )
+    verdict = Verdict(
+        outcome=Outcome(row.outcome),
+        reason=Reason(row.reason),
+        rule=row.rule,
+        permit=row.permit,
+        permit_class=None if row.permit_class is None else PermitClass(row.permit_class),
+    )
+    alert = None if row.alert is None else str(row.alert)
+    return Sighting(row.ref, row.source, read, verdict, row.known_at, alert)
+
+
+def _row_of(sighting: Sighting) -> dict[str, Any]:
+    read, verdict = sighting.read, sighting.verdict
+    return {
+        "ref": sighting.ref,
+        "source": sighting.source,
+        "read_id": read.id,
+        "camera": read.camera,
+        "plate": read.plate,
+        "confidence": read.confidence,
+        "characters": json.dumps([(c.char, round(c.confidence, 4)) for c in read.characters]),
+        "colour": read.colour.value,
+        "layout": None if read.layout is None else read.layout.value,
+        "direction": read.direction.value,
+        "lane": read.lane,
+        "seen_at": read.seen_at,
+        "known_at": sighting.known_at,
+        "outcome": verdict.outcome.value,
+        "reason": verdict.reason.value,
+        "rule": verdict.rule,
+        "permit": verdict.permit,
+        "permit_class": None if verdict.permit_class is None else verdict.permit_class.value,
+        "alert": None if sighting.alert is None else int(sighting.alert),
+        "plate_picture": read.plate_picture,
+        "frame_picture": read.frame_picture,
+    }
+
+
+PERMITS_OF = text("""
+    SELECT * FROM permits WHERE plate = ANY(:plates) AND superseded_at IS NULL
+    ORDER BY plate, valid_from, ref
+""")
+FIND = text("SELECT * FROM permits WHERE ref = :ref AND superseded_at IS NULL")
+FIND_LOCKED = text("SELECT * FROM permits WHERE ref = :ref AND superseded_at IS NULL FOR UPDATE")
+ADD_PERMIT = text("""
+    INSERT INTO permits (ref, version, source, permit_id, plate, permit_class, valid_from,
+        valid_until, holder, destination, roads, deadline, revoked_at, known_at)
+    VALUES (:ref, :version, :source, :permit_id, :plate, :permit_class, :valid_from,
+        :valid_until, :holder, :destination, :roads, :deadline, :revoked_at, :known_at)
+""")
+SUPERSEDE = text("""
+    UPDATE permits SET superseded_at = :at WHERE ref = :ref AND version = :version
+    RETURNING source
+""")
+ADD_SIGHTING = text("""
+    INSERT INTO sightings (ref, source, read_id, camera, plate, confidence, characters, colour,
+        layout, direction, lane, seen_at, known_at, outcome, reason, rule, permit, permit_class,
+        alert, plate_picture, frame_picture)
+    VALUES (:ref, :source, :read_id, :camera, :plate, :confidence, CAST(:characters AS jsonb),
+        :colour, :layout, :direction, :lane, :seen_at, :known_at, :outcome, :reason, :rule,
+        :permit, :permit_class, :alert, :plate_picture, :frame_picture)
+""")
+BY_REF = text("""
+    SELECT s.* FROM sightings AS s
+    JOIN unnest(CAST(:refs AS text[]), CAST(:instants AS timestamptz[])) AS w (ref, seen_at)
+      ON s.ref = w.ref AND s.seen_at = w.seen_at
+    WHERE s.seen_at = ANY(CAST(:instants AS timestamptz[]))
+""")
+LATEST = text("""
+    SELECT * FROM sightings
+    WHERE seen_at >= :since AND (CAST(:camera AS text) IS NULL OR camera = :camera)
+    ORDER BY seen_at DESC, ref LIMIT :limit
+""")
+TRAIL = text("""
+    SELECT * FROM sightings WHERE plate = :plate AND seen_at >= :since
+    ORDER BY seen_at DESC, ref LIMIT :limit
+""")
+CREATE_DAY = text("SELECT create_sightings_day(:name, :starts, :ends)")
+DAYS = text("""
+    SELECT substr(c.relname, 11) FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'sightings'::regclass ORDER BY 1
+""")
+COUNTS = text("""
+    SELECT outcome, reason, camera, permit_class, direction, count(*) FROM sightings
+    WHERE seen_at >= :start AND seen_at < :end GROUP BY 1, 2, 3, 4, 5
+""")
