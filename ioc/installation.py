@@ -56,8 +56,9 @@ def city_services(
         Service("timekeeper", ("timekeeper", "run"), "ioc_timekeeper"),
     ]
     for number, share in enumerate(_shares(cameras, workers), start=1):
+        name = f"vision-{number}"
         words = [part for at in share for part in ("--camera", at.camera, "--source", at.source)]
-        services.append(Service(f"vision-{number}", ("vision", "watch", *words), "ioc_vision"))
+        services.append(Service(name, ("vision", "watch", "--name", name, *words), "ioc_vision"))
     return tuple(services)
 
 

@@ -19,6 +19,7 @@ from ioc.errors import InvalidInput, IocError, Unavailable
 
 logger = logging.getLogger(__name__)
 
+IOC = (sys.executable, "-m", "ioc.cli")
 ROUND_S = 0.1
 PROBE_S = 1.0
 STOP_S = 6.0
@@ -71,10 +72,12 @@ class Supervisor:
         stores: Stores,
         services: Sequence[Service],
         environment: Callable[[Service], Mapping[str, str]],
+        program: Sequence[str] = IOC,
     ) -> None:
         """Remember what is to run; nothing is started yet."""
         self._stores = stores
         self._environment = environment
+        self._program = program
         self._children = [Child(service) for service in services]
         self._stores_failed_at: float | None = None
 
@@ -144,18 +147,18 @@ class Supervisor:
                 logger.info("%s was started again", name)
             time.sleep(ROUND_S)
 
-    def stop(self) -> None:
-        """Stop every service: all are asked at once, and killed when they take too long."""
+    def stop(self, patience_s: float = STOP_S) -> None:
+        """Stop every service: all are asked at once, and killed after `patience_s`."""
         for child in self._children:
             if child.process is not None and child.is_alive():
                 child.process.send_signal(signal.SIGTERM)
-        limit = time.monotonic() + STOP_S
+        limit = time.monotonic() + patience_s
         for child in self._children:
             if child.process is not None:
                 end(child.process, signal.SIGTERM, max(0.1, limit - time.monotonic()))
 
     def _start(self, child: Child) -> None:
-        command = [sys.executable, "-m", "ioc.cli", *child.service.words]
+        command = [*self._program, *child.service.words]
         log = self.state.log(child.service.name)
         child.process = spawn(command, log, env=self._environment(child.service))
         child.started_at = time.monotonic()

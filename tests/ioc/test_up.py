@@ -1,0 +1,257 @@
+"""Running it: services are started together, come back when they die, and leave nothing behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ioc.cli import main
+from ioc.embedded.process import born_at, free_port, wait_until
+from ioc.embedded.state import State
+from ioc.embedded.stores import Stores, open_stores
+from ioc.errors import ConfigFault, InvalidInput, Unavailable
+from ioc.installation import Ports, Watched, city_services, load_cameras
+from ioc.settings import Settings
+from ioc.supervisor import Service, Supervisor, ended_by_signals, require_free
+from ioc.up import operator_settings
+
+ELSEWHERE = {
+    "IOC_DATABASE_URL": "postgresql+psycopg2://own@host/db",
+    "IOC_REDIS_URL": "redis://own:6379/0",
+}
+SLEEP = "import time; time.sleep(300)"
+DIE = "import sys; print('cannot go on'); sys.exit(3)"
+STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up'); time.sleep(300)"
+SERVE = """
+import http.server, sys
+class Ready(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Ready).serve_forever()
+"""
+Run = Callable[..., Supervisor]
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Stores]:
+    """A held state folder whose stores are somewhere else."""
+    with open_stores(tmp_path / "state", ELSEWHERE) as stores:
+        yield stores
+
+
+@pytest.fixture
+def supervise(elsewhere: Stores) -> Iterator[Run]:
+    """Start a supervisor of small programs; all of it ends with the test."""
+    begun: list[Supervisor] = []
+
+    def start(*services: Service) -> Supervisor:
+        supervisor = Supervisor(
+            elsewhere, services, lambda _service: dict(os.environ), (sys.executable, "-c")
+        )
+        begun.append(supervisor)
+        supervisor.start()
+        return supervisor
+
+    yield start
+    for supervisor in begun:
+        supervisor.stop(patience_s=0.5)
+
+
+def pids(state: State) -> dict[str, int]:
+    return {name: known["pid"] for name, known in state.runtime()["services"].items()}
+
+
+def is_running(pid: int) -> bool:
+    return born_at(pid) != ""
+
+
+def test_a_dead_service_is_started_again_at_once(supervise: Run) -> None:
+    supervisor = supervise(Service("one", (SLEEP,), "ioc_ingest"), Service("two", (SLEEP,), "x"))
+    before = pids(supervisor.state)
+    assert supervisor.tend() == []
+    os.kill(before["one"], signal.SIGKILL)
+    wait_until(lambda: supervisor.unready() != [], 5)
+    assert supervisor.tend() == ["one"]
+    after = pids(supervisor.state)
+    assert after["two"] == before["two"]
+    assert after["one"] != before["one"]
+    assert is_running(after["one"])
+
+
+def test_one_that_keeps_dying_waits_and_its_last_words_are_told(supervise: Run) -> None:
+    supervisor = supervise(Service("one", (DIE,), "ioc_ingest"))
+    with pytest.raises(Unavailable, match=r"one does not start: .*cannot go on"):
+        supervisor.wait_ready(60, lambda: False)
+    assert supervisor.tend() == []
+
+
+def test_what_does_not_answer_in_time_is_named(supervise: Run) -> None:
+    silent = Service("pages", (SLEEP,), "x", f"http://127.0.0.1:{free_port()}/readyz")
+    supervisor = supervise(silent, Service("two", (SLEEP,), "x"))
+    assert supervisor.unready() == ["pages"]
+    with pytest.raises(Unavailable, match=r"not ready after 0 s: pages; see .*logs"):
+        supervisor.wait_ready(0.3, lambda: True)
+    with pytest.raises(Unavailable, match="not ready after 0 s: pages"):
+        supervisor.wait_ready(0.3, lambda: True)
+
+
+def test_ready_is_when_the_address_answers(supervise: Run) -> None:
+    port = free_port()
+    service = Service("pages", (SERVE, str(port)), "x", f"http://127.0.0.1:{port}/readyz")
+    supervisor = supervise(service)
+    supervisor.wait_ready(30, lambda: True)
+    assert supervisor.unready() == []
+
+
+def test_stop_ends_even_one_that_will_not(supervise: Run, elsewhere: Stores) -> None:
+    supervisor = supervise(Service("no", (STUBBORN,), "x"), Service("yes", (SLEEP,), "x"))
+    known = pids(supervisor.state)
+    log = elsewhere.state.path / "logs" / "no.log"
+    assert wait_until(lambda: "up" in log.read_text(), 10)
+    supervisor.stop(patience_s=0.3)
+    assert not [pid for pid in known.values() if is_running(pid)]
+
+
+def test_strays_of_an_earlier_run_are_ended_and_nobody_else(
+    supervise: Run, elsewhere: Stores
+) -> None:
+    with (
+        subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.DEVNULL) as stray,
+        subprocess.Popen([sys.executable, "-c", SLEEP]) as stranger,
+    ):
+        elsewhere.state.note_runtime(
+            services={
+                "stray": {"pid": stray.pid, "born": born_at(stray.pid)},
+                "reused": {"pid": stranger.pid, "born": "1"},
+            }
+        )
+        supervise(Service("one", (SLEEP,), "x"))
+        assert stray.wait(10) == -signal.SIGKILL
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_a_busy_port_is_named_with_its_option() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(Unavailable, match=rf"port {port} is in use: give another with --api-"):
+            require_free(port, "--api-port", "127.0.0.1")
+    with pytest.raises(InvalidInput, match=r"--port: 70000 is no port"):
+        require_free(70000, "--port", "127.0.0.1")
+
+
+def test_signals_end_it_once_and_are_given_back() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), ended_by_signals():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_cameras_are_shared_out_among_workers() -> None:
+    cameras = [Watched(f"cam-{n}", f"rtsp://c{n}") for n in range(5)]
+    services = city_services(Ports("0.0.0.0", 1, 2), cameras, workers=2)
+    assert [service.name for service in services] == [
+        "ingest", "dashboards", "timekeeper", "vision-1", "vision-2",
+    ]  # fmt: skip
+    assert services[0].probe == "http://127.0.0.1:2/readyz"
+    watched = [word for service in services[3:] for word in service.words if "cam-" in word]
+    assert sorted(watched) == [camera.camera for camera in cameras]
+    assert [service.role for service in services] == [
+        "ioc_ingest", "ioc_dashboards", "ioc_timekeeper", "ioc_vision", "ioc_vision",
+    ]  # fmt: skip
+    assert len(city_services(Ports("127.0.0.1", 1, 2), [], workers=4)) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (None, "there is no such file"),
+        ("[[camera]\n", "line 1"),
+        ('[[camera]]\nid = "a"\nsource = "x"\n[[camera]]\nid = "b"\n', "camera 2: needs an id and"),
+    ],
+    ids=["missing", "no-toml", "no-source"],
+)
+def test_a_wrong_file_of_cameras_is_named(tmp_path: Path, text: str | None, fault: str) -> None:
+    file = tmp_path / "cameras.toml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(ConfigFault, match=fault) as caught:
+        load_cameras(file)
+    assert caught.value.file == file
+
+
+def test_the_demo_has_cameras(settings: Settings) -> None:
+    assert len(load_cameras(settings.city_dir / "demo.toml")) >= 6
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"IOC_DEMO": "1"}, "IOC_DEMO"),
+        ({"IOC_SECRET": "demo-demo-demo-demo-demo-demo-demo-demo"}, "IOC_SECRET"),
+        ({"IOC_SECRET": "short"}, "IOC_SECRET"),
+        ({"IOC_DATABASE_URL": ""}, "IOC_DATABASE_URL"),
+        ({"IOC_CITY": "atlantis"}, "IOC_CITY"),
+    ],
+)
+def test_up_refuses_a_demo_and_names_what_is_missing(change: dict[str, str], field: str) -> None:
+    env = {**ELSEWHERE, "IOC_SECRET": "0123456789abcdef0123456789abcdef"}
+    assert operator_settings(env).city == "hue"
+    with pytest.raises(InvalidInput) as caught:
+        operator_settings(env | change)
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "said"),
+    [
+        (["--version"], 0, "0."),
+        (["--help"], 0, "up"),
+        (["nosuch"], 2, "No such command"),
+        (["up", "--nosuch"], 2, "No such option"),
+        (["up", "--help"], 0, "--workers"),
+    ],
+)
+def test_the_command_line_answers(
+    capsys: pytest.CaptureFixture[str], argv: list[str], code: int, said: str
+) -> None:
+    assert main(argv) == code
+    captured = capsys.readouterr()
+    assert said in captured.out + captured.err
+
+
+def test_a_failure_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("IOC_DATABASE_URL", raising=False)
+    assert main(["up"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("ioc: IOC_DATABASE_URL: is not set")
+    assert said.count("\n") == 1
+
+
+def test_help_imports_no_command() -> None:
+    heavy = [
+        "vision.cli",
+        "ingest.cli",
+        "dashboards.cli",
+        "ioc.admin",
+        "ioc.up",
+        "sqlalchemy",
+        "rich",
+    ]
+    script = (
+        "import sys\nfrom ioc.cli import main\nmain(['--help'])\n"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
