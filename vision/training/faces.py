@@ -1,0 +1,48 @@
+"""Plate texts for training: flatter than the street, so that no place learns a favourite letter."""
+
+import numpy as np
+
+from ioc.vehicles.model import Ground
+from vision.scene.face import Blank, PlateFace
+
+SERIES = "ABCDEFGHKLMNPSTUVXYZ"
+SECOND = SERIES + "R"
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+DIGITS = "0123456789"
+SPECIAL = ("LD", "DA", "KT", "HC", "MD", "TD", "CD", "NG", "NN", "QT", "CV", "R", "RM", "T", "CT")
+
+
+def _pick(rng: np.random.Generator, letters: str, n: int) -> str:
+    return "".join(letters[i] for i in rng.integers(0, len(letters), n))
+
+
+def random_text(rng: np.random.Generator, blank: Blank) -> str:
+    """Return a plate text for this blank, in a shape of the law or (one in eight) in none."""
+    kind = rng.random()
+    code = _pick(rng, DIGITS, 2)
+    if kind < 0.125:
+        return _pick(rng, LETTERS + DIGITS * 2, int(rng.integers(6, 10)))
+    if kind < 0.16:
+        return _pick(rng, SERIES, 2) + _pick(rng, DIGITS, 4)
+    if kind < 0.19:
+        return code + _pick(rng, DIGITS, 3) + str(rng.choice(SPECIAL[7:11])) + _pick(rng, DIGITS, 2)
+    number = _pick(rng, DIGITS, 5 if rng.random() < 0.8 else 4)
+    if blank is Blank.MOTORBIKE:
+        second = _pick(rng, DIGITS, 1) if rng.random() < 0.7 else _pick(rng, SECOND, 1)
+        return code + _pick(rng, SERIES, 1) + second + number
+    if kind < 0.27:
+        return code + str(rng.choice(SPECIAL)) + number
+    return code + _pick(rng, SERIES, 1) + number
+
+
+def random_face(rng: np.random.Generator) -> PlateFace:
+    """Return a face: long, short and motorbike blanks, all ground colours."""
+    blank = Blank(str(rng.choice(list(Blank), p=[0.45, 0.2, 0.35])))
+    ground = Ground(
+        str(
+            rng.choice(
+                [Ground.WHITE, Ground.YELLOW, Ground.BLUE, Ground.RED], p=[0.58, 0.2, 0.11, 0.11]
+            )
+        )
+    )
+    return PlateFace(random_text(rng, blank), blank, ground)

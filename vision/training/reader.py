@@ -1,0 +1,223 @@
+"""Trains the plate reader and writes it as ONNX (extra `[train]`)."""
+
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vision.reader import INPUT_SIZE, PLACES
+from vision.training.network import CLASSES, build, torch_library
+from vision.training.pool import Crops, Targets, load_pool, stack, write_chunk
+from vision.training.samples import UNKNOWN, Real, load_real, real, real_root
+
+log = logging.getLogger(__name__)
+
+SEED = 20211003
+BATCH = 64
+CHECKPOINT = "reader.pt"
+POOL = "reader-pool"
+USUAL_STEPS = 4000
+CHUNKS = 14
+REAL_SHARE = 0.35
+IS_PLATE = PLACES + 2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long to train, and on what.
+
+    `steps` batches in all, the learning rate falling to nothing at the last; `real_share` of each
+    batch are real crops (0 = drawn ones alone); sources in `left_out` are never shown.
+    """
+
+    steps: int
+    real_share: float = 0.0
+    left_out: tuple[str, ...] = ()
+    rate: float = 1.5e-3
+    threads: int = 1
+
+
+def real_plates(left_out: tuple[str, ...] = ()) -> list[Real]:
+    """Return the real plates that may be trained on."""
+    root = real_root()
+    plates = load_real(root) if root else []
+    return [p for p in plates if not p.held_out and p.source not in left_out]
+
+
+def make(runs: Path, plan: Plan, start: Path | None) -> Path:
+    """Draw the pool where it is missing, train, and return the checkpoint."""
+    for number in range(CHUNKS):
+        write_chunk(runs / POOL, number)
+    return train(runs / "reader-training", plan, start)
+
+
+def train(folder: Path, plan: Plan, start: Path | None = None) -> Path:
+    """Train in `folder`, going on from its checkpoint if there is one; return the checkpoint.
+
+    Args:
+        folder: holds the pool of drawn crops (`vision.training.pool`) and the checkpoint.
+        plan: how long, and on what.
+        start: weights of an earlier training to begin with.
+    """
+    torch = torch_library()
+    torch.manual_seed(SEED)
+    torch.set_num_threads(plan.threads)
+    net = build().to(memory_format=torch.channels_last)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, plan.rate, total_steps=plan.steps + 1, pct_start=0.08
+    )
+    checkpoint, step = folder / CHECKPOINT, 0
+    if checkpoint.is_file():
+        state = torch.load(checkpoint, weights_only=True)
+        net.load_state_dict(state["net"])
+        optimiser.load_state_dict(state["optimiser"])
+        schedule.load_state_dict(state["schedule"])
+        step = state["step"]
+    elif start is not None:
+        net.load_state_dict(torch.load(start, weights_only=True)["net"])
+    source = _Source(folder.parent / POOL, plan, step)
+    while step < plan.steps:
+        step = _learn(net, (optimiser, schedule), source, (step, plan.steps))
+        parts = {"net": net, "optimiser": optimiser, "schedule": schedule}
+        torch.save({k: v.state_dict() for k, v in parts.items()} | {"step": step}, checkpoint)
+    return checkpoint
+
+
+class _Source:
+    """Batches: real crops worn anew, the others taken from the pool on disk."""
+
+    def __init__(self, pool: Path, plan: Plan, step: int) -> None:
+        self._pool = pool
+        self._plan = plan
+        self._rng = np.random.default_rng([SEED, step])
+        self._real = real_plates(plan.left_out) if plan.real_share else []
+        self._weights = _balanced(self._real)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take up the chunks that were drawn since."""
+        self._crops, self._targets = load_pool(self._pool)
+
+    def batch(self) -> tuple[Crops, Targets]:
+        """Return BATCH crops with what to answer."""
+        n_real = round(BATCH * self._plan.real_share) if self._real else 0
+        picks = self._rng.integers(0, len(self._crops), BATCH - n_real)
+        crops, targets = self._crops[picks], self._targets[picks]
+        crops = np.stack([self._shaken(crop) for crop in crops])
+        if n_real:
+            chosen = self._rng.choice(len(self._real), n_real, p=self._weights)
+            samples = [real(self._rng, self._real[i]) for i in chosen]
+            real_crops, real_targets = stack(samples)
+            crops = np.concatenate([crops, real_crops])
+            targets = np.concatenate([targets, real_targets])
+        return crops, targets
+
+    def _shaken(self, crop: Any) -> Any:
+        """Return a drawn crop shifted, in other tones, so that no two looks at it are alike."""
+        dx, dy = int(self._rng.integers(-4, 5)), int(self._rng.integers(-3, 4))
+        gain = float(self._rng.uniform(0.8, 1.2))
+        crop = np.roll(crop, (dy, dx), axis=(0, 1))
+        if dx:
+            edge = slice(0, dx) if dx > 0 else slice(dx, None)
+            crop[:, edge] = crop[:, dx if dx > 0 else dx - 1][:, None]
+        if dy:
+            edge = slice(0, dy) if dy > 0 else slice(dy, None)
+            crop[edge] = crop[dy if dy > 0 else dy - 1][None]
+        shifted = crop.astype(np.float32) * gain + float(self._rng.uniform(-12, 12))
+        return np.clip(shifted, 0, 255).astype(np.uint8)
+
+
+SOURCE_SHARES = {
+    "greenparking": 0.4, "carlongplate": 0.22, "ndata-unchecked": 0.2,
+    "foreign-us": 0.09, "foreign-br": 0.09,
+}  # fmt: skip
+
+
+def _balanced(plates: list[Real]) -> Any:
+    counts = {s: sum(p.source == s for p in plates) for s in SOURCE_SHARES}
+    weights = np.array([SOURCE_SHARES[p.source] / counts[p.source] for p in plates])
+    return weights / weights.sum() if len(weights) else weights
+
+
+def _learn(net: Any, tools: tuple[Any, Any], source: _Source, at: tuple[int, int]) -> int:
+    """Train until the next checkpoint; return the number of steps done in all."""
+    torch = torch_library()
+    optimiser, schedule = tools
+    step, last = at
+    until = min(step + 250, last)
+    net.train()
+    losses, right, began = [], [], time.monotonic()
+    while step < until:
+        crops, targets = source.batch()
+        x = torch.from_numpy(crops).permute(0, 3, 1, 2).float() / 255
+        y = torch.from_numpy(targets).long()
+        # Half precision in the products: twice as fast on processors that know it.
+        with torch.autocast("cpu", torch.bfloat16):
+            answers = net(x)
+        loss, exact = _loss(torch, [a.float() for a in answers], y)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+        optimiser.step()
+        schedule.step()
+        step += 1
+        losses.append(float(loss.detach()))
+        right.append(exact)
+    source.refresh()
+    rate = BATCH * len(losses) / (time.monotonic() - began)
+    log.info("step %d: loss %.3f, texts right %.3f, %.0f crops/s",
+             step, np.mean(losses), np.mean(right), rate)  # fmt: skip
+    return step
+
+
+def _loss(torch: Any, answers: Any, y: Any) -> tuple[Any, float]:
+    f = torch.nn.functional
+    places, layout, ground, plate = answers
+    texts = y[:, :PLACES]
+    loss = f.cross_entropy(places.reshape(-1, CLASSES), texts.reshape(-1), ignore_index=UNKNOWN)
+    loss = loss + 0.1 * f.cross_entropy(layout, y[:, PLACES], ignore_index=UNKNOWN)
+    loss = loss + 0.1 * f.cross_entropy(ground, y[:, PLACES + 1], ignore_index=UNKNOWN)
+    told = y[:, IS_PLATE].float()
+    loss = loss + 0.3 * f.binary_cross_entropy_with_logits(plate[:, 0], told)
+    readable = y[:, 0] != UNKNOWN
+    exact = (places.argmax(2) == texts).all(1)[readable].float().mean()
+    return loss, float(exact)
+
+
+def export(checkpoint: Path, target: Path, temperature: float = 1.0) -> Path:
+    """Write the trained network as ONNX, with probabilities instead of logits.
+
+    Args:
+        checkpoint: what `train` returned.
+        target: the ONNX file.
+        temperature: logits of places and of is-a-plate are divided by it; above 1 is more modest.
+    """
+    torch = torch_library()
+    net = build()
+    net.load_state_dict(torch.load(checkpoint, weights_only=True)["net"])
+    net.eval()
+
+    class Told(torch.nn.Module):  # type: ignore[misc, name-defined, unused-ignore]
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = net
+
+        def forward(self, crop: Any) -> Any:
+            places, layout, ground, plate = self.net(crop)
+            return (
+                torch.softmax(places / temperature, 2),
+                torch.softmax(layout, 1),
+                torch.softmax(ground, 1),
+                torch.sigmoid(plate / temperature),
+            )
+
+    width, height = INPUT_SIZE
+    torch.onnx.export(
+        Told().eval(), torch.zeros(1, 3, height, width), str(target), input_names=["crop"],
+        output_names=["places", "layout", "ground", "is_plate"], dynamo=False, opset_version=17,
+    )  # fmt: skip
+    return target
