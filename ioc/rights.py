@@ -23,7 +23,7 @@ FACTS = {
     "alert_steps": APPEND,
 }
 FIGURES = {"tally_day": READ, "tally_total": READ, "seal": READ}
-ACCESS = {"users": CHANGE, "sessions": CHANGE, "sign_in_attempts": f"{APPEND}, DELETE"}
+ACCESS = {"users": CHANGE, "sessions": f"{CHANGE}, DELETE", "sign_in_attempts": f"{APPEND}, DELETE"}
 RIGHTS = {
     "ioc_vision": FACTS,
     "ioc_ingest": {**FACTS, **FIGURES, "permits": CHANGE, "api_keys": READ},

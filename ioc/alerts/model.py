@@ -1,5 +1,6 @@
 """Alerts: what a person must look at, who owns it, until when, and how it ended."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -122,3 +123,28 @@ class StepTaken:
     state: AlertState
     unit: str | None = None
     note: str | None = None
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """How much waits: open alerts by priority, and how many nobody has taken in time."""
+
+    by_priority: Mapping[Priority, int]
+    overdue: int
+
+    @property
+    def total(self) -> int:
+        """Return how many alerts are open."""
+        return sum(self.by_priority.values())
+
+
+@dataclass(frozen=True)
+class Handled:
+    """What a span of time brought and how fast it was taken.
+
+    `median_ack_s` is from raised to acknowledged in seconds, None when none was acknowledged.
+    """
+
+    raised: int
+    closed: int
+    median_ack_s: float | None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -12,8 +12,10 @@ from ioc.alerts.model import (
     Alert,
     AlertOutcome,
     AlertState,
+    Backlog,
     Cause,
     Desk,
+    Handled,
     Step,
     StepTaken,
 )
@@ -105,6 +107,23 @@ def log_of(centre: Centre, alert_id: str) -> list[StepTaken]:
     """
     find_alert(centre, alert_id)
     return transact(centre.engine, lambda conn: store.log(conn, _number(alert_id)))
+
+
+def backlog(centre: Centre) -> Backlog:
+    """Return how many alerts wait now, and how many nobody has taken in time."""
+    return transact(centre.engine, lambda conn: store.backlog(conn, centre.now()))
+
+
+def raised_by(
+    centre: Centre, start: datetime, end: datetime, step: timedelta
+) -> dict[datetime, int]:
+    """Return how many alerts were raised in each `step` from `start`; empty steps are left out."""
+    return transact(centre.engine, lambda conn: store.raised_by(conn, start, end, step))
+
+
+def handled(centre: Centre, start: datetime, end: datetime) -> Handled:
+    """Return what was raised and closed in start <= t < end, and how fast it was acknowledged."""
+    return transact(centre.engine, lambda conn: store.handled(conn, start, end))
 
 
 def take_step(centre: Centre, alert_id: str, act: Act) -> Alert:

@@ -135,6 +135,11 @@ def latest_sightings(
     return transact(centre.engine, lambda conn: store.latest(conn, start, camera, min(limit, MOST)))
 
 
+def newest_sighting_at(centre: Centre, since: datetime) -> datetime | None:
+    """Return when the newest sighting seen since an instant became known, None for none."""
+    return transact(centre.engine, lambda conn: store.newest_known_at(conn, since))
+
+
 def trail(centre: Centre, plate: str, since: datetime, limit: int = 100) -> list[Sighting]:
     """Return where a plate was seen since an instant, newest first."""
     return transact(centre.engine, lambda conn: store.trail(conn, plate, since, min(limit, MOST)))

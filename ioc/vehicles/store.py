@@ -90,6 +90,11 @@ def latest(conn: Connection, since: datetime, camera: str | None, limit: int) ->
     return [sighting_from(row) for row in rows]
 
 
+def newest_known_at(conn: Connection, since: datetime) -> datetime | None:
+    """Return when the newest sighting seen since an instant became known."""
+    return conn.execute(NEWEST, {"since": since}).scalar_one_or_none()
+
+
 def trail(conn: Connection, plate: str, since: datetime, limit: int) -> list[Sighting]:
     """Return where a plate was seen since an instant, newest first."""
     rows = conn.execute(TRAIL, {"plate": plate, "since": since, "limit": limit})
@@ -225,6 +230,9 @@ LATEST = text("""
     SELECT * FROM sightings
     WHERE seen_at >= :since AND (CAST(:camera AS text) IS NULL OR camera = :camera)
     ORDER BY seen_at DESC, ref LIMIT :limit
+""")
+NEWEST = text("""
+    SELECT known_at FROM sightings WHERE seen_at >= :since ORDER BY seen_at DESC LIMIT 1
 """)
 TRAIL = text("""
     SELECT * FROM sightings WHERE plate = :plate AND seen_at >= :since

@@ -1,0 +1,80 @@
+"""What a demo is filled with: permits of invented vehicles, one user a role, one API key."""
+
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from ioc.access.model import Right, Role
+from ioc.access.service import create_key, create_user, key_of, list_users
+from ioc.centre import Centre
+from ioc.clock import local_day
+from ioc.errors import Unauthorised
+from ioc.labels import label
+from ioc.vehicles.model import Permit, PermitClass
+from ioc.vehicles.service import grant_permits
+from ioc.vehicles.upkeep import ensure_days
+
+SOURCE = "demo"
+KEY_FILE = "demo-api-key"
+
+
+def seed_demo(centre: Centre, secret: Callable[[str], str]) -> dict[str, Any]:
+    """Fill a demo and return its API key and users; a second start returns the same.
+
+    `secret` returns a random secret of the state folder by name, the same each time.
+    """
+    ensure_days(centre)
+    document = tomllib.loads((centre.settings.city_dir / "demo.toml").read_text(encoding="utf-8"))
+    vehicles = [entry for entry in document.get("vehicle", ()) if "permit" in entry]
+    # One set a day: the same day again finds its ids used, which leaves the first set as it is.
+    grant_permits(centre, SOURCE, [_permit(entry, centre) for entry in vehicles])
+    return {"api_key": _api_key(centre), "users": _users(centre, secret)}
+
+
+def _permit(entry: Mapping[str, Any], centre: Centre) -> Permit:
+    now = centre.now().replace(minute=0, second=0, microsecond=0)
+
+    def instant(name: str) -> datetime | None:
+        return now + timedelta(hours=entry[name]) if name in entry else None
+
+    day = local_day(centre.now(), centre.city.zone)
+    return Permit(
+        id=f"{entry['plate']}-{day}",
+        plate=entry["plate"],
+        permit_class=PermitClass(entry["permit"]),
+        valid_from=now + timedelta(hours=entry["from_hours"]),
+        valid_until=now + timedelta(hours=entry["until_hours"]),
+        destination=entry.get("destination"),
+        roads=tuple(entry.get("roads", ())),
+        revoked_at=instant("revoked_hours"),
+    )
+
+
+def _users(centre: Centre, secret: Callable[[str], str]) -> dict[str, dict[str, str]]:
+    known = {user.name for user in list_users(centre)}
+    users = {}
+    for role in Role:
+        password = secret(f"password-{role}")
+        if role.value not in known:
+            create_user(centre, role.value, password, role, label(role))
+        users[role.value] = {"name": role.value, "password": password}
+    return users
+
+
+def _api_key(centre: Centre) -> str:
+    file = centre.settings.state_dir / "secrets" / KEY_FILE
+    if file.exists():
+        key = str(json.loads(file.read_text(encoding="utf-8")))
+        try:
+            key_of(centre, key)
+        except Unauthorised:
+            file.unlink()
+        else:
+            return key
+    key = create_key(centre, SOURCE, frozenset(Right))
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(key), encoding="utf-8")
+    return key

@@ -1,0 +1,118 @@
+"""`ioc timekeeper`: the clockwork; one leader, by advisory lock, others wait."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import typer
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from ioc import audit
+from ioc.alerts.service import escalate, unshelve_due
+from ioc.centre import Centre, open_centre
+from ioc.errors import IocError
+from ioc.settings import load_settings
+from ioc.upkeep import fold_closed_days, purge
+from ioc.vehicles.upkeep import ensure_days
+
+logger = logging.getLogger(__name__)
+app = typer.Typer(no_args_is_help=True, help="The clockwork: overdue, sealing, folding, purge.")
+
+LEADER_LOCK = 0x10C0010
+TICK_S = 1.0
+RETRY_S = 2.0
+
+
+@dataclass
+class Duty:
+    """Something done again and again; `due` is a reading of the monotonic clock."""
+
+    name: str
+    every_s: float
+    work: Callable[[Centre], object]
+    due: float = 0.0
+
+
+def duties() -> list[Duty]:
+    """Return what the timekeeper does, and how often."""
+    return [
+        Duty("seal the audit", 1, audit.seal),
+        Duty("escalate overdue alerts", 2, escalate),
+        Duty("return shelved alerts", 5, unshelve_due),
+        Duty("make days", 60, ensure_days),
+        Duty("fold closed days", 60, fold_closed_days),
+        Duty("purge", 3600, purge),
+    ]
+
+
+def keep_time(centre: Centre, stop: threading.Event) -> None:
+    """Lead when nobody else does, until `stop` is set; a lost store is waited for."""
+    work = duties()
+    while not stop.is_set():
+        try:
+            with centre.engine.connect() as leader:
+                _lead(centre, leader, work, stop)
+        except (DBAPIError, IocError) as fault:
+            logger.warning("the clockwork waits: %s", fault)
+            _beat(centre, "waiting")
+            stop.wait(RETRY_S)
+
+
+def _lead(centre: Centre, leader: Connection, work: list[Duty], stop: threading.Event) -> None:
+    """Do what is due while this connection holds the leader's lock."""
+    while not stop.is_set():
+        if leader.execute(TRY_LOCK, {"key": LEADER_LOCK}).scalar_one():
+            break
+        leader.rollback()
+        _beat(centre, "standing by")
+        stop.wait(RETRY_S)
+    while not stop.is_set():
+        # The lock lives as long as the connection: a lost one raises here, and leading ends.
+        leader.execute(text("SELECT 1"))
+        leader.commit()
+        _beat(centre, "leading")
+        for duty in work:
+            if time.monotonic() >= duty.due and not stop.is_set():
+                duty.due = time.monotonic() + duty.every_s
+                _do(centre, duty)
+        stop.wait(TICK_S)
+
+
+def _do(centre: Centre, duty: Duty) -> None:
+    try:
+        duty.work(centre)
+    except IocError as fault:
+        # It comes up again by itself; one duty's trouble does not stop the others.
+        logger.warning("%s: %s", duty.name, fault)
+
+
+def _beat(centre: Centre, state: str) -> None:
+    centre.live.beat("service:timekeeper", {"state": state})
+
+
+@app.command("run")
+def run() -> None:
+    """Keep time until SIGTERM or Ctrl-C."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        with open_centre(load_settings()) as centre, suppress(KeyboardInterrupt):
+            keep_time(centre, stop)
+    except IocError as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(1) from fault
+
+
+@app.callback()
+def main() -> None:
+    """Run the clockwork of a centre."""
+
+
+TRY_LOCK = text("SELECT pg_try_advisory_lock(:key)")
