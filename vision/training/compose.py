@@ -98,10 +98,11 @@ def letter(rng: np.random.Generator, picture: Picture, boxes: list[Corners]) -> 
 
 def lettering(rng: np.random.Generator) -> str:
     digits = "".join(str(d) for d in rng.integers(0, 10, 12))
+    clock = f"{digits[4:6]}:{digits[6:8]}"
     return str(
         rng.choice(
             [
-                f"20{digits[:2]}-0{digits[2]}-1{digits[3]} {digits[4:6]}:{digits[6:8]}:{digits[8:]}",
+                f"20{digits[:2]}-0{digits[2]}-1{digits[3]} {clock}:{digits[8:10]}",
                 f"{digits[:2]}/0{digits[2]}/20{digits[3:5]} {digits[5:7]}:{digits[7:9]}",
                 f"CAM {digits[:2]}",
                 f"{digits[:2]}B{digits[2:7]} - {rng.choice(WORDS)}",

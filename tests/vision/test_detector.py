@@ -1,0 +1,98 @@
+"""Plates are found where they are, and lettering is not a plate."""
+
+import cv2
+import numpy as np
+import pytest
+
+from ioc.errors import InvalidInput
+from vision.detector import Box, Detector
+from vision.training.compose import paste_plate
+from vision.training.data import load_scenes
+from vision.training.evaluate import overlap
+
+
+@pytest.fixture(scope="module")
+def detector():
+    return Detector()
+
+
+def a_road(rng, size=(720, 1280)):
+    """Return a soft picture of no vehicle in particular."""
+    coarse = rng.integers(40, 150, (6, 9, 3)).astype(np.uint8)
+    return cv2.resize(coarse, (size[1], size[0]), interpolation=cv2.INTER_CUBIC)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_drawn_plates_are_found_where_they_are(detector, seed):
+    rng = np.random.default_rng(seed)
+    picture = a_road(rng)
+    places = [(x, y) for x in (250, 640, 1030) for y in (200, 520)]
+    truth = [paste_plate(rng, picture, place, 140) for place in places]
+    found = detector.find(picture)
+    hits = [any(overlap(box, d.box) >= 0.5 for d in found) for box in truth]
+    assert sum(hits) >= 5
+    assert len(found) <= 7
+
+
+@pytest.mark.parametrize("size", [(240, 320), (303, 472), (720, 1280), (1200, 500)])
+def test_boxes_lie_in_the_picture_the_surest_first(detector, size):
+    rng = np.random.default_rng(3)
+    picture = a_road(rng, size)
+    paste_plate(rng, picture, (size[1] / 2, size[0] / 2), size[1] / 4)
+    found = detector.find(picture)
+    assert found
+    for d in found:
+        assert d.box.x >= 0
+        assert d.box.y >= 0
+        assert d.box.x + d.box.w <= size[1] + 0.01
+        assert d.box.y + d.box.h <= size[0] + 0.01
+        assert 0 <= d.confidence <= 1
+    confidences = [d.confidence for d in found]
+    assert confidences == sorted(confidences, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["2031-07-14 08:15:22", "CAM 03 - TOLL GATE", "HOTLINE 0234.567.890"]
+)
+def test_overlay_text_is_not_a_plate(detector, text):
+    picture = a_road(np.random.default_rng(1))
+    cv2.rectangle(picture, (700, 0), (1280, 44), (0, 0, 0), -1)
+    cv2.putText(picture, text, (710, 32), cv2.FONT_HERSHEY_DUPLEX, 1.0, (255, 255, 255), 2)
+    assert detector.find(picture) == []
+
+
+def test_an_empty_road_has_no_plates(detector):
+    assert detector.find(np.zeros((720, 1280, 3), np.uint8)) == []
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((10, 10), np.uint8),
+        np.zeros((10, 10, 4), np.uint8),
+        np.zeros((10, 10, 3), np.float32),
+        np.zeros((0, 10, 3), np.uint8),
+    ],
+    ids=["grey", "alpha", "float", "empty"],
+)
+def test_what_is_no_picture_is_refused_by_name(detector, image):
+    with pytest.raises(InvalidInput, match="image"):
+        detector.find(image)
+
+
+def test_overlap_is_intersection_over_union():
+    assert overlap((0, 0, 10, 10), Box(0, 0, 10, 10)) == 1
+    assert overlap((0, 0, 10, 10), Box(5, 0, 10, 10)) == pytest.approx(1 / 3)
+    assert overlap((0, 0, 10, 10), Box(20, 0, 5, 5)) == 0
+
+
+@pytest.mark.plates
+@pytest.mark.parametrize("source", ["greenparking", "carlongplate"])
+def test_real_plates_kept_from_training_are_found(detector, plates_root, source):
+    scenes = [s for s in load_scenes(plates_root) if s.source == source and s.held_out][::4]
+    hits = total = 0
+    for scene in scenes:
+        found = detector.find(cv2.imread(str(scene.path)))
+        total += len(scene.plates)
+        hits += sum(any(overlap(p.box, d.box) >= 0.5 for d in found) for p in scene.plates)
+    assert hits >= 0.97 * total
