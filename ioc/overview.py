@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from ioc import tally
 from ioc.alerts.model import Alert, AlertState
-from ioc.alerts.service import backlog, handled, open_alerts, raised_by
+from ioc.alerts.rules import OPEN
+from ioc.alerts.service import backlog, find_alerts, handled, raised_by
 from ioc.centre import Centre
 from ioc.clock import BUCKET, bucket_of, day_bounds, local_day
 from ioc.db import transact
@@ -118,7 +119,7 @@ def wall(centre: Centre) -> WallSnapshot:
     return WallSnapshot(
         as_of=now,
         figures=figures(centre).values,
-        ticker=tuple(_ticker(alert, now) for alert in open_alerts(centre)[:TICKER]),
+        ticker=tuple(_ticker(alert, now) for alert in find_alerts(centre, states=OPEN, limit=TICKER)),
         by_priority=waiting.by_priority,
         overdue=waiting.overdue,
         entries=_by_hour(entries, day_start),
@@ -150,7 +151,7 @@ def briefing(centre: Centre, day: date) -> BriefingSnapshot:
         day=day,
         until=until,
         lines=transact(centre.engine, work),
-        alerts=handled(centre, start, min(now, end)),
+        alerts=handled(centre, start, end),
         alerts_day_before=handled(centre, before, start),
     )
 

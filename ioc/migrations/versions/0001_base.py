@@ -193,6 +193,7 @@ CREATE TABLE alerts (
 CREATE INDEX alerts_by_incident ON alerts (plate, reason, first_seen_at);
 CREATE INDEX alerts_open ON alerts (desk, raised_at) WHERE state <> 'closed';
 CREATE INDEX alerts_by_time ON alerts (raised_at);
+CREATE INDEX alerts_by_closing ON alerts (closed_at) WHERE closed_at IS NOT NULL;
 CREATE TABLE alert_steps (
     no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     alert bigint NOT NULL REFERENCES alerts,

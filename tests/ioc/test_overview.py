@@ -1,0 +1,187 @@
+"""The figures, the wall and the briefing say what happened, exactly, and nothing about anybody."""
+
+import json
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from ioc import tally
+from ioc.alerts.model import AlertOutcome, Priority, Step
+from ioc.alerts.service import Act, open_alerts, take_step
+from ioc.centre import Centre
+from ioc.clock import local_day
+from ioc.db import transact
+from ioc.live import Live
+from ioc.overview import briefing, cameras, figures, wall
+from ioc.vehicles.model import Heading, Permit, PermitClass, PlateRead
+from ioc.vehicles.service import grant_permits, record_read, record_reads
+
+GATE, MAIN = "cam-001", "cam-117"
+PLATES = {"green": "43C16839", "yellow": "75C20302", "none": "74C44276"}
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def busy(centre: Centre, clock) -> Centre:
+    """Six reads at a gate, one on a main road: three enter, three are stopped, one is unsure."""
+    now = centre.now()
+    permits = [
+        Permit(name, PLATES[name], PermitClass(name), now - DAY, now + DAY)
+        for name in ("green", "yellow")
+    ]
+    grant_permits(centre, "transport", permits)
+    reads = [
+        a_read("1", now, "green"),
+        a_read("2", now - timedelta(hours=1, minutes=5), "green"),
+        a_read("3", now - timedelta(hours=2), "yellow"),
+        a_read("4", now - timedelta(minutes=1), "none"),
+        a_read("5", now - timedelta(minutes=2), "none", confidence=0.9),
+        a_read("6", now, "yellow", camera=MAIN),
+        a_read("7", now - timedelta(minutes=30), "none"),
+    ]
+    record_reads(centre, "box", reads)
+    return centre
+
+
+def a_read(name: str, at: datetime, plate: str, **changes: object) -> PlateRead:
+    read = PlateRead(name, GATE, PLATES[plate], 0.99, at, Heading.IN)
+    return replace(read, **changes)
+
+
+def test_figures_count_what_came_in(busy: Centre) -> None:
+    shown = figures(busy)
+    assert shown.as_of == busy.now()
+    assert {name: n for name, n in shown.values.items() if not name.startswith("cameras")} == {
+        "entries_vehicles_today": 3,
+        "vehicles_approved_total": 2,
+        "reads_today": 7,
+        "verdicts_today.pass": 3,
+        "verdicts_today.note": 0,
+        "verdicts_today.review": 1,
+        "verdicts_today.stop": 3,
+        "alerts_open": 4,
+    }
+    assert shown.values["cameras_total"] >= 200
+    assert shown.values["cameras_live"] == 0
+
+
+def test_figures_of_what_nobody_counts_yet_are_left_out(busy: Centre) -> None:
+    assert not {"cards_total", "scans_today", "reports_open", "points_active"} & set(
+        figures(busy).values
+    )
+
+
+def test_a_new_day_begins_at_midnight_of_the_city(busy: Centre, clock) -> None:
+    clock.at = clock.at.replace(hour=16, minute=59, second=59)
+    assert figures(busy).values["reads_today"] == 7
+    clock.advance(seconds=1)
+    assert figures(busy).values["reads_today"] == 0
+    assert figures(busy).values["vehicles_approved_total"] == 2
+
+
+def test_folding_changes_no_number(busy: Centre, clock) -> None:
+    before = figures(busy).values, wall(busy)
+    today = local_day(busy.now(), busy.city.zone)
+    transact(busy.engine, lambda conn: tally.fold(conn, today + timedelta(days=1), busy.city.zone))
+    assert (figures(busy).values, wall(busy)) == before
+
+
+def test_the_wall_shows_hours_of_the_city(busy: Centre) -> None:
+    seen = wall(busy)
+    assert {key: n for key, n in seen.entries.items() if n} == {
+        (hour(seen.as_of, 0), "green"): 1,
+        (hour(seen.as_of, -1), "green"): 1,
+        (hour(seen.as_of, -2), "yellow"): 1,
+    }
+    assert seen.verdicts[hour(seen.as_of, 0), "stop"] == 3
+    assert seen.reasons[hour(seen.as_of, 0), "unsure_read"] == 1
+    assert seen.gate_reads[GATE] == 4
+    assert MAIN not in seen.gate_reads
+    assert seen.newest_read_s == 0
+    assert sum(seen.load.values()) == 4
+
+
+def hour(now: datetime, hours: int) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours)
+
+
+def test_the_wall_holds_no_whole_plate(busy: Centre) -> None:
+    lines = wall(busy).ticker
+    assert {line.plate for line in lines} == {"74C-•••.76", "75C-•••.02"}
+    shown = json.dumps([asdict(line) for line in lines], default=str)
+    assert not [plate for plate in PLATES.values() if plate in shown]
+
+
+def test_the_wall_counts_what_waits(busy: Centre, clock) -> None:
+    assert wall(busy).by_priority == {Priority.P1: 0, Priority.P2: 3, Priority.P3: 1}
+    assert wall(busy).overdue == 0
+    clock.advance(seconds=121)
+    assert wall(busy).overdue == 3
+    [first, *_] = open_alerts(busy)
+    take_step(busy, first.id, Act(Step.ACKNOWLEDGE, "an officer"))
+    assert wall(busy).overdue == 2
+
+
+def test_the_age_of_the_newest_read_grows(busy: Centre, clock) -> None:
+    clock.advance(minutes=3)
+    assert wall(busy).newest_read_s == 180
+    clock.advance(hours=3)
+    assert wall(busy).newest_read_s is None
+
+
+@pytest.mark.parametrize(
+    ("beat", "age_s", "state"),
+    [
+        ({"state": "live"}, 1, "live"),
+        ({"state": "live"}, 15, "live"),
+        ({"state": "live"}, 16, "lost"),
+        ({"state": "connecting", "error": "refused"}, None, "connecting"),
+        (None, None, "silent"),
+    ],
+)
+def test_a_camera_is_live_while_its_pictures_are_fresh(
+    centre: Centre, beat: dict[str, object] | None, age_s: int | None, state: str
+) -> None:
+    if beat is not None:
+        at = None if age_s is None else (centre.now() - timedelta(seconds=age_s)).isoformat()
+        centre.live.beat(f"camera:{GATE}", {**beat, "frame_at": at})
+    [camera] = [c for c in cameras(centre, {GATE: 120}) if c.id == GATE]
+    assert (camera.state, camera.picture_age_s, camera.reads_per_minute) == (state, age_s, 2)
+    assert figures(centre).values["cameras_live"] == (state == "live")
+
+
+def test_the_wall_stands_while_the_live_memory_is_away(busy: Centre) -> None:
+    blind = replace(busy, live=Live("redis://127.0.0.1:1/0"))
+    assert wall(blind).figures["reads_today"] == 7
+    assert wall(blind).services == {}
+
+
+def test_the_briefing_compares_with_the_same_time_of_the_day_before(centre: Centre, clock) -> None:
+    yesterday = centre.now() - DAY
+    for name, at in (
+        ("early", yesterday - timedelta(hours=1)),
+        ("late", yesterday + timedelta(hours=3)),
+        ("today", centre.now() - timedelta(hours=1)),
+    ):
+        record_read(centre, "box", a_read(name, at, "none"))
+    for seconds in (30, 60):
+        clock.advance(seconds=seconds)
+        alert = next(a for a in open_alerts(centre) if a.state == "new")
+        take_step(centre, alert.id, Act(Step.ACKNOWLEDGE, "an officer"))
+    end = Act(Step.CLOSE, "an officer", outcome=AlertOutcome.FINED)
+    take_step(centre, alert.id, end)
+    report = briefing(centre, local_day(centre.now(), centre.city.zone))
+    reads = report.lines["read"]
+    assert (reads.so_far, reads.day_before_so_far, reads.day_before) == (1, 1, 2)
+    assert (report.alerts.raised, report.alerts.closed) == (3, 1)
+    assert report.alerts.median_ack_s == 60
+    assert report.alerts_day_before.raised == 0
+
+
+def test_the_briefing_of_a_past_day_is_whole(centre: Centre) -> None:
+    at = centre.now() - DAY
+    record_read(centre, "box", a_read("1", at + timedelta(hours=8), "none"))
+    report = briefing(centre, local_day(at, centre.city.zone))
+    assert report.lines["read"].so_far == 1
+    assert report.until < centre.now()
