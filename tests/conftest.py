@@ -9,7 +9,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -22,6 +25,7 @@ from psycopg2.sql import SQL, Identifier
 
 from ioc.centre import Centre, open_centre
 from ioc.db import migrate, open_engine
+from ioc.embedded.state import State, holder_of
 from ioc.embedded.stores import Stores, open_stores
 from ioc.settings import Settings
 from ioc.vehicles.upkeep import ensure_days
@@ -32,6 +36,8 @@ TEMPLATE = "template_ioc"
 # Nothing of the caller's installation reaches a test: neither his stores nor his secrets.
 KEPT = {"IOC_PG_BIN", "IOC_PLATES"}
 NUMBERS = count(1)
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 2_000_000_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_ARGS = [
     "--headless=new",
@@ -69,9 +75,10 @@ class Clock:
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
     """PostgreSQL and Valkey of this test process, with a migrated template database."""
     env = {name: os.environ[name] for name in ("PATH", "IOC_PG_BIN") if name in os.environ}
-    state = tmp_path_factory.mktemp("stores")
-    # What a disk would keep of a power cut is no matter here; hundreds of databases come and go.
-    with open_stores(state, env, settings={"fsync": "off", "full_page_writes": "off"}) as running:
+    # Hundreds of databases come and go: in memory where there is room, and no test cuts the power.
+    quick = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "256MB"}
+    folder = _folder_in_memory() or tmp_path_factory.mktemp("stores")
+    with removed_at_end(folder), open_stores(folder, env, settings=quick) as running:
         _admin(running, SQL("CREATE DATABASE {}").format(Identifier(TEMPLATE)))
         engine = open_engine(running.database_url(database=TEMPLATE))
         migrate(engine)
@@ -198,6 +205,23 @@ def page(browser) -> Iterator[object]:
     opened.set_default_timeout(15_000)
     yield opened
     context.close()
+
+
+def _folder_in_memory() -> Path | None:
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM_BYTES:
+        return None
+    for left in MEMORY.glob("ioc-tests-*"):
+        if time.time() - left.stat().st_mtime > 60 and holder_of(State(left)) is None:
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix="ioc-tests-", dir=MEMORY))
+
+
+@contextmanager
+def removed_at_end(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _admin(stores: Stores, statement) -> None:
