@@ -119,14 +119,16 @@ def wall(centre: Centre) -> WallSnapshot:
     return WallSnapshot(
         as_of=now,
         figures=figures(centre).values,
-        ticker=tuple(_ticker(alert, now) for alert in find_alerts(centre, states=OPEN, limit=TICKER)),
+        ticker=tuple(
+            _ticker(alert, now) for alert in find_alerts(centre, states=OPEN, limit=TICKER)
+        ),
         by_priority=waiting.by_priority,
         overdue=waiting.overdue,
         entries=_by_hour(entries, day_start),
         verdicts=_by_hour(verdicts, day_start),
         reasons=_by_hour(reasons, day_start),
         gate_reads={gate: reads.get(gate, 0) for gate in sorted(gates)},
-        cameras=cameras(centre, reads),
+        cameras=camera_states(centre, reads),
         load=raised_by(centre, start, now + LOAD_STEP, LOAD_STEP),
         services=centre.live.beats("service"),
         newest_read_s=None if newest is None else max(0.0, (now - newest).total_seconds()),
@@ -156,8 +158,13 @@ def briefing(centre: Centre, day: date) -> BriefingSnapshot:
     )
 
 
-def cameras(centre: Centre, reads_of_last_hour: Mapping[str, int]) -> tuple[CameraState, ...]:
+def camera_states(
+    centre: Centre, reads_of_last_hour: Mapping[str, int] | None = None
+) -> tuple[CameraState, ...]:
     """Return the state of every camera in force today, by its id."""
+    if reads_of_last_hour is None:
+        reads = transact(centre.engine, partial(_reads_of_last_hour, now=centre.now()))
+        return camera_states(centre, reads)
     now = centre.now()
     today = local_day(now, centre.city.zone)
     beats = centre.live.beats("camera")
@@ -177,7 +184,7 @@ def cameras(centre: Centre, reads_of_last_hour: Mapping[str, int]) -> tuple[Came
 
 
 def _states(centre: Centre) -> dict[str, int]:
-    known = cameras(centre, {})
+    known = camera_states(centre, {})
     return {
         "alert.open": backlog(centre).total,
         "camera": len(known),

@@ -13,7 +13,7 @@ from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.db import transact
 from ioc.live import Live
-from ioc.overview import briefing, cameras, figures, wall
+from ioc.overview import briefing, camera_states, figures, wall
 from ioc.vehicles.model import Heading, Permit, PermitClass, PlateRead
 from ioc.vehicles.service import grant_permits, record_read, record_reads
 
@@ -146,7 +146,7 @@ def test_a_camera_is_live_while_its_pictures_are_fresh(
     if beat is not None:
         at = None if age_s is None else (centre.now() - timedelta(seconds=age_s)).isoformat()
         centre.live.beat(f"camera:{GATE}", {**beat, "frame_at": at})
-    [camera] = [c for c in cameras(centre, {GATE: 120}) if c.id == GATE]
+    [camera] = [c for c in camera_states(centre, {GATE: 120}) if c.id == GATE]
     assert (camera.state, camera.picture_age_s, camera.reads_per_minute) == (state, age_s, 2)
     assert figures(centre).values["cameras_live"] == (state == "live")
 

@@ -1,0 +1,98 @@
+"""What a room looks at, as values: figures, the wall, the briefing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from ioc.alerts.model import AlertState, Desk, Handled, Priority
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Every number of the wall by its name in figures.toml, as of one instant."""
+
+    as_of: datetime
+    values: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class TickerLine:
+    """An alert as a room may see it: the middle of the plate is hidden."""
+
+    id: str
+    desk: Desk
+    priority: Priority
+    state: AlertState
+    plate: str
+    reason: str
+    camera: str
+    raised_at: datetime
+    due_at: datetime
+    sightings: int
+    is_overdue: bool
+
+
+@dataclass(frozen=True)
+class CameraState:
+    """How a camera does: `live`, `connecting`, `lost`, or `silent` when nobody watches it.
+
+    `picture_age_s` is None when there was no picture yet.
+    """
+
+    id: str
+    state: str
+    picture_age_s: float | None
+    reads_per_minute: float
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class WallSnapshot:
+    """What the wall shows. Keys of time are the first instant of an hour or step, in UTC.
+
+    Attributes:
+        by_priority: open alerts.
+        overdue: open alerts that nobody has taken in time.
+        entries: vehicles entered today by hour and permit class (green, yellow, red, none).
+        verdicts: reads of the last six hours by hour and outcome.
+        reasons: reads of the last six hours by hour and reason.
+        gate_reads: reads of the last hour by gate camera.
+        load: alerts raised in each ten minutes of the last six hours.
+        services: what each running service said of itself last.
+        newest_read_s: seconds since the newest read came in, None when none did this hour.
+    """
+
+    as_of: datetime
+    figures: Mapping[str, int]
+    ticker: tuple[TickerLine, ...]
+    by_priority: Mapping[Priority, int]
+    overdue: int
+    entries: Mapping[tuple[datetime, str], int]
+    verdicts: Mapping[tuple[datetime, str], int]
+    reasons: Mapping[tuple[datetime, str], int]
+    gate_reads: Mapping[str, int]
+    cameras: tuple[CameraState, ...]
+    load: Mapping[datetime, int]
+    services: Mapping[str, Mapping[str, object]]
+    newest_read_s: float | None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One figure of a day: so far, the day before until the same quarter-hour, and all of it."""
+
+    so_far: int
+    day_before_so_far: int
+    day_before: int
+
+
+@dataclass(frozen=True)
+class BriefingSnapshot:
+    """A day against the one before it; `until` is the last full quarter-hour compared."""
+
+    as_of: datetime
+    day: date
+    until: datetime
+    lines: Mapping[str, Compared]
+    alerts: Handled
+    alerts_day_before: Handled
