@@ -131,9 +131,6 @@ class Capture:
             self._lose(mask_address(f"{type(fault).__name__}: {fault}"))
         else:
             self._lose("the source has ended")
-            if self.source.has_end:
-                self._state = CaptureState.ENDED
-                self.arrived.set()
         return self.source.has_end
 
     def _offer(self, shot: Shot) -> None:
@@ -158,7 +155,9 @@ class Capture:
         return due if due > at else at + self._spacing
 
     def _lose(self, why: str) -> None:
+        ended = CaptureState.ENDED if self.source.has_end else CaptureState.LOST
         with self._lock:
-            if self._error != why and not self.source.has_end:
+            if self._error != why:
                 logger.warning("camera source %s is lost: %s", self.source.name, why)
-            self._state, self._error = CaptureState.LOST, why
+            self._state, self._error = ended, why
+        self.arrived.set()

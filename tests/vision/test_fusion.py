@@ -21,7 +21,8 @@ def witnesses(*readings):
         # cut off by the rim of the picture, at either end
         ([reading(PLATE), reading("3A12345"), reading(PLATE), reading("43A123")], PLATE),
         # hesitation is settled by the others, and by the grammar when nobody else speaks
-        ([reading(PLATE, doubt={5: "8"}), reading("43A12845", doubt={5: "3"}), reading(PLATE)], PLATE),
+        ([reading(PLATE, doubt={5: "8"}), reading("43A12845", doubt={5: "3"}), reading(PLATE)],
+         PLATE),
         ([reading("4SA12345", doubt={1: "3"})] * 2, PLATE),
         ([reading("43A1234S", doubt={7: "5"})] * 2, PLATE),
     ],

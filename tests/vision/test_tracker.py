@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.vision.looks import START, drive, look, told, texts
+from tests.vision.looks import START, drive, look, texts, told
 from vision.fusion import Region
 from vision.tracker import Tracker
 

@@ -1,0 +1,208 @@
+"""Where reads go: to this centre, or over HTTP to a centre elsewhere.
+
+A read is an item of `POST /v1/reads` with its pictures, whichever way it goes, and is kept on the
+disk first (`vision.spool`) and sent from there: there is one way,
+whether the other side answers or not. A read counts as recorded once the other side says so.
+"""
+
+import base64
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import cv2
+import httpx
+import numpy as np
+
+from ioc.centre import Centre
+from ioc.errors import InvalidInput, Unavailable
+from ioc.evidence import keep
+from ioc.intake import IntakeStatus
+from ioc.places import Camera, Direction
+from ioc.vehicles.model import Ground, Heading, Layout, PlateCharacter, PlateRead
+from ioc.vehicles.service import record_reads
+from vision.frames import Image
+from vision.passing import VehiclePass
+from vision.spool import Item, Spool
+
+logger = logging.getLogger(__name__)
+
+HTTP_BATCH = 20
+HTTP_TIMEOUT_S = 10.0
+NEVER_TAKEN = frozenset({400, 413, 422})
+FRAME_WIDTH = 1280
+
+
+class CentreSink:
+    """Reads go to the centre this process has opened."""
+
+    def __init__(self, centre: Centre, source: str, spool: Spool) -> None:
+        """Remember the way; `source` is the name the reads' ids are unique in."""
+        self._centre = centre
+        self._source = source
+        self._spool = spool
+
+    def __call__(self, camera: str, seen: VehiclePass) -> None:
+        """Keep the read of a pass and its pictures on disk; the sender takes it from there.
+
+        Raises:
+            Unavailable: the disk cannot take it.
+        """
+        self._spool.append(_item(camera, seen) | {"direction": self._heading(camera).value})
+
+    def send(self, items: Sequence[Item]) -> list[str | None]:
+        """Record `items` in one transaction; tell which were refused, and why.
+
+        Raises:
+            Unavailable: the store does not answer; nothing of them was recorded.
+        """
+        reads = [self._with_evidence(parse_item(item), item) for item in items]
+        results = record_reads(self._centre, self._source, reads)
+        refused = IntakeStatus.REFUSED
+        return [
+            (r.receipt.why or "refused") if r.receipt.status is refused else None for r in results
+        ]
+
+    def _with_evidence(self, read: PlateRead, item: Item) -> PlateRead:
+        images = item.get("images", {})
+        return replace(
+            read,
+            plate_picture=self._kept(images.get("plate"), "plate", read),
+            frame_picture=self._kept(images.get("vehicle"), "frame", read),
+        )
+
+    def _kept(self, picture: str | None, kind: str, read: PlateRead) -> str | None:
+        if picture is None:
+            return None
+        data = base64.b64decode(picture)
+        try:
+            return keep(self._centre, data, kind, read.camera, read.seen_at)
+        except Unavailable as fault:
+            if not isinstance(fault.__cause__, OSError):
+                raise  # the store is away: the read waits too, and its picture with it
+            # the folder is full or gone: a read without its picture is worth more than none
+            logger.exception("camera %s: a picture could not be kept", read.camera)
+            return None
+
+    def _heading(self, camera: str) -> Heading:
+        place = self._centre.city.places.get(camera)
+        direction = place.direction if isinstance(place, Camera) else Direction.BOTH
+        known = {Direction.IN: Heading.IN, Direction.OUT: Heading.OUT}
+        return known.get(direction, Heading.UNKNOWN)
+
+
+class HttpSink:
+    """Reads go over HTTP to `POST /v1/reads` of a centre elsewhere, with their pictures."""
+
+    def __init__(self, url: str, key: str, spool: Spool) -> None:
+        """Remember the way; nothing is connected yet.
+
+        Raises:
+            InvalidInput: `url` is no http or https address.
+        """
+        if not url.startswith(("http://", "https://")):
+            raise InvalidInput("url", f"{url!r} must begin with http:// or https://")
+        self._client = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=HTTP_TIMEOUT_S,
+            trust_env=False,
+        )
+        self._spool = spool
+
+    def __call__(self, camera: str, seen: VehiclePass) -> None:
+        """Keep the read of a pass and its pictures on disk; the sender takes it from there.
+
+        Raises:
+            Unavailable: the disk cannot take it.
+        """
+        item = _item(camera, seen)
+        del item["layout"]  # the API has no name for it
+        self._spool.append(item)
+
+    def send(self, items: Sequence[Item]) -> list[str | None]:
+        """Post `items`; tell which were refused, and why.
+
+        Raises:
+            Unavailable: the centre does not answer, or not as promised.
+            InvalidInput: it will never take such a batch.
+        """
+        try:
+            answer = self._client.post("/v1/reads", json={"items": list(items)})
+        except httpx.HTTPError as fault:
+            raise Unavailable(f"{self._client.base_url}: {fault}") from fault
+        if answer.status_code in NEVER_TAKEN:
+            raise InvalidInput("items", f"status {answer.status_code}: {answer.text[:200]}")
+        if answer.status_code != httpx.codes.OK:
+            raise Unavailable(f"{answer.url}: status {answer.status_code}: {answer.text[:200]}")
+        return _refusals(answer, len(items))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+def parse_item(item: Item) -> PlateRead:
+    """Return the read a line of the spool holds.
+
+    Raises:
+        InvalidInput: the line was written by another version, or by nobody we know.
+    """
+    try:
+        return PlateRead(
+            id=item["id"],
+            camera=item["camera"],
+            plate=item["plate"],
+            confidence=item["confidence"],
+            seen_at=datetime.fromisoformat(item["seen_at"]),
+            direction=Heading(item.get("direction", Heading.UNKNOWN)),
+            characters=tuple(
+                PlateCharacter(c["char"], c["confidence"]) for c in item.get("characters", ())
+            ),
+            colour=Ground(item.get("colour", Ground.UNKNOWN)),
+            layout=Layout(item["layout"]) if item.get("layout") else None,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        raise InvalidInput("spool", f"{type(fault).__name__}: {fault}") from fault
+
+
+def _item(camera: str, seen: VehiclePass) -> dict[str, Any]:
+    plate = seen.plate
+    return {
+        "id": f"{camera}-{uuid.uuid4().hex}",
+        "camera": camera,
+        "plate": plate.text,
+        "confidence": plate.confidence,
+        "seen_at": seen.frame.at.isoformat(),
+        "characters": [{"char": c.char, "confidence": c.confidence} for c in plate.characters],
+        "colour": plate.colour.value,
+        "layout": plate.layout.value,
+        "images": _images(seen),
+    }
+
+
+def _images(seen: VehiclePass) -> dict[str, str]:
+    frame: Image = seen.frame.image
+    if frame.shape[1] > FRAME_WIDTH:
+        size = (FRAME_WIDTH, round(frame.shape[0] * FRAME_WIDTH / frame.shape[1]))
+        frame = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return {"plate": _jpeg(seen.plate_picture(), 92), "vehicle": _jpeg(frame, 82)}
+
+
+def _jpeg(image: Image, quality: int) -> str:
+    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return base64.b64encode(bytes(data)).decode("ascii")
+
+
+def _refusals(answer: httpx.Response, expected: int) -> list[str | None]:
+    try:
+        results: list[Mapping[str, Any]] = answer.json()["results"]
+        refusals = [str(r.get("why")) if r["status"] == "refused" else None for r in results]
+    except (ValueError, KeyError, TypeError) as fault:
+        raise Unavailable(f"{answer.url}: an answer of another kind: {fault}") from fault
+    if len(refusals) != expected:
+        raise Unavailable(f"{answer.url}: {len(refusals)} results for {expected} items")
+    return refusals
