@@ -83,7 +83,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
         engine = open_engine(running.database_url(database=TEMPLATE))
         migrate(engine)
         engine.dispose()
-        prepared = _settings(running, TEMPLATE, state)
+        prepared = _settings(running, TEMPLATE, folder)
         with open_centre(prepared, now=lambda: NOW) as template:
             ensure_days(template)
         yield running
