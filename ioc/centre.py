@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 
 from ioc.city import load_city
 from ioc.clock import Now, shifted_now, utc_now
-from ioc.db import open_engine
+from ioc.db import open_engine, ping
+from ioc.errors import Unavailable
 from ioc.live import Live
 from ioc.places import City
 from ioc.settings import Settings
@@ -26,8 +27,12 @@ class Centre:
 
 
 @contextmanager
-def open_centre(settings: Settings, now: Now | None = None) -> Iterator[Centre]:
+def open_centre(
+    settings: Settings, now: Now | None = None, *, pool_size: int = 8
+) -> Iterator[Centre]:
     """Open the stores of `settings` and close them at the end.
+
+    `pool_size` is how many threads of this process use the store at once.
 
     Raises:
         ConfigFault: the city's folder is wrong.
@@ -35,8 +40,17 @@ def open_centre(settings: Settings, now: Now | None = None) -> Iterator[Centre]:
     city = load_city(settings.city_dir)
     if now is None:
         now = utc_now if settings.as_of is None else shifted_now(settings.as_of, city.zone)
-    engine = open_engine(settings.database_url)
+    engine = open_engine(settings.database_url, pool_size=pool_size)
     try:
         yield Centre(settings, city, engine, Live(settings.redis_url), now)
     finally:
         engine.dispose()
+
+
+def reachable(centre: Centre) -> dict[str, bool]:
+    """Return which stores answer now: `database` holds the truth, `live` may be lost."""
+    try:
+        ping(centre.engine)
+    except Unavailable:
+        return {"database": False, "live": centre.live.is_reachable()}
+    return {"database": True, "live": centre.live.is_reachable()}

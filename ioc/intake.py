@@ -6,12 +6,15 @@ Same id and content is `repeated`; same id and other content is `refused` with `
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, text
+
+from ioc.centre import Centre
+from ioc.db import transact
 
 ID_REUSED = "id: id_reused: this id came before with another content"
 
@@ -41,6 +44,16 @@ class Entry:
     id: str
     digest: bytes
     ref: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An item that was refused: the field at fault, why, and the item as JSON text."""
+
+    item_id: str | None
+    field: str
+    why: str
+    content: str | None
 
 
 def digest_of(content: Mapping[str, Any]) -> bytes:
@@ -86,6 +99,14 @@ def keep_refused(conn: Connection, kind: str, rows: Sequence[Mapping[str, Any]])
     """
     if rows:
         conn.execute(KEEP, [{"kind": kind, **row} for row in rows])
+
+
+def refuse(centre: Centre, source: str, kind: str, refusals: Sequence[Refusal]) -> None:
+    """Keep what an edge refused before it became a value, in a transaction of its own."""
+    now = centre.now()
+    rows = [{"source": source, "received_at": now, **asdict(refusal)} for refusal in refusals]
+    if rows:
+        transact(centre.engine, lambda conn: keep_refused(conn, kind, rows))
 
 
 INSERT = text("""

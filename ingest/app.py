@@ -1,0 +1,62 @@
+"""The HTTP API as one app on one centre."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+
+import anyio
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+
+from ingest.auth import Door, KeyRing
+from ingest.metrics import Counting, Metrics
+from ingest.openapi import describe
+from ingest.problems import explain_failures
+from ingest.routes import alerts, figures, permits, places, probes, reads
+from ioc.centre import Centre
+
+logger = logging.getLogger(__name__)
+
+# Requests worked on at once; the store's pool holds a connection for each.
+THREADS = 16
+BEAT_S = 5.0
+
+
+def create_app(centre: Centre) -> FastAPI:
+    """Return the API of `centre`."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
+        beating = asyncio.create_task(_beat(centre))
+        yield
+        beating.cancel()
+        with suppress(asyncio.CancelledError):
+            await beating
+
+    app = FastAPI(
+        title="IOC",
+        version=version("open-ioc"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    metrics = Metrics(centre)
+    door = Door(centre, KeyRing(centre), metrics)
+    for routes in (reads, permits, places, alerts, figures, probes):
+        app.include_router(routes.create_router(door))
+    explain_failures(app)
+    describe(app)
+    app.add_middleware(Counting, metrics=metrics)
+    return app
+
+
+async def _beat(centre: Centre) -> None:
+    """Say every five seconds that this process lives."""
+    while True:
+        state = {"pid": os.getpid(), "at": centre.now().isoformat()}
+        await anyio.to_thread.run_sync(centre.live.beat, "service:ingest", state)
+        await asyncio.sleep(BEAT_S)

@@ -1,0 +1,153 @@
+"""What `/openapi.json` says of bodies and answers, and the page `/docs` that needs no network."""
+
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+
+from ingest.payloads import body_schemas
+from ingest.problems import MEDIA_TYPE
+
+ASSETS = Path(__file__).parent / "assets"
+REFERENCE = "#/components/schemas/"
+Schema = dict[str, Any]
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>IOC API</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,"><link rel="stylesheet" href="/assets/swagger-ui.css"></head>
+<body><div id="docs"></div><script src="/assets/swagger-ui-bundle.js"></script>
+<script src="/assets/docs.js"></script></body></html>"""
+# Swagger's page styles itself inline and shows pictures from data addresses; nothing else.
+POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+
+TEXT: Schema = {"type": "string"}
+MAYBE_TEXT: Schema = {"type": ["string", "null"]}
+NUMBER: Schema = {"type": "number"}
+TIME: Schema = {"type": "string", "format": "date-time"}
+STATUS: Schema = {"type": "string", "enum": ["recorded", "repeated", "refused"]}
+
+
+def _object(needed: str, properties: Schema) -> Schema:
+    return {"type": "object", "required": needed.split(), "properties": properties}
+
+
+def _list(name: str, of: Schema) -> Schema:
+    return _object(name, {name: {"type": "array", "items": of}})
+
+
+RESULT: Schema = {"id": TEXT, "status": STATUS, "why": TEXT, "ref": TEXT}
+VERDICT = _object(
+    "outcome reason permit",
+    {
+        "outcome": {"type": "string", "enum": ["pass", "note", "review", "stop"]},
+        "reason": TEXT,
+        "permit": MAYBE_TEXT,
+    },
+)
+PERMIT = _object(
+    "ref id version plate class valid_from valid_until",
+    {
+        **dict.fromkeys(("ref", "id", "plate", "class"), TEXT),
+        "version": {"type": "integer"},
+        **dict.fromkeys(("valid_from", "valid_until"), TIME),
+        **dict.fromkeys(("holder", "destination", "deadline", "revoked_at"), MAYBE_TEXT),
+        "roads": {"type": "array", "items": TEXT},
+    },
+)
+PLACE = _object(
+    "id kind name unit lat lon",
+    {
+        **dict.fromkeys(("id", "kind", "name", "unit"), TEXT),
+        "lat": NUMBER,
+        "lon": NUMBER,
+        **dict.fromkeys(("road", "road_class", "direction", "site"), TEXT),
+    },
+)
+ALERT = _object(
+    "id desk priority state plate reason rule camera sighting first_seen_at last_seen_at "
+    "raised_at due_at sightings",
+    {
+        **dict.fromkeys(
+            ("id", "desk", "priority", "state", "plate", "reason", "rule", "camera", "sighting"),
+            TEXT,
+        ),
+        **dict.fromkeys(("first_seen_at", "last_seen_at", "raised_at", "due_at"), TIME),
+        "sightings": {"type": "integer"},
+        **dict.fromkeys(
+            ("permit", "plate_picture", "frame_picture", "owner", "unit", "outcome"), MAYBE_TEXT
+        ),
+        **dict.fromkeys(("shelved_until", "closed_at"), MAYBE_TEXT),
+    },
+)
+FIGURES = _object(
+    "as_of figures",
+    {"as_of": TIME, "figures": {"type": "object", "additionalProperties": {"type": "number"}}},
+)
+PROBLEM = _object(
+    "type title status detail",
+    {"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT, "field": TEXT},
+)
+ANSWERS: dict[str, Schema] = {
+    "ReadResults": _list(
+        "results",
+        _object("id status", {**RESULT, "verdict": VERDICT, "alert": MAYBE_TEXT}),
+    ),
+    "PermitResults": _list("results", _object("id status", RESULT)),
+    "Permits": _list("items", PERMIT),
+    "Places": _list("items", PLACE),
+    "Alerts": _list("items", ALERT),
+    "Alert": ALERT,
+    "Figures": FIGURES,
+    "Problem": PROBLEM,
+}
+FAILURES = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+
+
+def answers(name: str) -> dict[int | str, Schema]:
+    """Return what a route answers: `name` when all is well, else a problem document."""
+    described: dict[int | str, Schema] = {
+        int(status): _answer(status.phrase, "Problem", MEDIA_TYPE) for status in FAILURES
+    }
+    described[200] = _answer("Answered after the commit", name, "application/json")
+    return described
+
+
+def body_of(name: str) -> Schema:
+    """Return what a route says of its body."""
+    content = {"application/json": {"schema": {"$ref": REFERENCE + name}}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def describe(app: FastAPI) -> None:
+    """Give `app` its `/openapi.json`, and `/docs` with everything it needs from this process."""
+
+    def schema() -> Schema:
+        if app.openapi_schema is None:
+            whole = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            known = whole.setdefault("components", {}).setdefault("schemas", {})
+            known.update({**body_schemas(REFERENCE + "{model}"), **ANSWERS})
+            app.openapi_schema = whole
+        return app.openapi_schema
+
+    app.openapi = schema  # type: ignore[method-assign]
+    app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
+
+    @app.get("/docs", include_in_schema=False)
+    async def show() -> HTMLResponse:
+        return HTMLResponse(PAGE, headers={"Content-Security-Policy": POLICY})
+
+
+def _answer(description: str, name: str, media_type: str) -> Schema:
+    content = {media_type: {"schema": {"$ref": REFERENCE + name}}}
+    return {"description": description, "content": content}

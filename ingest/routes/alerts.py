@@ -1,0 +1,63 @@
+"""`GET /v1/alerts`, `POST /v1/alerts/{id}/steps`: the desks' alerts for other systems."""
+
+from dataclasses import asdict
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse
+
+from ingest.auth import Door
+from ingest.batch import Result
+from ingest.body import parse_object, read_body
+from ingest.openapi import answers, body_of
+from ingest.payloads import Instant, parse_step
+from ioc.access.model import ApiKey, Right
+from ioc.alerts.model import Alert, AlertState, Desk
+from ioc.alerts.service import find_alerts, take_step
+
+States = Annotated[list[AlertState] | None, Query(description="Repeat it for several states.")]
+
+
+def create_router(door: Door) -> APIRouter:
+    """Return the routes of alerts."""
+    router = APIRouter(tags=["alerts"])
+    caller = door.needs(Right.ALERTS)
+
+    @router.get("/v1/alerts", responses=answers("Alerts"))
+    def get_alerts(
+        _key: Annotated[ApiKey, Depends(caller)],
+        desk: Desk | None = None,
+        state: States = None,
+        since: Instant | None = None,
+    ) -> JSONResponse:
+        """Return alerts raised since a time, at most 1,000, by priority and by what is due."""
+        found = find_alerts(door.centre, desk, state, since)
+        return JSONResponse({"items": [_shown(alert) for alert in found]})
+
+    @router.post(
+        "/v1/alerts/{alert_id}/steps",
+        responses=answers("Alert"),
+        openapi_extra=body_of("StepBody"),
+    )
+    def post_step(
+        key: Annotated[ApiKey, Depends(caller)],
+        alert_id: str,
+        body: Annotated[bytes, Depends(read_body)],
+    ) -> JSONResponse:
+        """Take a step with an alert and return it as it is then."""
+        act = parse_step(parse_object(body), f"api:{key.source}")
+        return JSONResponse(_shown(take_step(door.centre, alert_id, act)))
+
+    return router
+
+
+def _shown(alert: Alert) -> Result:
+    return {name: _plain(value) for name, value in asdict(alert).items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.value if isinstance(value, StrEnum) else value

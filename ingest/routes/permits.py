@@ -1,0 +1,91 @@
+"""`POST /v1/permits`, `GET /v1/permits/{plate}`: permits granted elsewhere, and looked up."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi.responses import JSONResponse
+
+from ingest.auth import Door
+from ingest.batch import Result, answer_batch, result_of
+from ingest.body import parse_batch, read_body
+from ingest.openapi import answers, body_of
+from ingest.payloads import parse_permit
+from ioc import audit
+from ioc.access.model import ApiKey, Right
+from ioc.vehicles.model import Permit
+from ioc.vehicles.plate import normalise
+from ioc.vehicles.service import grant_permits, permits_of
+
+Purpose = Annotated[str | None, Query(max_length=200, description="Why you look; it is audited.")]
+PurposeHeader = Annotated[str | None, Header(alias="X-Purpose", max_length=200)]
+LONGEST_PURPOSE = 200
+
+
+def create_router(door: Door) -> APIRouter:
+    """Return the routes of permits."""
+    router = APIRouter(tags=["permits"])
+    caller = door.needs(Right.PERMITS)
+
+    @router.post(
+        "/v1/permits", responses=answers("PermitResults"), openapi_extra=body_of("PermitBatch")
+    )
+    def post_permits(
+        key: Annotated[ApiKey, Depends(caller)], body: Annotated[bytes, Depends(read_body)]
+    ) -> JSONResponse:
+        """Record up to 1,000 permits; the answer comes after the commit."""
+        centre = door.centre
+
+        def record(permits: Sequence[Permit]) -> list[Result]:
+            return [result_of(receipt) for receipt in grant_permits(centre, key.source, permits)]
+
+        items = parse_batch(body)
+        results = answer_batch(
+            door,
+            (key.source, "permit"),
+            items,
+            lambda item: parse_permit(item, centre.city),
+            record,
+        )
+        return JSONResponse({"results": results})
+
+    @router.get("/v1/permits/{plate}", responses=answers("Permits"))
+    def get_permits(
+        key: Annotated[ApiKey, Depends(caller)],
+        plate: str,
+        purpose: Purpose = None,
+        stated: PurposeHeader = None,
+    ) -> JSONResponse:
+        """Return the permits now known of exactly this plate; the look-up is audited."""
+        wanted = normalise(plate)
+        why = _printable(purpose or stated)
+        actor, subject = f"api:{key.source}", f"plate:{wanted}"
+        audit.record(door.centre, actor, "permits_looked_up", subject, why, {})
+        found = permits_of(door.centre, wanted)
+        return JSONResponse({"items": [_shown(permit) for permit in found]})
+
+    return router
+
+
+def _printable(purpose: str | None) -> str | None:
+    if purpose is None:
+        return None
+    plain = purpose.encode("utf-8", "replace").decode()
+    return "".join(char if char.isprintable() else "?" for char in plain)[:LONGEST_PURPOSE]
+
+
+def _shown(permit: Permit) -> Result:
+    return {
+        "ref": permit.ref,
+        "id": permit.id,
+        "version": permit.version,
+        "plate": permit.plate,
+        "class": permit.permit_class.value,
+        "valid_from": permit.valid_from.isoformat(),
+        "valid_until": permit.valid_until.isoformat(),
+        "holder": permit.holder,
+        "destination": permit.destination,
+        "roads": list(permit.roads),
+        "deadline": None if permit.deadline is None else permit.deadline.isoformat(),
+        "revoked_at": None if permit.revoked_at is None else permit.revoked_at.isoformat(),
+    }
