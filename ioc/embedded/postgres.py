@@ -24,6 +24,7 @@ OWNER = "ioc"
 SERVICE_ROLES = ("ioc_vision", "ioc_ingest", "ioc_dashboards", "ioc_timekeeper")
 DATABASE = "ioc"
 BUILTIN_LOCALE_SINCE = 17
+LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
 START_S = 60.0
 STOP_S = 20.0
 
@@ -145,7 +146,7 @@ class Postgres:
         os.close(write_end)
         command = [
             *prefix, str(self.programs / "initdb"), "-D", str(draft), "-U", SUPERUSER, "-E", "UTF8",
-            *self._locale(), "--auth-host=scram-sha-256", "--auth-local=reject",
+            *self._options(), "--auth-host=scram-sha-256", "--auth-local=reject",
             f"--pwfile=/dev/fd/{read_end}",
         ]  # fmt: skip
         with self.log.open("ab") as log:
@@ -156,14 +157,14 @@ class Postgres:
             raise Unavailable(f"PostgreSQL's data could not be made: {last_words(self.log)}")
         draft.rename(data)
 
-    def _locale(self) -> list[str]:
+    def _options(self) -> list[str]:
         # The same order on every system; ICU and the system's locales differ from host to host.
         told = subprocess.run(
             [self.programs / "postgres", "--version"], capture_output=True, text=True, check=False
         )
         version = re.search(r"\d+", told.stdout)
         if version is not None and int(version.group()) >= BUILTIN_LOCALE_SINCE:
-            return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+            return [*LOCALE, *(f"--sync-method={how}" for how in SYNC_AFTER_CRASH.values())]
         return ["--locale=C.UTF-8"]
 
 
