@@ -3,8 +3,6 @@
 import os
 import secrets
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -13,8 +11,7 @@ from rich.table import Table
 
 from ioc.access import service
 from ioc.access.model import Right, Role
-from ioc.centre import Centre, open_centre
-from ioc.errors import IocError
+from ioc.centre import open_centre
 from ioc.settings import load_settings
 
 users_app = typer.Typer(no_args_is_help=True, help="Accounts of people: create, list, disable.")
@@ -23,17 +20,6 @@ keys_app = typer.Typer(no_args_is_help=True, help="API keys of devices and agenc
 PASSWORD_VARIABLE = "IOC_NEW_PASSWORD"
 
 UserName = Annotated[str, typer.Argument(help="Name the person signs in with.")]
-
-
-@contextmanager
-def _centre() -> Iterator[Centre]:
-    """Open the configured centre; a failure ends the command with its sentence."""
-    try:
-        with open_centre(load_settings()) as centre:
-            yield centre
-    except IocError as fault:
-        typer.echo(str(fault), err=True)
-        raise typer.Exit(1) from fault
 
 
 def _actor() -> str:
@@ -60,7 +46,7 @@ def create_user(
     scope: Annotated[str | None, typer.Option(help="Code of a unit; none = whole city.")] = None,
 ) -> None:
     """Create an account; the password comes from IOC_NEW_PASSWORD, a prompt, or at random."""
-    with _centre() as centre:
+    with open_centre(load_settings()) as centre:
         password = _new_password()
         service.create_user(centre, name, password, role, display_name, scope, actor=_actor())
     typer.echo(f"created {name} ({role.value})")
@@ -69,7 +55,7 @@ def create_user(
 @users_app.command("password")
 def set_password(name: UserName) -> None:
     """Set a new password and end the account's sessions."""
-    with _centre() as centre:
+    with open_centre(load_settings()) as centre:
         service.set_password(centre, name, _new_password(), actor=_actor())
     typer.echo(f"password of {name} set")
 
@@ -77,7 +63,7 @@ def set_password(name: UserName) -> None:
 @users_app.command("disable")
 def disable_user(name: UserName) -> None:
     """Shut an account and end its sessions."""
-    with _centre() as centre:
+    with open_centre(load_settings()) as centre:
         service.disable_user(centre, name, actor=_actor())
     typer.echo(f"disabled {name}")
 
@@ -86,7 +72,7 @@ def disable_user(name: UserName) -> None:
 def list_users() -> None:
     """Show every account."""
     table = Table("name", "role", "shown as", "scope", "state")
-    with _centre() as centre:
+    with open_centre(load_settings()) as centre:
         for user in service.list_users(centre):
             state = "disabled" if user.is_disabled else "open"
             table.add_row(user.name, user.role.value, user.display_name, user.scope or "", state)
@@ -99,7 +85,7 @@ def create_key(
     right: Annotated[list[Right], typer.Option(help="What the key may do; repeat for more.")],
 ) -> None:
     """Create an API key and show it, this once."""
-    with _centre() as centre:
+    with open_centre(load_settings()) as centre:
         typer.echo(service.create_key(centre, source, right, actor=_actor()))
 
 
@@ -108,7 +94,7 @@ def revoke_key(
     key_id: Annotated[str, typer.Argument(help="Id of the key as `keys list` shows it.")],
 ) -> None:
     """End a key; services refuse it within five seconds."""
-    with _centre() as centre:
+    with open_centre(load_settings()) as centre:
         service.revoke_key(centre, key_id, actor=_actor())
     typer.echo(f"revoked {key_id}")
 
@@ -117,7 +103,7 @@ def revoke_key(
 def list_keys() -> None:
     """Show every key by its id, never the key itself."""
     table = Table("id", "source", "rights", "created", "state")
-    with _centre() as centre:
+    with open_centre(load_settings()) as centre:
         for key in service.list_keys(centre):
             state = "open" if key.revoked_at is None else f"revoked {key.revoked_at:%Y-%m-%d}"
             created = "" if key.created_at is None else f"{key.created_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,135 @@
+"""Whatever follows the API's own description, nearly or not at all, it never fails (no 5xx)."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+
+from tests.ingest.makers import GATE
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=40),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+# Values that get past the first checks, so that the later ones are tried as well.
+LIKELY = {
+    "camera": st.sampled_from([GATE, "cam-117", "cam-175"]),
+    "plate": st.from_regex(r"[1-9][0-9][A-Z]{1,2}-?[0-9]{3}\.?[0-9]{2}", fullmatch=True),
+    "seen_at": st.sampled_from(["2021-10-04T14:32:00+07:00", "2021-10-04T07:00:00Z"]),
+    "valid_from": st.sampled_from(["2021-10-01T00:00:00Z", "1999-01-01T00:00:00+14:00"]),
+    "valid_until": st.sampled_from(["2021-10-05T00:00:00Z", "2199-12-31T23:59:59-12:00"]),
+    "id": st.text(min_size=1, max_size=6),
+    "alert_id": st.integers(0, 3).map(str) | st.text(min_size=1, max_size=5),
+    "destination": st.just("kcl-truong-bia"),
+    "roads": st.just(["ql1a-north"]),
+}
+
+
+def values(
+    schema: Mapping[str, Any], known: Mapping[str, Any], name: str = ""
+) -> st.SearchStrategy:
+    """Return values that `schema` describes; one in some is junk."""
+    if "$ref" in schema:
+        return values(known[schema["$ref"].rsplit("/", 1)[1]], known, name)
+    if "anyOf" in schema:
+        return st.one_of([values(option, known, name) for option in schema["anyOf"]])
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    kinds = {
+        "string": st.text(max_size=30),
+        "integer": st.integers(),
+        "number": st.floats(0, 1) | st.floats(allow_nan=False, allow_infinity=False),
+        "null": st.none(),
+    }
+    if schema.get("type") == "array":
+        described = st.lists(values(schema["items"], known), max_size=3)
+    elif schema.get("type") == "object":
+        described = _objects(schema, known)
+    else:
+        described = kinds.get(schema.get("type", ""), JUNK)
+    return _mostly(LIKELY.get(name, described), described)
+
+
+def _mostly(likely: st.SearchStrategy, possible: st.SearchStrategy) -> st.SearchStrategy:
+    return st.integers(0, 19).flatmap(
+        lambda die: JUNK if die == 0 else possible if die == 1 else likely
+    )
+
+
+def _objects(schema: Mapping[str, Any], known: Mapping[str, Any]) -> st.SearchStrategy:
+    properties = schema.get("properties", {})
+    needed = set(schema.get("required", ()))
+    return st.fixed_dictionaries(
+        {key: values(properties[key], known, key) for key in properties if key in needed},
+        optional={
+            key: values(properties[key], known, key) for key in properties if key not in needed
+        },
+    )
+
+
+def requests(description: Mapping[str, Any]) -> st.SearchStrategy:
+    """Return (method, path, parameters, body) of the operations described."""
+    known = description["components"]["schemas"]
+    found = []
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            given_in: dict[str, dict[str, st.SearchStrategy]] = {"path": {}, "query": {}}
+            for parameter in operation.get("parameters", ()):
+                name = parameter["name"]
+                if parameter["in"] in given_in:
+                    given_in[parameter["in"]][name] = values(parameter["schema"], known, name)
+            content = operation.get("requestBody", {}).get("content", {})
+            schema = content.get("application/json", {}).get("schema")
+            found.append(
+                st.tuples(
+                    st.just(method),
+                    st.just(path),
+                    st.fixed_dictionaries(given_in["path"]),
+                    st.fixed_dictionaries({}, optional=given_in["query"]),
+                    st.none() if schema is None else values(schema, known),
+                )
+            )
+    return st.one_of(found)
+
+
+def test_no_request_makes_the_api_fail(api: httpx.Client) -> None:
+    description = api.get("/openapi.json").json()
+    statuses = set()
+
+    @seed(2021)
+    @settings(
+        max_examples=120,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(requests(description))
+    def ask(request: tuple[str, str, dict, dict, object]) -> None:
+        method, path, inside, query, body = request
+        for name, value in inside.items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            quoted = "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "replace"))
+            path = path.replace(f"{{{name}}}", quoted or "%20")
+        plain = {
+            key: value if isinstance(value, list) else str(value) for key, value in query.items()
+        }
+        answer = api.request(
+            method,
+            path,
+            params=json.loads(json.dumps(plain).encode("utf-8", "replace")),
+            content=None if body is None else json.dumps(body),
+            headers={"Content-Type": "application/json"},
+        )
+        assert answer.status_code < 500, (request, answer.text)
+        if answer.status_code >= 400:
+            assert answer.headers["content-type"] == "application/problem+json"
+        elif answer.headers["content-type"] == "application/json":
+            for result in answer.json().get("results", ()):
+                statuses.add(result["status"])
+
+    ask()
+    assert {"recorded", "refused"} <= statuses
