@@ -2,7 +2,7 @@
 FROM python:3.11-slim
 
 RUN useradd --create-home --uid 10001 ioc \
-    && install -d -o ioc -g ioc -m 0700 /var/lib/ioc /var/lib/ioc/evidence /var/lib/ioc/audit
+    && install -d -o ioc -g ioc -m 0700 /var/lib/ioc /var/lib/ioc/evidence /var/lib/ioc/spool
 WORKDIR /srv/ioc
 
 COPY pyproject.toml constraints.txt README.md LICENSE ./
