@@ -1,7 +1,7 @@
 """The whole city in one look: the figures, the wall, the briefing. Reads only, at a fixed cost."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, partial
@@ -30,6 +30,8 @@ from ioc.vehicles.model import Outcome, PermitClass, Reason
 from ioc.vehicles.plate import display
 from ioc.vehicles.service import newest_sighting_at
 
+Counted = dict[tuple[str, datetime], int]
+
 HOUR = timedelta(hours=1)
 LOAD_STEP = timedelta(minutes=10)
 LOOK_BACK_H = 6
@@ -48,7 +50,12 @@ COUNTED = frozenset(
     }
 )
 ENTRY_CLASSES = (*(permit.value for permit in PermitClass), "none")
-BRIEFED = ("entry.vehicle", "read", *(f"verdict.{outcome}" for outcome in Outcome))
+ENTRIES = tuple(f"entry.vehicle.{name}" for name in ENTRY_CLASSES)
+BRIEFED = (
+    *("entry.vehicle", "read", *ENTRIES),
+    *(f"verdict.{outcome}" for outcome in Outcome),
+    *(f"reason.{reason}" for reason in Reason),
+)
 
 
 @dataclass(frozen=True)
@@ -102,11 +109,10 @@ def wall(centre: Centre) -> WallSnapshot:
     start = _hour_of(now, day_start) - (LOOK_BACK_H - 1) * HOUR
 
     def work(conn: Connection) -> tuple[dict[tuple[str, datetime], int], ...]:
-        entries = [f"entry.vehicle.{name}" for name in ENTRY_CLASSES]
         verdicts = [f"verdict.{outcome}" for outcome in Outcome]
         reasons = [f"reason.{reason}" for reason in Reason]
         return (
-            tally.by_bucket(conn, entries, day_start, end),
+            tally.by_bucket(conn, ENTRIES, day_start, end),
             tally.by_bucket(conn, verdicts, start, end),
             tally.by_bucket(conn, reasons, start, end),
         )
@@ -141,20 +147,38 @@ def briefing(centre: Centre, day: date) -> BriefingSnapshot:
     start, end = day_bounds(day, centre.city.zone)
     before, _ = day_bounds(day - timedelta(days=1), centre.city.zone)
     until = min(bucket_of(now), end)
-    same_time = before + (until - start)
-
-    def work(conn: Connection) -> dict[str, Compared]:
-        spans = [(start, until), (before, same_time), (before, start)]
-        sums = [_sums(tally.by_bucket(conn, BRIEFED, *span)) for span in spans]
-        return {metric: Compared(*(found.get(metric, 0) for found in sums)) for metric in BRIEFED}
-
+    spans = [(start, until), (before, before + (until - start)), (before, start)]
+    lines, gates, entries, entries_before = transact(
+        centre.engine, partial(_compared, spans=spans, end=end)
+    )
     return BriefingSnapshot(
         as_of=now,
         day=day,
         until=until,
-        lines=transact(centre.engine, work),
+        lines=lines,
+        entries=_by_hour(entries, start),
+        entries_day_before=_by_hour(entries_before, before),
+        gates=gates,
         alerts=handled(centre, start, end),
         alerts_day_before=handled(centre, before, start),
+    )
+
+
+def _compared(
+    conn: Connection, spans: Sequence[tuple[datetime, datetime]], end: datetime
+) -> tuple[dict[str, Compared], dict[str, Compared], Counted, Counted]:
+    """Return lines, gates, and the entries of the day and of the day before by bucket.
+
+    `spans`: the day so far, the day before until the same time, and all of the day before.
+    """
+    sums = [_sums(tally.by_bucket(conn, BRIEFED, *span)) for span in spans]
+    gates = [tally.by_place(conn, "entry.vehicle", *span) for span in spans]
+    names = sorted({name for found in gates for name in found})
+    return (
+        {metric: Compared(*(found.get(metric, 0) for found in sums)) for metric in BRIEFED},
+        {name: Compared(*(found.get(name, 0) for found in gates)) for name in names},
+        tally.by_bucket(conn, ENTRIES, spans[0][0], end),
+        tally.by_bucket(conn, ENTRIES, *spans[2]),
     )
 
 

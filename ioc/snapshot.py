@@ -88,11 +88,20 @@ class Compared:
 
 @dataclass(frozen=True)
 class BriefingSnapshot:
-    """A day against the one before it; `until` is the last full quarter-hour compared."""
+    """A day against the one before it; `until` is the last full quarter-hour compared.
+
+    Attributes:
+        lines: by metric; `reason.*` is why reads were judged as they were.
+        entries, entries_day_before: vehicles by hour and permit class.
+        gates: vehicles that entered, by camera.
+    """
 
     as_of: datetime
     day: date
     until: datetime
     lines: Mapping[str, Compared]
+    entries: Mapping[tuple[datetime, str], int]
+    entries_day_before: Mapping[tuple[datetime, str], int]
+    gates: Mapping[str, Compared]
     alerts: Handled
     alerts_day_before: Handled

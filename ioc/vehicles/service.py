@@ -2,7 +2,7 @@
 
 import tomllib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -155,6 +155,11 @@ def find_sighting(centre: Centre, ref: str, seen_at: datetime) -> Sighting:
     if ref not in found:
         raise NotFound("sighting", ref)
     return found[ref]
+
+
+def find_sightings(centre: Centre, seen_at: Mapping[str, datetime]) -> dict[str, Sighting]:
+    """Return those of the sightings that exist, by ref; `seen_at` says when each was seen."""
+    return transact(centre.engine, lambda conn: store.sightings_by_ref(conn, seen_at))
 
 
 def rulebook(centre: Centre) -> Rulebook:
