@@ -208,7 +208,9 @@ def require_free(port: int, option: str, host: str) -> None:
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
     """Turn the first SIGTERM, SIGHUP or Ctrl-C into KeyboardInterrupt; let the clean-up finish."""
-    signals = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    signals = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup asks for
+        signals.append(signal.SIGHUP)
 
     def leave(_number: int, _frame: FrameType | None) -> None:
         for number in signals:
