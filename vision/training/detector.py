@@ -14,9 +14,10 @@ from vision.detector import INPUT_SIZE, Detector
 from vision.training import compose
 from vision.training.data import Corners, load_scenes, load_vehicles, plates_root
 from vision.training.degrade import Picture
+from vision.training.roads import road_picture
 
 SEED = 20211003
-USUAL_PASSES = 6
+USUAL_PASSES = 5
 FIRST_PASSES = 3
 
 
@@ -53,18 +54,18 @@ def _libraries() -> tuple[Any, Any]:
     return ultralytics, torch
 
 
-def write_dataset(folder: Path, earlier: Any = None, drawn: int = 0) -> Path:
+def write_dataset(folder: Path, earlier: Any = None, roads: int = 0) -> Path:
     """Write pictures and YOLO labels under `folder`; return the description file.
 
     Args:
         folder: emptied first.
         earlier: a detector with `find(image)`, which shows where street pictures have plates of
             their own; without one no street picture is used.
-        drawn: how many wholly drawn pictures to add.
+        roads: how many wholly rendered pictures to add.
     """
     shutil.rmtree(folder, ignore_errors=True)
     rng = np.random.default_rng(SEED)
-    _write(folder, "train", _pictures(rng, earlier, drawn))
+    _write(folder, "train", _pictures(rng, earlier, roads))
     held_out = [s for s in load_scenes(plates_root()) if s.held_out][::8]
     _write(folder, "held_out", (compose.as_is(scene) for scene in held_out))
     description = folder / "plates.yaml"
@@ -88,11 +89,13 @@ def _labels(shape: tuple[int, ...], boxes: list[Corners]) -> str:
 
 
 # How often each source enters a pass: gate cameras are plenty and all alike.
-SHARES = {"greenparking": 0.35, "carlongplate": 0.8, "garage": 2.0}
+SHARES = {"greenparking": 0.25, "carlongplate": 0.5, "garage": 2.0}
+STREET_SHARE = 1.6
+ROADS = 450
 
 
 def _pictures(
-    rng: np.random.Generator, earlier: Any, drawn: int
+    rng: np.random.Generator, earlier: Any, roads: int
 ) -> Iterable[tuple[Picture, list[Corners]]]:
     root = plates_root()
     for scene in load_scenes(root):
@@ -102,10 +105,10 @@ def _pictures(
     for path, vehicles in load_vehicles(root) if earlier is not None else []:
         image = cv2.imread(str(path))
         found = [(d.box.x, d.box.y, d.box.w, d.box.h) for d in earlier.find(image)]
-        for _ in range(2):
+        for _ in range(int(STREET_SHARE + rng.random())):
             yield compose.street(rng, path, vehicles, found)
-    if drawn:
-        raise Unavailable("vision.scene draws no training pictures yet")
+    for _ in range(roads):
+        yield road_picture(rng)
 
 
 def make(runs: Path, start: Path | None, epochs: int) -> Path:
@@ -121,7 +124,7 @@ def make(runs: Path, start: Path | None, epochs: int) -> Path:
     """
     data = write_dataset(runs / "detector-data-1")
     first = train(runs / "detector-1", data, start, FIRST_PASSES)
-    data = write_dataset(runs / "detector-data-2", Detector(least_confidence=0.15))
+    data = write_dataset(runs / "detector-data-2", Detector(least_confidence=0.15), ROADS)
     return train(runs / "detector-2", data, first, epochs)
 
 
