@@ -96,9 +96,6 @@ def parse_scene_url(url: str) -> SceneSpec:
         if name in fields:
             raise InvalidInput(name, "stands twice")
         fields[name] = value
-    rest = url.removeprefix("scene:")
-    if rest and not fields:
-        raise InvalidInput("source", f"{rest!r} needs name=value fields")
     if "passes" in fields and ("plates" in fields or "pool" in fields):
         raise InvalidInput("passes", "stands alone: plates and pool are for random traffic")
     return SceneSpec(

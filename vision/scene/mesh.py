@@ -161,7 +161,8 @@ def _cut(view: View, seen: Points) -> Points:
 def _faces(corners: Points) -> bool:
     """Tell whether the corners run clockwise on screen (v grows downwards)."""
     x, y = corners[:, 0], corners[:, 1]
-    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) > 0
+    area = x[:-1] @ y[1:] - y[:-1] @ x[1:] + x[-1] * y[0] - y[-1] * x[0]
+    return bool(area > 0)
 
 
 def _outside(pixels: Points, view: View) -> bool:

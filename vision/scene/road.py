@@ -57,6 +57,11 @@ def _ground(image: Picture, view: View, light: Light, rng: np.random.Generator) 
                       [HALF_ROAD_M, 30, 0], [-HALF_ROAD_M, 30, 0]], float)  # fmt: skip
     tone = light.grade(np.array(ASPHALT)).tolist()
     cv2.fillPoly(image, [view.project(plain).astype(np.int32)], tone, cv2.LINE_AA)
+    white = light.grade(np.array([206.0, 208.0, 208.0])).tolist()
+    for side in (-1, 1):
+        a, b = side * (HALF_ROAD_M - 0.35), side * (HALF_ROAD_M - 0.21)
+        line = np.array([[a, 400, 0], [b, 400, 0], [b, 30, 0], [a, 30, 0]], float)
+        cv2.fillPoly(image, [view.project(line).astype(np.int32)], white, cv2.LINE_AA)
     texture, (wide, near, far) = _texture(rng)
     graded = light.grade(texture.astype(float)).astype(np.uint8)
     h, w = texture.shape[:2]

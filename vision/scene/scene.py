@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ioc.errors import InvalidInput
 from vision.scene.camera import road_view
-from vision.scene.face import Blank
 from vision.scene.mesh import Picture, Place
 from vision.scene.overlay import Overlay
 from vision.scene.road import road_picture
+from vision.scene.sight import Box, Outline, box_of, character_px, visible_share
 from vision.scene.traffic import FAR_M, Run, SceneScript
 from vision.scene.vehicles import Model, Vehicle, model_of
 from vision.scene.weather import LIGHTS, Air, Weather
@@ -21,13 +20,7 @@ from vision.scene.weather import LIGHTS, Air, Weather
 # Vehicles rise out of the haze between these distances.
 CLEAR_M = 40.0
 READABLE_CHAR_PX = 11.0
-CHAR_SHARE = {Blank.LONG: 70 / 110, Blank.SHORT: 67 / 165, Blank.MOTORBIKE: 55 / 140}
 START = datetime(2026, 1, 5, 7, 0, tzinfo=UTC)
-_GRID = np.stack(np.meshgrid(np.linspace(0.06, 0.94, 9), np.linspace(0.1, 0.9, 5)), -1).reshape(
-    -1, 2
-)
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -116,12 +109,12 @@ class Scene:
     def truth(self, t_s: float) -> list[Sighted]:
         """Return what `frame(t_s)` shows, nearest vehicle first."""
         found: list[Sighted] = []
-        hulls: list[NDArray[np.float32]] = []
+        hulls: list[Outline] = []
         for run, place in reversed(self._present(t_s)):
             model = self._model(run)
             hull = model.solid.outline(self.view, place)
             sighted = self._sighted(run, model, place, hulls)
-            if sighted is not None and len(hull) and self._overlaps(_box(hull)):
+            if sighted is not None and len(hull) and self._overlaps(box_of(hull)):
                 found.append(sighted)
             hulls.append(hull)
         return found
@@ -134,14 +127,15 @@ class Scene:
         return [self._pass(run) for run in self.script.runs(from_s, until_s)]
 
     def _pass(self, run: Run) -> Pass:
-        begin, end = run.span_s()
-        times = np.arange(begin, end, 0.04)
-        readable = [
-            t for t in times.tolist()
-            if any(s.number == run.number and s.readable for s in self.truth(t))
-        ]  # fmt: skip
+        readable = [t for t in np.arange(*run.span_s(), 0.04).tolist() if self._reads(run, t)]
         first, last = (readable[0], readable[-1]) if readable else (run.at_s, run.at_s - 1)
         return Pass(run.number, run.vehicle, first, last, run.is_leaving)
+
+    def _reads(self, run: Run, t_s: float) -> bool:
+        quad = self._model(run).plate_quad(self.view, run.place(t_s))
+        if quad is None or character_px(quad, run.vehicle.face.blank) < READABLE_CHAR_PX:
+            return False
+        return any(seen.number == run.number and seen.readable for seen in self.truth(t_s))
 
     def _present(self, t_s: float) -> list[tuple[Run, Place]]:
         """Return the runs in the picture at `t_s`, the farthest first."""
@@ -168,29 +162,19 @@ class Scene:
         cv2.addWeighted(region, share, before, 1 - share, 0, dst=region)
 
     def _sighted(
-        self, run: Run, model: Model, place: Place, nearer: list[NDArray[np.float32]]
+        self, run: Run, model: Model, place: Place, nearer: list[Outline]
     ) -> Sighted | None:
         quad = model.plate_quad(self.view, place)
         hull = model.solid.outline(self.view, place)
         if quad is None or not len(hull):
             return None
-        visible = self._visible(quad, nearer)
-        tall = float(np.linalg.norm(quad[3] - quad[0])) * CHAR_SHARE[run.vehicle.face.blank]
+        visible = visible_share(quad, nearer, self.size)
+        tall = character_px(quad, run.vehicle.face.blank)
         corners = tuple((float(x), float(y)) for x, y in quad)
         readable = visible > 0.999 and tall >= READABLE_CHAR_PX
-        return Sighted(run.number, run.vehicle, _box(quad), corners, _box(hull), visible, readable)
-
-    def _visible(self, quad: NDArray[np.float32], nearer: list[NDArray[np.float32]]) -> float:
-        u, v = _GRID[:, :1], _GRID[:, 1:]
-        spots = (quad[0] * (1 - u) + quad[1] * u) * (1 - v) + (quad[3] * (1 - u) + quad[2] * u) * v
-        inside = ((spots >= 0) & (spots < self.size)).all(1)
-        for i in np.flatnonzero(inside):
-            spot = (float(spots[i, 0]), float(spots[i, 1]))
-            if any(
-                len(h) and cv2.pointPolygonTest(h, spot, measureDist=False) >= 0 for h in nearer
-            ):
-                inside[i] = False
-        return float(inside.mean())
+        return Sighted(
+            run.number, run.vehicle, box_of(quad), corners, box_of(hull), visible, readable
+        )
 
     def _overlaps(self, box: Box) -> bool:
         x, y, w, h = box
@@ -203,8 +187,3 @@ def frames(scene: Scene, from_s: float, until_s: float) -> Iterator[tuple[float,
         int(np.ceil(from_s * scene.setting.fps)), int(np.ceil(until_s * scene.setting.fps))
     ):
         yield k / scene.setting.fps, scene.frame(k / scene.setting.fps)
-
-
-def _box(points: NDArray[np.float32]) -> Box:
-    low, high = points.min(0), points.max(0)
-    return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])

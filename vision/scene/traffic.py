@@ -19,9 +19,9 @@ FAR_M = 50.0
 BEHIND_M = -7.5
 MAX_PER_MINUTE = 60.0
 DIRECTIONS = ("in", "out", "both")
-BASE_KMH = {Kind.CAR: 23.0, Kind.LORRY: 21.0, Kind.MOTORBIKE: 18.0}
+BASE_KMH = {Kind.CAR: 23.0, Kind.LORRY: 21.0, Kind.MOTORBIKE: 16.0}
 # No run drawn at random is in the picture longer than this before or after its line.
-LONGEST_RUN_S = 14.0
+LONGEST_RUN_S = 16.0
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,10 @@ def kind_of(face: PlateFace) -> Kind:
 class Model:
     """A vehicle's one side as panels, its plate and its lamps, all in one light."""
 
-    def __init__(self, vehicle: Vehicle, light: Light, *, is_leaving: bool) -> None:
+    def __init__(
+        self, vehicle: Vehicle, light: Light, *, is_leaving: bool, look: Look | None = None
+    ) -> None:
+        """Build the side that shows: rear when leaving, else front; `look` is the plate's."""
         rng = vehicle.chance()
         mesh, middle_z = _built(vehicle, rng, is_leaving=is_leaving)
         colours = light.grade(np.array(mesh.colours))
@@ -78,12 +81,8 @@ class Model:
         self.corners = _plate_corners(vehicle.face.blank, middle_z)
         self._light = light
         self._lamps = _lamp_places(mesh, colours) if light.lamps else []
-        look = Look(
-            stroke=float(rng.uniform(0.9, 1.15)),
-            fill=float(rng.uniform(0.88, 0.95)),
-            ground_shift=(int(rng.integers(-22, 10)),) * 3,
-        )
-        large = light.grade_sheeting(render_plate(vehicle.face, 128, look))
+        look = look or _ordinary_look(rng)
+        large = light.grade_sheeting(render_plate(vehicle.face, 110, look))
         self._plates = [large]
         for _ in range(3):
             h, w = self._plates[-1].shape[:2]
@@ -146,6 +145,14 @@ class Model:
         )
         region = image[top:bottom, left:right]
         cv2.add(region, lit, dst=region)
+
+
+def _ordinary_look(rng: np.random.Generator) -> Look:
+    return Look(
+        stroke=float(rng.uniform(0.9, 1.15)),
+        fill=float(rng.uniform(0.88, 0.95)),
+        ground_shift=(int(rng.integers(-22, 10)),) * 3,
+    )
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from vision.scene.mesh import Picture
 
 Grades = NDArray[np.float64]
+# Shares of B, G, R in brightness.
+LUMA = np.array([0.114, 0.587, 0.299])
 
 
 class Weather(StrEnum):
@@ -42,17 +44,14 @@ class Light:
 
     def grade(self, colours: Grades) -> Grades:
         """Return daylight colours (..., 3) BGR as they look now, 0-255."""
-        return self._mixed(colours, np.array(self.gains))
+        pale = colours * (1 - self.grey) + (colours @ LUMA)[..., None] * self.grey
+        return np.asarray(np.clip(pale * np.array(self.gains), 0, 255))
 
     def grade_sheeting(self, picture: Picture) -> Picture:
         """Return the picture of a plate as it looks now."""
-        gains = np.full(3, self.sheeting) * (np.array(self.gains) / max(self.gains))
-        return self._mixed(picture.astype(float), gains).astype(np.uint8)
-
-    def _mixed(self, colours: Grades, gains: Grades) -> Grades:
-        luma = colours @ np.array([0.114, 0.587, 0.299])
-        pale = colours * (1 - self.grey) + luma[..., None] * self.grey
-        return np.asarray(np.clip(pale * gains, 0, 255))
+        gains = np.diag(np.array(self.gains) / max(self.gains) * self.sheeting)
+        pale = np.eye(3) * (1 - self.grey) + np.tile(LUMA, (3, 1)) * self.grey
+        return np.asarray(cv2.transform(picture, gains @ pale), np.uint8)
 
 
 LIGHTS = {
