@@ -37,7 +37,10 @@ def train(
     leave_out: list[str] = typer.Option([], help="Sources the reader is never shown."),
     temperature: float = typer.Option(1.0, min=0.1, help="Of the reader; above 1 = more modest."),
 ) -> None:
-    """Train a model, going on where an earlier run stopped, and ship it (needs the extra named train)."""
+    """Train a model, going on where an earlier run stopped, and ship it.
+
+    Needs the extra named train.
+    """
     from vision.training import detector, reader
     from vision.weights import weights_folder, write_manifest
 

@@ -11,12 +11,14 @@ import numpy as np
 
 from ioc.errors import Unavailable
 from vision.detector import INPUT_SIZE, Detector
+from vision.scene.still import training_picture
 from vision.training import compose
 from vision.training.data import Corners, load_scenes, load_vehicles, plates_root
 from vision.training.degrade import Picture
-from vision.training.roads import road_picture
 
 SEED = 20211003
+# As many as the network we start from knows, so that its head fits too; only the first is used.
+CLASSES = 80
 USUAL_PASSES = 5
 FIRST_PASSES = 3
 
@@ -31,7 +33,7 @@ def network(start: Path | None) -> Any:
     ultralytics, torch = _libraries()
     folder = Path(ultralytics.__file__).parent
     plan = ultralytics.utils.YAML.load(folder / "cfg" / "models" / "11" / "yolo11.yaml")
-    plan = copy.deepcopy(plan) | {"nc": 1, "scale": "n"}
+    plan = copy.deepcopy(plan) | {"nc": CLASSES, "scale": "n"}
     plan["head"] = [*plan["head"][:9], [[16, 19], 1, "Detect", ["nc"]]]
     from ultralytics.nn.tasks import DetectionModel  # noqa: PLC0415
 
@@ -108,7 +110,8 @@ def _pictures(
         for _ in range(int(STREET_SHARE + rng.random())):
             yield compose.street(rng, path, vehicles, found)
     for _ in range(roads):
-        yield road_picture(rng)
+        picture, labelled = training_picture(rng)
+        yield compose.shrink(picture, [box for box, *_ in labelled])
 
 
 def make(runs: Path, start: Path | None, epochs: int) -> Path:
@@ -154,9 +157,9 @@ def train(folder: Path, data: Path, start: Path | None, epochs: int, size: int =
     model.train(
         data=str(data), epochs=epochs, imgsz=size, batch=16, workers=1, cache="ram", device="cpu",
         project=str(folder.parent.resolve()), name=folder.name, exist_ok=True, seed=SEED,
-        val=False, plots=False, amp=False, optimizer="AdamW", lr0=0.001, lrf=0.05, cos_lr=True,
-        warmup_epochs=0.5, close_mosaic=1, scale=0.6, degrees=6, shear=3, perspective=0.0003,
-        fliplr=0.0, hsv_h=0.02, hsv_s=0.5, hsv_v=0.45, mixup=0.0, erasing=0.0,
+        single_cls=True, val=False, plots=False, amp=False, optimizer="AdamW", lr0=0.001,
+        lrf=0.05, cos_lr=True, warmup_epochs=0.5, close_mosaic=1, scale=0.6, degrees=6, shear=3,
+        perspective=0.0003, fliplr=0.0, hsv_h=0.02, hsv_s=0.5, hsv_v=0.45, mixup=0.0, erasing=0.0,
     )  # fmt: skip
     return last
 
@@ -169,8 +172,17 @@ def export(weights: Path, target: Path) -> Path:
     net.model[-1].export = True
     net.model[-1].format = "onnx"
     width, height = INPUT_SIZE
+
+    class Plates(torch.nn.Module):  # type: ignore[misc, name-defined, unused-ignore]
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = net
+
+        def forward(self, image: Any) -> Any:
+            return self.net(image)[:, :5]
+
     torch.onnx.export(
-        net, torch.zeros(1, 3, height, width), str(target), input_names=["image"],
+        Plates().eval(), torch.zeros(1, 3, height, width), str(target), input_names=["image"],
         output_names=["plates"], dynamo=False, opset_version=17,
     )  # fmt: skip
     return target

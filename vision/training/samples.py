@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from ioc.errors import IocError
 from ioc.vehicles.model import Ground, Layout
 from ioc.vehicles.plate import is_valid
-from vision.detector import Box
 from vision.reader import ALPHABET, BLANK, GROUNDS, INPUT_SIZE, LAYOUTS, PLACES
 from vision.scene.numbers import random_plate
 from vision.scene.plates import random_look, render_plate
 from vision.scene.wear import distort
+from vision.training.compose import FONTS, lettering
 from vision.training.data import Corners, load_crops, load_scenes, load_vehicles, plates_root
 from vision.training.degrade import Picture, blur, noise, relight
 from vision.training.faces import random_face
@@ -177,7 +177,7 @@ def others(rng: np.random.Generator, root: Path) -> Iterator[Sample]:
         for _ in range(4):
             yield Sample(_nothing(rng, image), None)
         for _ in range(4):
-            yield Sample(_lettering(rng, image), None)
+            yield Sample(_words(rng, image), None)
 
 
 def _nothing(rng: np.random.Generator, image: Picture) -> Picture:
@@ -188,11 +188,8 @@ def _nothing(rng: np.random.Generator, image: Picture) -> Picture:
     return worn(rng, image[y : y + tall, x : x + wide])
 
 
-def _lettering(rng: np.random.Generator, image: Picture) -> Picture:
+def _words(rng: np.random.Generator, image: Picture) -> Picture:
     """Return overlay text or lettering as it looks when a detector falls for it."""
-    # Imported words of the composer: the same lettering misleads detector and reader.
-    from vision.training.compose import FONTS, lettering  # noqa: PLC0415
-
     text, font = lettering(rng), int(rng.choice(FONTS))
     (tw, th), base = cv2.getTextSize(text, font, 1.0, 2)
     ground = rng.choice([[0, 0, 0], [255, 255, 255], [160, 60, 20], [40, 40, 200], [30, 190, 230]])
@@ -204,11 +201,6 @@ def _lettering(rng: np.random.Generator, image: Picture) -> Picture:
     ink = (235, 235, 235) if dark else (20, 20, 20)
     cv2.putText(sheet, text, (8, th + 7), font, 1.0, ink, int(rng.integers(1, 4)), cv2.LINE_AA)
     return worn(rng, _jitter(rng, sheet, 0.25))
-
-
-def as_box(corners: Corners) -> Box:
-    """Return labelled corners as the detector's box."""
-    return Box(*corners)
 
 
 def real_root() -> Path | None:
