@@ -137,24 +137,20 @@ def train(folder: Path, data: Path, start: Path | None, epochs: int, size: int =
     Args:
         folder: `last.pt` in `folder`/weights is the checkpoint of each pass.
         data: the description file of `write_dataset`.
-        start: state dict or `.pt` file to start from.
+        start: state dict of YOLO11n, or the checkpoint of an earlier stage; None = random.
         epochs: passes over the data.
         size: side of the square training mosaics, px.
     """
-    ultralytics, _torch = _libraries()
+    ultralytics, torch = _libraries()
     last = folder / "weights" / "last.pt"
     if last.is_file():
-        model = ultralytics.YOLO(str(last))
-        model.train(resume=True)
+        ultralytics.YOLO(str(last)).train(resume=True)
         return last
-    fresh = start is None or "dequantised" in start.name
-    model = ultralytics.YOLO("yolo11n.yaml" if fresh else str(start))
-    if fresh:
-        model.model = network(start)
+    checkpoint = start
+    if start is None or "model" not in torch.load(start, weights_only=False):
         checkpoint = folder.parent / f"{folder.name}-start.pt"
-        _torch.save({"model": model.model, "train_args": {}}, checkpoint)
-        model = ultralytics.YOLO(str(checkpoint))
-    model.train(
+        torch.save({"model": network(start), "train_args": {}}, checkpoint)
+    ultralytics.YOLO(str(checkpoint)).train(
         data=str(data), epochs=epochs, imgsz=size, batch=16, workers=1, cache="ram", device="cpu",
         project=str(folder.parent.resolve()), name=folder.name, exist_ok=True, seed=SEED,
         single_cls=True, val=False, plots=False, amp=False, optimizer="AdamW", lr0=0.001,
