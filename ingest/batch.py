@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from ingest.auth import Door
+from ioc.centre import Centre
 from ioc.errors import InvalidInput
 from ioc.intake import IntakeStatus, Receipt, Refusal, refuse
 from ioc.vehicles.model import MAX_ID
@@ -19,7 +19,7 @@ DEEPEST = 8
 
 
 def answer_batch(
-    door: Door,
+    centre: Centre,
     sender: tuple[str, str],
     items: Sequence[object],
     parse: Callable[[object], Item],
@@ -46,9 +46,7 @@ def answer_batch(
         for item, answer in zip(items, answers, strict=True)
         if answer["status"] == IntakeStatus.REFUSED
     ]
-    refuse(door.centre, source, kind, refused)
-    for answer in answers:
-        door.metrics.items.labels(kind, answer["status"]).inc()
+    refuse(centre, source, kind, refused)
     return answers
 
 

@@ -3,10 +3,19 @@
 `ioc ingest serve` and `ioc ingest import` need a centre, `ioc ingest simulate` the address of one.
 """
 
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from ingest.files.importing import import_file
+from ingest.files.kinds import Kind
+from ioc.centre import open_centre
+from ioc.intake import IntakeStatus
+from ioc.labels import CONFIG_DIR
 from ioc.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -23,6 +32,53 @@ def serve(
     port: Annotated[int, typer.Option(help="Port of the API; 0 = any free one.")] = 8060,
 ) -> None:
     """Serve the HTTP API; its description is at /docs."""
+    # Here, so that importing a file does not wait for a web server.
     from ingest.server import serve as serve_api
 
     serve_api(load_settings(), host, port)
+
+
+@app.command("import")
+def import_rows(
+    file: Annotated[Path, typer.Argument(help="A CSV file in UTF-8, with a header.")],
+    kind: Annotated[Kind, typer.Option(help="What its rows are.")],
+    source: Annotated[
+        str, typer.Option(help="Who made it; the ids of its rows are unique in a source.")
+    ] = "file-import",
+) -> None:
+    """Import the rows of a file; the same file again changes nothing.
+
+    Refused rows stand beside it in NAME.refused.csv, each with its reason; then the exit code is 1.
+    """
+    size = file.stat().st_size if file.is_file() else 0
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    with (
+        open_centre(load_settings()) as centre,
+        Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress,
+    ):
+        task = progress.add_task(file.name, total=size)
+        counts = import_file(
+            centre, file, kind, source, lambda read: progress.update(task, advance=read)
+        )
+    print(", ".join(f"{counts[status]} {status}" for status in IntakeStatus))
+    if counts[IntakeStatus.REFUSED]:
+        beside = file.with_name(f"{file.stem}.refused.csv")
+        print(f"refused rows with their reasons: {beside}")
+        raise typer.Exit(1)
+
+
+@app.command()
+def simulate(
+    api: Annotated[str, typer.Option(help="Address of the API.")] = "http://127.0.0.1:8060",
+    speed: Annotated[float, typer.Option(min=0, help="Multiplies the rate; 0 sends none.")] = 1.0,
+) -> None:
+    """Send made-up reads at the cameras without a scene, as camera boxes do; key: IOC_API_KEY."""
+    from ingest.simulator.box import Box
+    from ingest.simulator.box import simulate as send_traffic
+
+    folder = Path(os.environ.get("IOC_CONFIG") or CONFIG_DIR) / os.environ.get("IOC_CITY", "hue")
+    box = Box(api, os.environ.get("IOC_API_KEY", ""))
+    try:
+        send_traffic(folder, box, speed)
+    finally:
+        box.close()

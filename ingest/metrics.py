@@ -39,6 +39,11 @@ class Metrics:
         self.verdicts = Counter("ioc_reads", "Reads recorded, by verdict", ["outcome"], registry=at)
         at.register(Surroundings(centre))
 
+    def count(self, kind: str, statuses: Iterable[str]) -> None:
+        """Count items of one kind by what became of them."""
+        for status, number in Counts(statuses).items():
+            self.items.labels(kind, status).inc(number)
+
     def page(self) -> bytes:
         """Return everything in Prometheus' text form."""
         return generate_latest(self._registry)

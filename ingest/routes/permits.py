@@ -1,6 +1,7 @@
 """`POST /v1/permits`, `GET /v1/permits/{plate}`: permits granted elsewhere, and looked up."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -40,13 +41,9 @@ def create_router(door: Door) -> APIRouter:
             return [result_of(receipt) for receipt in grant_permits(centre, key.source, permits)]
 
         items = parse_batch(body)
-        results = answer_batch(
-            door,
-            (key.source, "permit"),
-            items,
-            lambda item: parse_permit(item, centre.city),
-            record,
-        )
+        parse = partial(parse_permit, city=centre.city)
+        results = answer_batch(centre, (key.source, "permit"), items, parse, record)
+        door.metrics.count("permit", (result["status"] for result in results))
         return JSONResponse({"results": results})
 
     @router.get("/v1/permits/{plate}", responses=answers("Permits"))

@@ -40,9 +40,10 @@ def create_router(door: Door) -> APIRouter:
             return [_answer(result) for result in results]
 
         items = parse_batch(body)
-        return JSONResponse(
-            {"results": answer_batch(door, (key.source, "read"), items, parse_read, record)}
-        )
+        sender = (key.source, "read")
+        results = answer_batch(door.centre, sender, items, parse_read, record)
+        door.metrics.count("read", (result["status"] for result in results))
+        return JSONResponse({"results": results})
 
     return router
 

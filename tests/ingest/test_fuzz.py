@@ -55,7 +55,7 @@ def values(
 
 
 def _mostly(likely: st.SearchStrategy, possible: st.SearchStrategy) -> st.SearchStrategy:
-    return st.integers(0, 19).flatmap(
+    return st.integers(0, 49).flatmap(
         lambda die: JUNK if die == 0 else possible if die == 1 else likely
     )
 
@@ -102,7 +102,7 @@ def test_no_request_makes_the_api_fail(api: httpx.Client) -> None:
 
     @seed(2021)
     @settings(
-        max_examples=120,
+        max_examples=200,
         deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -1,0 +1,71 @@
+"""What files can hold: for each kind its columns, and how a row becomes an item of the API."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from ingest.batch import Result, answer_batch, result_of
+from ingest.payloads import parse_permit
+from ioc.centre import Centre
+from ioc.vehicles.model import Permit
+from ioc.vehicles.service import grant_permits
+
+Item = dict[str, Any]
+HASH_LENGTH = 32
+
+
+class Kind(StrEnum):
+    """The kinds of facts that files can hold."""
+
+    PERMITS = "permits"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Columns of a kind; `record(centre, source, items)` answers each item in order."""
+
+    needed: tuple[str, ...]
+    optional: tuple[str, ...]
+    item: Callable[[Mapping[str, str]], Item]
+    record: Callable[[Centre, str, Sequence[Item]], list[Result]]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return every column, the needed ones first."""
+        return (*self.needed, *self.optional)
+
+
+def _permit_item(values: Mapping[str, str]) -> Item:
+    item: Item = {name: value for name, value in values.items() if value}
+    item.setdefault("id", _id_from(item))
+    if "roads" in item:
+        item["roads"] = item["roads"].replace(";", " ").replace(",", " ").split()
+    return item
+
+
+def _id_from(item: Mapping[str, str]) -> str:
+    """Return an id that the same row has again: the hash of what stands in it."""
+    canonical = json.dumps(item, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode("utf-8", "replace")).hexdigest()[:HASH_LENGTH]
+
+
+def _record_permits(centre: Centre, source: str, items: Sequence[Item]) -> list[Result]:
+    def record(permits: Sequence[Permit]) -> list[Result]:
+        return [result_of(receipt) for receipt in grant_permits(centre, source, permits)]
+
+    parse = partial(parse_permit, city=centre.city)
+    return answer_batch(centre, (source, "permit"), items, parse, record)
+
+
+SHAPES: Mapping[Kind, Shape] = {
+    Kind.PERMITS: Shape(
+        ("plate", "class", "valid_from", "valid_until"),
+        ("id", "holder", "destination", "roads", "deadline"),
+        _permit_item,
+        _record_permits,
+    ),
+}
