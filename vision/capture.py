@@ -44,7 +44,7 @@ class CaptureReport:
 class Capture:
     """The newest picture of one source, taken by a thread of its own."""
 
-    def __init__(self, source: Source, now: Now, looks_per_s: float = 6.0) -> None:
+    def __init__(self, source: Source, now: Now, looks_per_s: float = 5.0) -> None:
         """Remember what to look at; `start` begins.
 
         Args:

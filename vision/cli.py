@@ -8,12 +8,12 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from vision.training.cli import Plates
 from vision.training.cli import app as training
 
 if TYPE_CHECKING:
@@ -21,13 +21,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Read number plates: files, cameras, speed.")
 app.registered_commands += training.registered_commands
-
-
-class Plates(StrEnum):
-    """Whose plates are expected."""
-
-    VN = "vn"
-    ANY = "any"
 
 
 REGION = typer.Option(Plates.VN, help="Whose plates: Vietnam's, or any country's.")
@@ -61,7 +54,7 @@ def watch(
     camera: list[str] = typer.Option(help="The camera's id in the city's folder; repeatable."),
     source: list[str] = typer.Option(help="rtsp://, http://, scene: or a file, one a camera."),
     region: Plates = REGION,
-    looks: float = typer.Option(6.0, min=0.5, max=25, help="Looks a second while traffic moves."),
+    looks: float = typer.Option(5.0, min=0.5, max=25, help="Looks a second while traffic moves."),
     to: str = typer.Option("", help="POST the reads to the API at this URL; key: IOC_API_KEY."),
     name: str = typer.Option("vision", help="This worker's name in its heartbeat."),
 ) -> None:
@@ -79,11 +72,12 @@ def watch(
 @app.command()
 def bench(
     as_json: bool = typer.Option(False, "--json", help="One JSON object."),
+    seconds: int = typer.Option(8, min=1, max=60, help="Of each of four scenes."),
 ) -> None:
     """Measure how many cameras this machine carries: ms a frame, streams, memory."""
     from vision.bench import measure
 
-    figures = measure()
+    figures = measure(seconds)
     if as_json:
         print(json.dumps(figures))
         return

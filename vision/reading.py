@@ -17,7 +17,7 @@ from vision.recogniser import Recogniser
 Record = dict[str, Any]
 Progress = Callable[[float], object]
 
-VIDEO_LOOKS_PER_S = 10.0
+VIDEO_LOOKS_PER_S = 8.0
 
 
 class FileReader:

@@ -6,24 +6,22 @@ try again is its caller's business.
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import av
 import numpy as np
 
 from ioc.clock import Now
-from ioc.errors import InvalidInput, Unavailable
+from ioc.errors import Unavailable
 from vision.frames import Image, Video, to_bgr
 from vision.motion import Grey, small_grey
 
 TIMEOUT_S = 3.0
-STREAM_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
 # Formats whose first plane is the luma, one byte a pixel: the grey picture costs nothing.
 LUMA_FIRST = re.compile(r"^(yuvj?4\d\dp|nv12|nv21|gray)$")
 SECRET = re.compile(r"(?i)([?&](?:pass|passwd|password|pwd|token|key|auth)[^=&]*=)[^&\s]*")
@@ -60,32 +58,6 @@ def mask_address(address: str) -> str:
     'rtsp://***@10.0.0.7:554/live?channel=1&token=***'
     """
     return SECRET.sub(r"\1***", USER.sub("***@", address))
-
-
-def open_source(address: str, now: Now, pools: Mapping[str, tuple[str, ...]]) -> Source:
-    """Return the source at `address`; nothing is connected yet.
-
-    Args:
-        address: rtsp://, http:// or scene: URL, or the path of a video file.
-        now: the clock that stamps live pictures.
-        pools: the plates that a scene's `pool=NAME` stands for.
-
-    Raises:
-        InvalidInput: the address is of no kind we know, or a scene's parameter is wrong.
-    """
-    scheme = urlsplit(address).scheme.lower()
-    if scheme in STREAM_SCHEMES:
-        return Source(mask_address(address), lambda: stream_shots(address, now))
-    if scheme == "scene":
-        from vision.scene_source import open_scene  # noqa: PLC0415  a stream needs no renderer
-
-        return open_scene(address, now, pools)
-    if scheme and not Path(address).exists():
-        known = ", ".join(sorted(STREAM_SCHEMES))
-        raise InvalidInput("source", f"{mask_address(address)}: use {known}, scene or a file")
-    path = Path(address)
-    Video(path).close()
-    return Source(str(path), lambda: file_shots(path, now), has_end=True)
 
 
 def stream_shots(url: str, now: Now) -> Iterator[Shot]:

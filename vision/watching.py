@@ -16,16 +16,15 @@ from ioc.clock import Now, utc_now
 from ioc.errors import InvalidInput, NotFound
 from ioc.places import Camera
 from ioc.settings import load_settings
+from vision.addresses import open_source
 from vision.capture import Capture
 from vision.detector import Detector
 from vision.fusion import Region
 from vision.passing import VehiclePass
 from vision.reader import Reader
 from vision.recogniser import Recogniser
-from vision.scene_source import Pools, load_pools
 from vision.sender import Sender
 from vision.sinks import HTTP_BATCH, CentreSink, HttpSink
-from vision.sources import open_source
 from vision.spool import Spool
 from vision.worker import Post, Watch
 
@@ -73,7 +72,7 @@ def watch_centre(orders: Orders) -> None:
     with open_centre(settings) as centre, _spool(settings.state_dir) as spool:
         _require_cameras(centre, orders)
         sink = CentreSink(centre, SOURCE, spool)
-        posts = _posts(orders, sink, centre.now, load_pools(settings.city_dir))
+        posts = _posts(orders, sink, centre.now, settings.city_dir)
         _run(Watch(posts, centre.now, centre.live.beat, orders.worker), Sender(spool, sink.send))
 
 
@@ -89,7 +88,7 @@ def watch_remote(orders: Orders, url: str) -> None:
     state = Path(os.environ.get("IOC_STATE", "~/.local/state/ioc")).expanduser()
     with _spool(state) as spool:
         sink = HttpSink(url, key, spool)
-        posts = _posts(orders, sink, utc_now, {})
+        posts = _posts(orders, sink, utc_now, None)
         quiet = Watch(posts, utc_now, lambda _name, _state: None, orders.worker)
         _run(quiet, Sender(spool, sink.send, HTTP_BATCH))
         sink.close()
@@ -101,8 +100,8 @@ def _require_cameras(centre: Centre, orders: Orders) -> None:
             raise NotFound("camera", camera)
 
 
-def _posts(orders: Orders, sink: CameraSink, now: Now, pools: Pools) -> list[Post]:
-    sources = [open_source(address, now, pools) for _, address in orders.pairs]
+def _posts(orders: Orders, sink: CameraSink, now: Now, city: Path | None) -> list[Post]:
+    sources = [open_source(address, now, city) for _, address in orders.pairs]
     cv2.setNumThreads(1)  # cameras are many: each picture is worth one core at most
     detector, reader = Detector(threads=1), Reader(threads=1)
     return [

@@ -1,6 +1,6 @@
 """A small RTSP server for tests: one H.264 loop, RTP interleaved over the one TCP connection.
 
-    python rtsp_server.py CLIP [--port N] [--fps N]
+    python rtsp_server.py CLIP [--port N]
 
 It answers DESCRIBE, SETUP, PLAY, OPTIONS and TEARDOWN, prints its address, and can be killed,
 stopped (SIGSTOP) and started again on the same port.
@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import av
+from av.bitstream import BitStreamFilterContext
 
 CLOCK = 90_000
 PACKET = 1400
@@ -37,6 +38,15 @@ def encode(images, fps=25, size=None, gop=10):
             units += [nals(bytes(p)) for p in stream.encode(frame)]
         units += [nals(bytes(p)) for p in stream.encode(None)]
     return units
+
+
+def units_of(clip):
+    """Return the access units of an H.264 file as they are, and its pictures a second."""
+    with av.open(str(clip)) as film:
+        stream = film.streams.video[0]
+        plain = BitStreamFilterContext("h264_mp4toannexb", stream)
+        packets = [p for packet in film.demux(stream) for p in plain.filter(packet)]
+        return [nals(bytes(p)) for p in packets if p.size], float(stream.average_rate)
 
 
 def nals(data):
@@ -150,7 +160,5 @@ if __name__ == "__main__":
     parser.add_argument("clip", type=Path)
     parser.add_argument("--port", type=int, default=0)
     given = parser.parse_args()
-    with av.open(str(given.clip)) as film:
-        rate = round(float(film.streams.video[0].average_rate))
-        pictures = [f.to_ndarray(format="bgr24") for f in film.decode(video=0)]
-    print(RtspServer(encode(pictures, rate), rate, given.port).url, flush=True)
+    pictures, rate = units_of(given.clip)
+    print(RtspServer(pictures, rate, given.port).url, flush=True)

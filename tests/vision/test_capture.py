@@ -10,8 +10,9 @@ from ioc.clock import utc_now
 from ioc.errors import InvalidInput, Unavailable
 from tests.vision.rtsp_server import RtspServer, encode
 from tests.vision.test_frames import numbered, write_video
+from vision.addresses import open_source
 from vision.capture import Capture, CaptureState
-from vision.sources import mask_address, open_source, stream_shots
+from vision.sources import mask_address, stream_shots
 
 FPS = 25
 PATIENCE_S = 12.0
@@ -34,7 +35,7 @@ def server(loop):
 
 @pytest.fixture
 def capture(server):
-    opened = Capture(open_source(server.url, utc_now, {}), utc_now)
+    opened = Capture(open_source(server.url, utc_now), utc_now)
     opened.start()
     yield opened
     opened.stop()
@@ -99,7 +100,7 @@ def test_a_dead_address_is_named_without_its_password(url):
 
 
 def test_a_dead_address_is_tried_again_and_says_so():
-    capture = Capture(open_source("rtsp://127.0.0.1:9/live", utc_now, {}), utc_now)
+    capture = Capture(open_source("rtsp://127.0.0.1:9/live", utc_now), utc_now)
     assert capture.report().state is CaptureState.CONNECTING
     capture.start()
     until(is_in(capture, CaptureState.LOST))
@@ -117,7 +118,7 @@ def test_a_dead_address_is_tried_again_and_says_so():
 )
 def test_an_unknown_kind_of_source_is_refused(address, named):
     with pytest.raises(InvalidInput, match=named) as fault:
-        open_source(address, utc_now, {})
+        open_source(address, utc_now)
     assert "s3cret" not in str(fault.value)
 
 
@@ -135,7 +136,7 @@ def test_addresses_are_shown_without_secrets(address, shown):
 
 def test_a_file_is_played_to_its_end_at_its_own_pace(tmp_path):
     path = write_video(tmp_path / "a.mp4", numbered(12), fps=20)
-    capture = Capture(open_source(str(path), utc_now, {}), utc_now)
+    capture = Capture(open_source(str(path), utc_now), utc_now)
     begin = time.monotonic()
     capture.start()
     until(lambda: capture.has_ended)

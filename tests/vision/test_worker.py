@@ -13,10 +13,11 @@ from ioc.clock import utc_now
 from ioc.errors import Unavailable
 from tests.vision.rtsp_server import RtspServer, encode
 from tests.vision.test_sinks import seen
+from vision.addresses import open_source
 from vision.capture import Capture
 from vision.frames import EPOCH, Frame
 from vision.passing import VehiclePass
-from vision.sources import Source, open_source, shot_of
+from vision.sources import Source, shot_of
 from vision.worker import Post, Watch, watch
 
 GREY = np.full((90, 160, 3), 80, np.uint8)
@@ -129,8 +130,8 @@ def server():
 def test_heartbeats_tell_live_from_lost_and_stop_ends_it(server):
     beats: dict[str, list[dict]] = {}
     posts = [
-        post("cam-001", open_source(server.url, utc_now, {}), lambda p: None),
-        post("cam-002", open_source("rtsp://127.0.0.1:9/x", utc_now, {}), lambda p: None),
+        post("cam-001", open_source(server.url, utc_now), lambda p: None),
+        post("cam-002", open_source("rtsp://127.0.0.1:9/x", utc_now), lambda p: None),
     ]
     watching = Watch(
         posts, utc_now, lambda name, state: beats.setdefault(name, []).append(dict(state)), "v1"
