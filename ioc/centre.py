@@ -41,9 +41,11 @@ def open_centre(
     if now is None:
         now = utc_now if settings.as_of is None else shifted_now(settings.as_of, city.zone)
     engine = open_engine(settings.database_url, pool_size=pool_size)
+    live = Live(settings.redis_url)
     try:
-        yield Centre(settings, city, engine, Live(settings.redis_url), now)
+        yield Centre(settings, city, engine, live, now)
     finally:
+        live.close()
         engine.dispose()
 
 

@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -111,22 +112,32 @@ def sweep(centre: Centre, taken_before: datetime) -> int:
     return len(names)
 
 
-def sweep_orphans(centre: Centre, written_before: datetime) -> int:
-    """Delete files that no row names, written before an instant; return how many."""
+def sweep_orphans(centre: Centre, written_before: datetime, share: tuple[int, int]) -> int:
+    """Delete files that no row names, written before an instant; return how many.
+
+    `share` is (number, of how many): the part of the folder that is looked through.
+    """
+    part, parts = share
     limit = written_before.timestamp()
-    old = [
-        file
-        for file in centre.settings.evidence_dir.glob("??/??/*")
-        if file.stat().st_mtime < limit
-    ]
-    names = [file.stem for file in old]
-    rows = transact(
-        centre.engine, lambda conn: set(conn.execute(NAMED, {"names": names}).scalars())
+    swept = 0
+    for folder in sorted(centre.settings.evidence_dir.glob("??/??")):
+        if int(folder.parent.name, 16) % parts != part % parts:
+            continue
+        old = [file for file in folder.iterdir() if file.stat().st_mtime < limit]
+        named = _named(centre, [file.stem for file in old])
+        for file in old:
+            if file.stem not in named:
+                file.unlink(missing_ok=True)
+                swept += 1
+    return swept
+
+
+def _named(centre: Centre, names: Sequence[str]) -> set[str]:
+    if not names:
+        return set()
+    return transact(
+        centre.engine, lambda conn: set(conn.execute(NAMED, {"names": list(names)}).scalars())
     )
-    orphans = [file for file in old if file.stem not in rows]
-    for file in orphans:
-        file.unlink(missing_ok=True)
-    return len(orphans)
 
 
 def _write(file: Path, picture: bytes) -> None:

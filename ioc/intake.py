@@ -123,7 +123,7 @@ SELECT = text("""
 """)
 KEEP = text("""
     INSERT INTO refused (source, kind, item_id, field, why, content, received_at)
-    VALUES (:source, :kind, :item_id, :field, :why, CAST(:content AS jsonb), :received_at)
+    VALUES (:source, :kind, :item_id, :field, :why, :content, :received_at)
 """)
 
 

@@ -12,7 +12,9 @@ from typing import Any
 
 import redis
 import redis.asyncio
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
@@ -36,16 +38,27 @@ class Live:
     def __init__(self, url: str) -> None:
         """Remember `url` (redis://…); nothing is connected yet."""
         self._url = url
+        # One retry at once: a server that was restarted has closed the connections we hold.
         self._client = redis.Redis.from_url(
-            url, socket_timeout=CALL_S, socket_connect_timeout=CALL_S, decode_responses=True
+            url,
+            socket_timeout=CALL_S,
+            socket_connect_timeout=CALL_S,
+            retry=Retry(NoBackoff(), 1),
+            decode_responses=True,
         )
         self.failures = 0
+
+    def close(self) -> None:
+        """Close the connections; a later call opens new ones."""
+        self._client.close()
 
     def announce(self, *topics: Topic) -> None:
         """Tell every listener that `topics` changed; call it after the commit."""
         try:
-            for topic in topics:
-                self._client.publish(CHANNEL, topic.value)
+            with self._client.pipeline(transaction=False) as pipe:
+                for topic in topics:
+                    pipe.publish(CHANNEL, topic.value)
+                pipe.execute()
         except RedisError as fault:
             self._lost("announce", fault)
 

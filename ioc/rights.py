@@ -6,6 +6,8 @@ A role that does not exist is left out: an operator may run everything under one
 from sqlalchemy import Connection, text
 
 READ = "SELECT"
+# Writing down who looked, without being able to see who else did.
+NOTE = "INSERT, SELECT (no)"
 APPEND = "SELECT, INSERT"
 CHANGE = "SELECT, INSERT, UPDATE"
 
@@ -15,14 +17,15 @@ FACTS = {
     "tally": CHANGE,
     "presence": APPEND,
     "evidence": APPEND,
-    "audit": APPEND,
+    "audit": NOTE,
+    "audit_open": "INSERT",
     "permits": READ,
     "sightings": APPEND,
     "incident": CHANGE,
     "alerts": CHANGE,
     "alert_steps": APPEND,
 }
-FIGURES = {"tally_day": READ, "tally_total": READ, "seal": READ}
+FIGURES = {"tally_day": READ, "tally_quarter": READ, "tally_total": READ, "seal": READ}
 ACCESS = {"users": CHANGE, "sessions": f"{CHANGE}, DELETE", "sign_in_attempts": f"{APPEND}, DELETE"}
 RIGHTS = {
     "ioc_vision": FACTS,
@@ -34,14 +37,19 @@ RIGHTS = {
         "alerts": CHANGE,
         "alert_steps": APPEND,
         "audit": APPEND,
+        "audit_open": "INSERT",
     },
     "ioc_timekeeper": {
         **dict.fromkeys(FACTS, READ),
-        "audit": READ,
-        "audit_link": APPEND,
-        "alerts": CHANGE,
-        "alert_steps": APPEND,
+        "audit": f"{APPEND}, DELETE",
+        "audit_open": f"{APPEND}, DELETE",
+        "audit_link": f"{APPEND}, DELETE",
+        "permits": f"{READ}, DELETE",
+        "incident": f"{READ}, DELETE",
+        "alerts": f"{CHANGE}, DELETE",
+        "alert_steps": f"{APPEND}, DELETE",
         "tally": f"{CHANGE}, DELETE",
+        "tally_quarter": f"{CHANGE}, DELETE",
         "tally_day": CHANGE,
         "tally_total": CHANGE,
         "seal": CHANGE,
@@ -50,6 +58,13 @@ RIGHTS = {
         "evidence": f"{READ}, DELETE",
         "presence": f"{READ}, DELETE",
     },
+}
+MAKE, DROP = "create_sightings_day", "drop_sightings_day"
+FUNCTIONS = {
+    "ioc_vision": (MAKE,),
+    "ioc_ingest": (MAKE,),
+    "ioc_dashboards": (),
+    "ioc_timekeeper": (MAKE, DROP),
 }
 
 
@@ -63,10 +78,5 @@ def grant_rights(conn: Connection) -> None:
         conn.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
         for table, rights in tables.items():
             conn.execute(text(f"GRANT {rights} ON {table} TO {role}"))
-    if "ioc_timekeeper" in roles:
-        conn.execute(
-            text(
-                "GRANT EXECUTE ON FUNCTION create_sightings_day, drop_sightings_day"
-                " TO ioc_timekeeper"
-            )
-        )
+        for function in FUNCTIONS[role]:
+            conn.execute(text(f"GRANT EXECUTE ON FUNCTION {function} TO {role}"))

@@ -1,7 +1,8 @@
 """Numbers on screens: counted as facts come in, never by counting facts.
 
 A row is (metric, place, UTC quarter-hour, slot); the slot is the writer's backend pid mod 16, so
-that many writers do not queue on one row. How closed days fold: docs/adr/0006.
+that many writers do not queue on one row. How they fold, so that a sum costs the same on
+day 1,000: docs/adr/0006.
 """
 
 from collections.abc import Mapping, Sequence
@@ -78,16 +79,44 @@ def count_present(conn: Connection, metrics: Sequence[str], day: date) -> int:
     return int(conn.execute(COUNT_PRESENT, {"metrics": list(metrics), "day": day}).scalar_one())
 
 
-def fold(conn: Connection, before: date, zone: ZoneInfo) -> int:
-    """Fold the days before `before` into day and total rows; return how many rows changed."""
-    end, _ = day_bounds(before, zone)
+def fold(conn: Connection, before: datetime, zone: ZoneInfo) -> int:
+    """Fold the quarter-hours before an instant into their sums; return how many rows changed.
+
+    Folding again, or a day that goes on, changes no number that is asked for.
+    """
     conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": FOLD_LOCK})
-    arguments = {"end": end, "zone": zone.key}
+    arguments = {"end": bucket_of(before), "zone": zone.key}
     return int(conn.execute(FOLD, arguments).scalar_one())
+
+
+def by_day(
+    conn: Connection, zone: ZoneInfo, prefixes: Sequence[str]
+) -> dict[tuple[date, str, str], int]:
+    """Return every count of metrics that begin with one of `prefixes`, by day, metric, place."""
+    rows = conn.execute(BY_DAY, {"zone": zone.key})
+    return {
+        (row.day, row.metric, row.place): int(row.n)
+        for row in rows
+        if row.metric.startswith(tuple(prefixes))
+    }
+
+
+def unequal_sums(conn: Connection, zone: ZoneInfo) -> list[str]:
+    """Return where the folded sums of days, totals and quarter-hours do not agree."""
+    totals = [
+        f"total of {row.metric} {row.place}: {row.total}, its days: {row.days}"
+        for row in conn.execute(UNEQUAL_TOTALS)
+    ]
+    quarters = [
+        f"quarter-hours of {row.metric} on {row.day}: {row.quarters}, its places: {row.days}"
+        for row in conn.execute(UNEQUAL_QUARTERS, {"zone": zone.key})
+    ]
+    return totals + quarters
 
 
 def drop_folded(conn: Connection, before: datetime) -> int:
     """Delete folded quarter-hours older than any chart looks; return how many."""
+    conn.execute(DROP_QUARTERS, {"before": before})
     return conn.execute(DROP, {"before": before}).rowcount
 
 
@@ -119,9 +148,13 @@ ON_DAY = text("""
     ) AS counted GROUP BY metric
 """)
 BY_BUCKET = text("""
-    SELECT metric, bucket, sum(n) AS n FROM tally
-    WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end
-    GROUP BY metric, bucket
+    SELECT metric, bucket, sum(n) AS n FROM (
+        SELECT metric, bucket, n FROM tally_quarter
+        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end
+        UNION ALL
+        SELECT metric, bucket, n - folded FROM tally
+        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
+    ) AS counted GROUP BY metric, bucket
 """)
 BY_PLACE = text("""
     SELECT place, sum(n) AS n FROM tally
@@ -149,6 +182,11 @@ FOLD = text("""
         SELECT metric, place, day, sum(more) FROM due GROUP BY metric, place, day
         ON CONFLICT (metric, day, place) DO UPDATE SET n = d.n + excluded.n
         RETURNING 1
+    ), quarters AS (
+        INSERT INTO tally_quarter AS q (metric, bucket, n)
+        SELECT metric, bucket, sum(more) FROM due GROUP BY metric, bucket
+        ON CONFLICT (metric, bucket) DO UPDATE SET n = q.n + excluded.n
+        RETURNING 1
     ), totals AS (
         INSERT INTO tally_total AS s (metric, place, n)
         SELECT metric, place, sum(more) FROM due GROUP BY metric, place
@@ -158,3 +196,31 @@ FOLD = text("""
     SELECT (SELECT count(*) FROM marked)
 """)
 DROP = text("DELETE FROM tally WHERE bucket < :before AND n = folded")
+DROP_QUARTERS = text("DELETE FROM tally_quarter WHERE bucket < :before")
+BY_DAY = text("""
+    SELECT day, metric, place, sum(n) AS n FROM (
+        SELECT day, metric, place, n FROM tally_day
+        UNION ALL
+        SELECT CAST(timezone(:zone, bucket) AS date), metric, place, n - folded FROM tally
+        WHERE n <> folded
+    ) AS counted GROUP BY day, metric, place
+""")
+UNEQUAL_TOTALS = text("""
+    SELECT metric, place, coalesce(t.n, 0) AS total, coalesce(d.n, 0) AS days
+    FROM tally_total AS t
+    FULL JOIN (SELECT metric, place, sum(n) AS n FROM tally_day GROUP BY metric, place) AS d
+        USING (metric, place)
+    WHERE coalesce(t.n, 0) <> coalesce(d.n, 0)
+""")
+# Only days that no quarter-hour was deleted of: the oldest one held may be cut.
+UNEQUAL_QUARTERS = text("""
+    SELECT metric, day, coalesce(q.n, 0) AS quarters, coalesce(d.n, 0) AS days
+    FROM (
+        SELECT metric, CAST(timezone(:zone, bucket) AS date) AS day, sum(n) AS n
+        FROM tally_quarter GROUP BY 1, 2
+    ) AS q
+    FULL JOIN (SELECT metric, day, sum(n) AS n FROM tally_day GROUP BY 1, 2) AS d
+        USING (metric, day)
+    WHERE coalesce(q.n, 0) <> coalesce(d.n, 0)
+      AND day > (SELECT min(CAST(timezone(:zone, bucket) AS date)) FROM tally_quarter)
+""")

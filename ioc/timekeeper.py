@@ -17,7 +17,7 @@ from ioc.alerts.service import escalate, unshelve_due
 from ioc.centre import Centre, open_centre
 from ioc.errors import IocError
 from ioc.settings import load_settings
-from ioc.upkeep import fold_closed_days, purge
+from ioc.upkeep import fold_tallies, purge
 from ioc.vehicles.upkeep import ensure_days
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def duties() -> list[Duty]:
         Duty("escalate overdue alerts", 2, escalate),
         Duty("return shelved alerts", 5, unshelve_due),
         Duty("make days", 60, ensure_days),
-        Duty("fold closed days", 60, fold_closed_days),
+        Duty("fold tallies", 60, fold_tallies),
         Duty("purge", 3600, purge),
     ]
 

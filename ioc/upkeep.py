@@ -1,46 +1,53 @@
-"""What keeps the store bounded: closed days are folded, old records deleted by kind."""
+"""What keeps the store bounded: tallies are folded, records deleted by kind on their day."""
 
 from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-from ioc import evidence, tally
+from ioc import audit, evidence, tally
+from ioc.alerts.service import purge_alerts
 from ioc.centre import Centre
-from ioc.clock import local_day
+from ioc.clock import BUCKET, local_day
 from ioc.db import transact
-from ioc.vehicles.upkeep import drop_days
+from ioc.vehicles.upkeep import drop_days, drop_permits
 
 # Charts look two weeks back for the usual band; quarter-hours are kept a little longer.
 CHARTS = timedelta(days=60)
+# Each hour looks through a share of the pictures' folder, so that a day sees all of it.
+HOURS = 24
 
 
-def fold_closed_days(centre: Centre) -> int:
-    """Fold every day of the city before today."""
-    today = local_day(centre.now(), centre.city.zone)
-    return transact(centre.engine, lambda conn: tally.fold(conn, today, centre.city.zone))
+def fold_tallies(centre: Centre) -> int:
+    """Fold the quarter-hours that are over, a quarter later: most of what is late has come then."""
+    before = centre.now() - BUCKET
+    return transact(centre.engine, lambda conn: tally.fold(conn, before, centre.city.zone))
 
 
 def purge(centre: Centre) -> dict[str, int]:
     """Delete what is past its days; return how much of each kind went."""
     now, kept = centre.now(), centre.city.limits.retention
     oldest_day = local_day(now - kept["sightings"], centre.city.zone)
+    share = (now.hour, HOURS)
 
     def rows(conn: Connection) -> dict[str, int]:
         return {
-            "intake": conn.execute(
-                text("DELETE FROM intake WHERE received_at < :before"),
-                {"before": now - kept["intake"]},
-            ).rowcount,
-            "refused": conn.execute(
-                text("DELETE FROM refused WHERE received_at < :before"),
-                {"before": now - kept["refused"]},
-            ).rowcount,
+            "intake": conn.execute(INTAKE, {"before": now - kept["intake"]}).rowcount,
+            "refused": conn.execute(REFUSED, {"before": now - kept["refused"]}).rowcount,
+            "presence": conn.execute(PRESENCE, {"before": oldest_day}).rowcount,
             "quarter-hours": tally.drop_folded(conn, now - CHARTS),
         }
 
     return {
         **transact(centre.engine, rows),
         "days of sightings": len(drop_days(centre, oldest_day)),
+        "permits": drop_permits(centre, now - kept["permits"]),
+        "alerts": purge_alerts(centre, now - kept["alerts"]),
+        "audit": audit.purge(centre, now - kept["audit"]),
         "pictures": evidence.sweep(centre, now - kept["pictures"]),
-        "orphaned pictures": evidence.sweep_orphans(centre, now - timedelta(hours=1)),
+        "orphaned pictures": evidence.sweep_orphans(centre, now - timedelta(hours=1), share),
     }
+
+
+INTAKE = text("DELETE FROM intake WHERE received_at < :before")
+REFUSED = text("DELETE FROM refused WHERE received_at < :before")
+PRESENCE = text("DELETE FROM presence WHERE day < :before")

@@ -83,6 +83,22 @@ class Cause:
     frame_picture: str | None = None
 
 
+@dataclass
+class Incident:
+    """One plate for one reason at one desk, from its first sighting on.
+
+    `alert` is None until it is raised; `cause` is what raised it, for a new one; `joined` counts
+    the sightings of this batch.
+    """
+
+    key: tuple[str, str, str]
+    first_seen_at: datetime
+    last_seen_at: datetime
+    alert: int | None = None
+    cause: Cause | None = None
+    joined: int = 0
+
+
 @dataclass(frozen=True)
 class Alert:
     """One incident on a desk. Pictures are SHA-256 names in the evidence folder."""

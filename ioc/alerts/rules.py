@@ -1,9 +1,9 @@
 """Which step follows which state of an alert: one table. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from ioc.alerts.model import AlertOutcome, AlertState, Priority, Step
+from ioc.alerts.model import AlertOutcome, AlertState, Cause, Incident, Priority, Step
 from ioc.errors import Conflict
 
 OPEN = tuple(state for state in AlertState if state is not AlertState.CLOSED)
@@ -62,3 +62,30 @@ def level_of(raised_at: datetime, due: datetime, now: datetime) -> int:
     if now >= raised_at + 3 * limit:
         return 2
     return 1 if now >= due else 0
+
+
+def key_of(cause: Cause) -> tuple[str, str, str]:
+    """Return what is one incident: plate, reason and desk."""
+    return cause.plate, cause.reason, cause.desk.value
+
+
+def group(causes: Sequence[Cause], known: Sequence[Incident], window: timedelta) -> list[Incident]:
+    """Return the incident of each cause, in their order; those not among `known` are new.
+
+    A cause joins the earliest incident of its key whose first sighting is less than `window` away.
+    """
+    by_key: dict[tuple[str, str, str], list[Incident]] = {}
+    for incident in sorted(known, key=lambda incident: incident.first_seen_at):
+        by_key.setdefault(incident.key, []).append(incident)
+    grouped = []
+    for cause in causes:
+        at, held = cause.seen_at, by_key.setdefault(key_of(cause), [])
+        near = [incident for incident in held if abs(incident.first_seen_at - at) < window]
+        if not near:
+            near = [Incident(key_of(cause), at, at, cause=cause)]
+            held.extend(near)
+        incident = near[0]
+        incident.joined += 1
+        incident.last_seen_at = max(incident.last_seen_at, at)
+        grouped.append(incident)
+    return grouped

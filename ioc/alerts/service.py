@@ -16,10 +16,11 @@ from ioc.alerts.model import (
     Cause,
     Desk,
     Handled,
+    Priority,
     Step,
     StepTaken,
 )
-from ioc.alerts.rules import ENDS, OPEN, due_at, level_of, next_state
+from ioc.alerts.rules import ENDS, OPEN, due_at, group, level_of, next_state
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.errors import InvalidInput, NotFound
@@ -47,20 +48,26 @@ def raise_alerts(conn: Connection, centre: Centre, causes: Sequence[Cause]) -> l
 
     Call it once a transaction: incidents are locked in the order of their keys.
     """
+    if not causes:
+        return []
     now, limits = centre.now(), centre.city.limits
-    store.lock_incidents(conn, [f"{cause.plate}|{cause.reason}" for cause in causes])
-    alerts = []
-    for cause in causes:
-        alert = store.alert_of_incident(conn, cause, limits.incident)
-        if alert is None:
-            due = due_at(cause.priority, now, limits.acknowledge)
-            alert = store.add(conn, cause, now, due)
-            first = StepTaken(str(alert), "raise", now, cause.rule, AlertState.NEW)
-            store.add_step(conn, first)
-        else:
-            store.join(conn, alert, cause.seen_at)
-        alerts.append(str(alert))
-    return alerts
+    store.lock_incidents(conn, causes, now)
+    known = store.incidents_near(conn, causes, limits.incident)
+    grouped = group(causes, known, limits.incident)
+    incidents = list({id(incident): incident for incident in grouped}.values())
+    store.join(conn, [incident for incident in incidents if incident.alert is not None])
+    fresh = [incident for incident in incidents if incident.alert is None]
+    dues = {priority: due_at(priority, now, limits.acknowledge) for priority in Priority}
+    store.add(conn, fresh, now, dues)
+    store.add_steps(
+        conn,
+        [
+            StepTaken(str(new.alert), "raise", now, new.cause.rule, AlertState.NEW)
+            for new in fresh
+            if new.cause is not None
+        ],
+    )
+    return [str(incident.alert) for incident in grouped]
 
 
 def raise_alert(conn: Connection, centre: Centre, cause: Cause) -> str:
@@ -154,7 +161,7 @@ def escalate(centre: Centre) -> int:
                 line = StepTaken(
                     str(row.id), "escalate", now, TIMEKEEPER, AlertState.NEW, note=f"level {level}"
                 )
-                store.add_step(conn, line)
+                store.add_steps(conn, [line])
         return changed
 
     changed = transact(centre.engine, work)
@@ -170,6 +177,11 @@ def unshelve_due(centre: Centre) -> int:
     for alert in due:
         take_step(centre, str(alert), Act(Step.UNSHELVE, TIMEKEEPER))
     return len(due)
+
+
+def purge_alerts(centre: Centre, raised_before: datetime) -> int:
+    """Delete closed alerts raised before an instant, with their logs; return how many."""
+    return transact(centre.engine, lambda conn: store.purge(conn, raised_before))
 
 
 def _step(conn: Connection, centre: Centre, alert_id: str, act: Act) -> Alert:
@@ -194,7 +206,7 @@ def _step(conn: Connection, centre: Centre, alert_id: str, act: Act) -> Alert:
     }
     store.change(conn, number, values)
     line = StepTaken(alert_id, act.step.value, now, act.actor, state, act.unit, act.note)
-    store.add_step(conn, line)
+    store.add_steps(conn, [line])
     detail = {"step": act.step.value, "state": state.value}
     audit.record(conn, act.actor, "alert_step", f"alert:{alert_id}", None, detail)
     after = store.find(conn, number)
@@ -209,8 +221,9 @@ def _check(act: Act, now: datetime) -> None:
         raise InvalidInput("outcome", "closing needs a result code")
     if act.step is Step.SHELVE and (act.until is None or act.until <= now):
         raise InvalidInput("until", "shelving needs a time in the future")
-    if act.note is not None and len(act.note) > LONGEST_NOTE:
-        raise InvalidInput("note", f"is longer than {LONGEST_NOTE} characters")
+    for name, told in (("note", act.note), ("unit", act.unit)):
+        if told is not None and (len(told) > LONGEST_NOTE or "\0" in told):
+            raise InvalidInput(name, f"needs at most {LONGEST_NOTE} characters, none of them NUL")
 
 
 def _number(alert_id: str) -> int:

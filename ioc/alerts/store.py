@@ -1,6 +1,8 @@
 """Alerts in SQL: lock rows of incidents, alerts, the log of steps."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,72 +16,75 @@ from ioc.alerts.model import (
     Cause,
     Desk,
     Handled,
+    Incident,
     Priority,
     StepTaken,
 )
 
 
-def lock_incidents(conn: Connection, keys: Sequence[str]) -> None:
-    """Hold the lock rows of incidents until the transaction ends, in the order of keys."""
-    ordered = sorted(set(keys))
-    if ordered:
-        conn.execute(ENTER_KEYS, {"keys": ordered})
-        conn.execute(LOCK_KEYS, {"keys": ordered}).all()
+def lock_incidents(conn: Connection, causes: Sequence[Cause], at: datetime) -> None:
+    """Hold the lock rows of incidents until the transaction ends, in the order of plates."""
+    keys = sorted({f"{cause.plate}|{cause.reason}" for cause in causes})
+    conn.execute(HOLD_KEYS, {"keys": keys, "at": at})
 
 
-def alert_of_incident(conn: Connection, cause: Cause, window: timedelta) -> int | None:
-    """Return the alert whose first sighting lies within `window` of the cause's."""
-    return conn.execute(
-        FIND_INCIDENT,
-        {
-            "plate": cause.plate,
-            "reason": cause.reason,
-            "desk": cause.desk.value,
-            "after": cause.seen_at - window,
-            "before": cause.seen_at + window,
-        },
-    ).scalar_one_or_none()
-
-
-def join(conn: Connection, alert: int, seen_at: datetime) -> None:
-    """Count one more sighting of the incident."""
-    conn.execute(JOIN, {"alert": alert, "seen_at": seen_at})
-
-
-def add(conn: Connection, cause: Cause, raised_at: datetime, due_at: datetime) -> int:
-    """Insert a new alert and return its id."""
-    values = {
-        "desk": cause.desk.value,
-        "priority": cause.priority.value,
-        "plate": cause.plate,
-        "reason": cause.reason,
-        "rule": cause.rule,
-        "camera": cause.camera,
-        "sighting": cause.sighting,
-        "permit": cause.permit,
-        "seen_at": cause.seen_at,
-        "raised_at": raised_at,
-        "due_at": due_at,
-        "plate_picture": cause.plate_picture,
-        "frame_picture": cause.frame_picture,
+def incidents_near(conn: Connection, causes: Sequence[Cause], window: timedelta) -> list[Incident]:
+    """Return the incidents that a cause may belong to, by the time of their first sighting."""
+    arguments = {
+        "plates": [cause.plate for cause in causes],
+        "reasons": [cause.reason for cause in causes],
+        "instants": [cause.seen_at for cause in causes],
+        "window": window,
     }
-    return int(conn.execute(ADD, values).scalar_one())
+    return [
+        Incident((row.plate, row.reason, row.desk), row.first_seen_at, row.last_seen_at, row.id)
+        for row in conn.execute(NEAR, arguments)
+    ]
 
 
-def add_step(conn: Connection, step: StepTaken) -> None:
-    """Append one line to an alert's log."""
-    conn.execute(
-        ADD_STEP,
+def join(conn: Connection, incidents: Sequence[Incident]) -> None:
+    """Count the sightings that joined incidents already raised."""
+    if incidents:
+        arguments = {
+            "alerts": [incident.alert for incident in incidents],
+            "joined": [incident.joined for incident in incidents],
+            "lasts": [incident.last_seen_at for incident in incidents],
+        }
+        conn.execute(JOIN, arguments)
+
+
+def add(
+    conn: Connection,
+    incidents: Sequence[Incident],
+    raised_at: datetime,
+    dues: Mapping[Priority, datetime],
+) -> None:
+    """Insert an alert for each new incident and note its id there."""
+    rows = [
         {
-            "alert": int(step.alert),
-            "step": step.step,
-            "at": step.at,
-            "actor": step.actor,
-            "state": step.state.value,
-            "unit": step.unit,
-            "note": step.note,
-        },
-    )
+            **asdict(incident.cause),
+            "first_seen_at": incident.first_seen_at,
+            "last_seen_at": incident.last_seen_at,
+            "raised_at": raised_at,
+            "due_at": dues[incident.cause.priority],
+            "sightings": incident.joined,
+        }
+        for incident in incidents
+        if incident.cause is not None
+    ]
+    if not rows:
+        return
+    inserted = conn.execute(ADD, {"rows": json.dumps(rows, default=str)})
+    numbers = {row.sighting: row.id for row in inserted}
+    for incident in incidents:
+        if incident.cause is not None:
+            incident.alert = numbers[incident.cause.sighting]
+
+
+def add_steps(conn: Connection, steps: Sequence[StepTaken]) -> None:
+    """Append lines to the logs of alerts."""
+    if steps:
+        conn.execute(ADD_STEPS, {"rows": json.dumps([asdict(s) for s in steps], default=str)})
 
 
 def find(conn: Connection, alert: int, *, lock: bool = False) -> Row[Any] | None:
@@ -165,6 +170,15 @@ def handled(conn: Connection, start: datetime, end: datetime) -> Handled:
     return Handled(row.raised, row.closed, row.median_ack_s)
 
 
+def purge(conn: Connection, raised_before: datetime) -> int:
+    """Delete closed alerts raised before an instant, with their logs; return how many."""
+    numbers = list(conn.execute(OLD_ALERTS, {"before": raised_before}).scalars())
+    conn.execute(DROP_STEPS, {"numbers": numbers})
+    conn.execute(DROP_ALERTS, {"numbers": numbers})
+    conn.execute(DROP_INCIDENTS, {"before": raised_before})
+    return len(numbers)
+
+
 def alert_from(row: Row[Any]) -> Alert:
     """Return the value of a row of alerts."""
     return Alert(
@@ -194,31 +208,45 @@ def alert_from(row: Row[Any]) -> Alert:
     )
 
 
-ENTER_KEYS = text("""
-    INSERT INTO incident (key) SELECT unnest(CAST(:keys AS text[])) ON CONFLICT DO NOTHING
+# Entering and locking in one statement, so that a row purged in between is simply made again.
+HOLD_KEYS = text("""
+    INSERT INTO incident (key, held_at)
+    SELECT item.key, :at FROM unnest(CAST(:keys AS text[])) WITH ORDINALITY AS item (key, place)
+    ORDER BY item.place
+    ON CONFLICT (key) DO UPDATE SET held_at = excluded.held_at
 """)
-LOCK_KEYS = text("SELECT key FROM incident WHERE key = ANY(:keys) ORDER BY key FOR UPDATE")
-FIND_INCIDENT = text("""
-    SELECT id FROM alerts
-    WHERE plate = :plate AND reason = :reason AND desk = :desk
-      AND first_seen_at > :after AND first_seen_at < :before
-    ORDER BY first_seen_at, id LIMIT 1
+NEAR = text("""
+    SELECT DISTINCT a.id, a.plate, a.reason, a.desk, a.first_seen_at, a.last_seen_at
+    FROM unnest(
+        CAST(:plates AS text[]), CAST(:reasons AS text[]), CAST(:instants AS timestamptz[])
+    ) AS c (plate, reason, seen_at)
+    JOIN alerts AS a ON a.plate = c.plate AND a.reason = c.reason
+        AND a.first_seen_at > c.seen_at - :window AND a.first_seen_at < c.seen_at + :window
 """)
 JOIN = text("""
-    UPDATE alerts SET sightings = sightings + 1,
-        last_seen_at = greatest(last_seen_at, :seen_at)
-    WHERE id = :alert
+    UPDATE alerts AS a SET sightings = a.sightings + j.joined,
+        last_seen_at = greatest(a.last_seen_at, j.last_seen_at)
+    FROM unnest(
+        CAST(:alerts AS bigint[]), CAST(:joined AS integer[]), CAST(:lasts AS timestamptz[])
+    ) AS j (alert, joined, last_seen_at)
+    WHERE a.id = j.alert
 """)
 ADD = text("""
     INSERT INTO alerts (desk, priority, state, plate, reason, rule, camera, sighting, permit,
         first_seen_at, last_seen_at, raised_at, due_at, sightings, plate_picture, frame_picture)
-    VALUES (:desk, :priority, 'new', :plate, :reason, :rule, :camera, :sighting, :permit,
-        :seen_at, :seen_at, :raised_at, :due_at, 1, :plate_picture, :frame_picture)
-    RETURNING id
+    SELECT desk, priority, 'new', plate, reason, rule, camera, sighting, permit,
+        first_seen_at, last_seen_at, raised_at, due_at, sightings, plate_picture, frame_picture
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
+        desk text, priority text, plate text, reason text, rule text, camera text, sighting text,
+        permit text, first_seen_at timestamptz, last_seen_at timestamptz, raised_at timestamptz,
+        due_at timestamptz, sightings integer, plate_picture text, frame_picture text)
+    RETURNING id, sighting
 """)
-ADD_STEP = text("""
+ADD_STEPS = text("""
     INSERT INTO alert_steps (alert, step, at, actor, state, unit, note)
-    VALUES (:alert, :step, :at, :actor, :state, :unit, :note)
+    SELECT alert, step, at, actor, state, unit, note
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
+        alert bigint, step text, at timestamptz, actor text, state text, unit text, note text)
 """)
 FIND = text("SELECT * FROM alerts WHERE id = :alert")
 FIND_LOCKED = text("SELECT * FROM alerts WHERE id = :alert FOR UPDATE")
@@ -259,3 +287,9 @@ HANDLED = text("""
          FROM alerts AS a JOIN alert_steps AS s ON s.alert = a.id AND s.step = 'acknowledge'
          WHERE a.raised_at >= :start AND a.raised_at < :end) AS median_ack_s
 """)
+OLD_ALERTS = text("""
+    SELECT id FROM alerts WHERE raised_at < :before AND state = 'closed' ORDER BY id FOR UPDATE
+""")
+DROP_STEPS = text("DELETE FROM alert_steps WHERE alert = ANY(:numbers)")
+DROP_ALERTS = text("DELETE FROM alerts WHERE id = ANY(:numbers)")
+DROP_INCIDENTS = text("DELETE FROM incident WHERE held_at < :before")

@@ -9,6 +9,7 @@ from ioc.errors import InvalidInput
 
 MAX_PLATE = 32
 MAX_ID = 128
+MAX_LANE = 99
 
 
 class PermitClass(StrEnum):
@@ -69,6 +70,16 @@ class Heading(StrEnum):
     UNKNOWN = "unknown"
 
 
+def require_id(name: str) -> None:
+    """Refuse an id that the store could not keep as it is.
+
+    Raises:
+        InvalidInput: it is empty, too long, or holds characters that do not print.
+    """
+    if not 1 <= len(name) <= MAX_ID or not name.isprintable():
+        raise InvalidInput("id", f"needs 1 to {MAX_ID} printing characters")
+
+
 @dataclass(frozen=True)
 class PlateCharacter:
     """One character as read, 0 <= confidence <= 1."""
@@ -106,8 +117,9 @@ class PlateRead:
             raise InvalidInput("plate", "needs characters A-Z, 0-9 without separators")
         if not 0 <= self.confidence <= 1:
             raise InvalidInput("confidence", "must lie between 0 and 1")
-        if not 1 <= len(self.id) <= MAX_ID:
-            raise InvalidInput("id", f"needs 1 to {MAX_ID} characters")
+        require_id(self.id)
+        if self.lane is not None and not 0 <= self.lane <= MAX_LANE:
+            raise InvalidInput("lane", f"must lie between 0 and {MAX_LANE}")
 
 
 @dataclass(frozen=True)
@@ -132,8 +144,10 @@ class Permit:
     revoked_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        for name in ("valid_from", "valid_until"):
-            object.__setattr__(self, name, require_aware(name, getattr(self, name)))
+        require_id(self.id)
+        for name in ("valid_from", "valid_until", "deadline", "revoked_at"):
+            at = getattr(self, name)
+            object.__setattr__(self, name, None if at is None else require_aware(name, at))
         if self.valid_until <= self.valid_from:
             raise InvalidInput("valid_until", "must be later than valid_from")
 
@@ -170,7 +184,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Sighting:
-    """A read that was judged and kept; `ref` is the centre's id, `alert` the incident it joined."""
+    """A read that was judged and kept; `ref` is the centre's id, `alert` the incident it joined.
+
+    `is_entry` tells whether it was a vehicle that entered the controlled area.
+    """
 
     ref: str
     source: str
@@ -178,3 +195,4 @@ class Sighting:
     verdict: Verdict
     known_at: datetime
     alert: str | None = None
+    is_entry: bool = False

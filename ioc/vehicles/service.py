@@ -2,31 +2,34 @@
 
 import tomllib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from ioc import audit, intake, tally
 from ioc.alerts.model import Cause, Desk, Priority
 from ioc.alerts.service import raise_alerts
 from ioc.centre import Centre
-from ioc.clock import local_day
-from ioc.db import transact
+from ioc.clock import day_bounds, local_day
+from ioc.db import sqlstate, transact
 from ioc.errors import ConfigFault, Conflict, InvalidInput, NotFound
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
 from ioc.vehicles import store
 from ioc.vehicles.model import Permit, PlateRead, Sighting, Spot, Verdict
 from ioc.vehicles.rules import Rulebook, judge, parse_rulebook
-from ioc.vehicles.tallies import counts_of
+from ioc.vehicles.tallies import counts_of, enters
 
 OLDEST = timedelta(days=45)
 AHEAD = timedelta(minutes=5)
+DAYS_AHEAD = timedelta(days=7)
 MOST = 1_000
+GRANTED = "permit.granted"
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,32 @@ def record_reads(centre: Centre, source: str, reads: Sequence[PlateRead]) -> lis
     def work(conn: Connection) -> list[ReadResult]:
         return _record(conn, centre, source, reads, book)
 
-    results = transact(centre.engine, work)
+    try:
+        results = transact(centre.engine, work)
+    except DBAPIError as fault:
+        if sqlstate(fault) != store.NO_PARTITION:
+            raise
+        # The timekeeper makes days ahead; without it a read is still never lost.
+        make_days(centre, {local_day(read.seen_at, centre.city.zone) for read in reads})
+        results = transact(centre.engine, work)
     if any(result.receipt.status is IntakeStatus.RECORDED for result in results):
         raised = any(result.alert is not None for result in results)
         centre.live.announce(Topic.SIGHTINGS, *([Topic.ALERTS] if raised else []))
     return results
+
+
+def make_days(centre: Centre, days: Iterable[date]) -> None:
+    """Make the partitions of these days of the city that are not there yet and may be."""
+    today = local_day(centre.now(), centre.city.zone)
+    first, last = today - OLDEST - timedelta(days=1), today + DAYS_AHEAD
+
+    def work(conn: Connection) -> None:
+        held = set(store.days_held(conn))
+        for day in sorted(set(days) - held):
+            if first <= day <= last:
+                store.create_day(conn, day, *day_bounds(day, centre.city.zone))
+
+    transact(centre.engine, work)
 
 
 def grant_permits(centre: Centre, source: str, permits: Sequence[Permit]) -> list[Receipt]:
@@ -76,7 +100,7 @@ def grant_permits(centre: Centre, source: str, permits: Sequence[Permit]) -> lis
             if receipt.status is IntakeStatus.RECORDED
         ]
         store.add_permits(conn, source, new, now)
-        tally.add(conn, {("permit.granted", source, now): len(new)})
+        tally.add(conn, {(GRANTED, source, now): len(new)})
         return receipts
 
     receipts = transact(centre.engine, work)
@@ -213,7 +237,7 @@ def _record(
             results.append(ReadResult(receipt))
         else:
             results.append(ReadResult(receipt, sighting.verdict, sighting.alert))
-    tally.add(conn, counts_of(list(kept.values()), centre.city))
+    tally.add(conn, counts_of(list(kept.values())))
     return results
 
 
@@ -224,12 +248,16 @@ def _judge_and_keep(
     recorded: Sequence[tuple[PlateRead, Receipt]],
     book: Rulebook,
 ) -> dict[str, Sighting]:
+    now = centre.now()
     permits = store.permits_of(conn, [read.plate for read, _ in recorded])
     sightings = []
     for read, receipt in recorded:
         day = local_day(read.seen_at, centre.city.zone)
-        verdict = judge(read, permits.get(read.plate, ()), _spot(centre, read), book, day)
-        sightings.append(Sighting(str(receipt.ref), source, read, verdict, centre.now()))
+        spot = _spot(centre, read)
+        verdict = judge(read, permits.get(read.plate, ()), spot, book, day)
+        is_entry = enters(spot, read.direction, verdict.outcome)
+        ref = str(receipt.ref)
+        sightings.append(Sighting(ref, source, read, verdict, now, is_entry=is_entry))
     raising = [sighting for sighting in sightings if sighting.verdict.desk is not None]
     alerts = raise_alerts(conn, centre, [_cause(sighting) for sighting in raising])
     joined = dict(zip((sighting.ref for sighting in raising), alerts, strict=True))

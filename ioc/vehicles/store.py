@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import asdict
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -20,6 +21,9 @@ from ioc.vehicles.model import (
     Sighting,
     Verdict,
 )
+
+# check_violation: "no partition of relation found for row"
+NO_PARTITION = "23514"
 
 
 def permits_of(conn: Connection, plates: Sequence[str]) -> dict[str, list[Permit]]:
@@ -40,27 +44,9 @@ def add_permits(
     conn: Connection, source: str, permits: Sequence[Permit], known_at: datetime
 ) -> None:
     """Insert permits as they are known from now on; `ref` and `version` are set."""
-    rows = [
-        {
-            "ref": permit.ref,
-            "version": permit.version,
-            "source": source,
-            "permit_id": permit.id,
-            "plate": permit.plate,
-            "permit_class": permit.permit_class.value,
-            "valid_from": permit.valid_from,
-            "valid_until": permit.valid_until,
-            "holder": permit.holder,
-            "destination": permit.destination,
-            "roads": list(permit.roads),
-            "deadline": permit.deadline,
-            "revoked_at": permit.revoked_at,
-            "known_at": known_at,
-        }
-        for permit in sorted(permits, key=lambda permit: permit.ref)
-    ]
-    if rows:
-        conn.execute(ADD_PERMIT, rows)
+    if permits:
+        rows = json.dumps([asdict(permit) for permit in permits], default=str)
+        conn.execute(ADD_PERMITS, {"rows": rows, "source": source, "known_at": known_at})
 
 
 def supersede(conn: Connection, permit: Permit, at: datetime) -> str:
@@ -73,7 +59,7 @@ def add_sightings(conn: Connection, sightings: Sequence[Sighting]) -> None:
     """Insert sightings that are new."""
     rows = [_row_of(sighting) for sighting in sightings]
     if rows:
-        conn.execute(ADD_SIGHTING, rows)
+        conn.execute(ADD_SIGHTINGS, {"rows": json.dumps(rows, default=str)})
 
 
 def sightings_by_ref(conn: Connection, refs: Mapping[str, datetime]) -> dict[str, Sighting]:
@@ -86,7 +72,8 @@ def sightings_by_ref(conn: Connection, refs: Mapping[str, datetime]) -> dict[str
 
 def latest(conn: Connection, since: datetime, camera: str | None, limit: int) -> list[Sighting]:
     """Return sightings seen since an instant, newest first."""
-    rows = conn.execute(LATEST, {"since": since, "camera": camera, "limit": limit})
+    statement = LATEST if camera is None else LATEST_OF
+    rows = conn.execute(statement, {"since": since, "camera": camera, "limit": limit})
     return [sighting_from(row) for row in rows]
 
 
@@ -101,27 +88,34 @@ def trail(conn: Connection, plate: str, since: datetime, limit: int) -> list[Sig
     return [sighting_from(row) for row in rows]
 
 
-def create_day(conn: Connection, name: str, starts: datetime, ends: datetime) -> None:
+def create_day(conn: Connection, day: date, starts: datetime, ends: datetime) -> None:
     """Make the partition of one day of the city; again changes nothing."""
-    conn.execute(CREATE_DAY, {"name": name, "starts": starts, "ends": ends})
+    conn.execute(CREATE_DAY, {"name": f"{day:%Y%m%d}", "starts": starts, "ends": ends})
 
 
-def days_held(conn: Connection) -> list[str]:
-    """Return the names (yyyymmdd) of the days whose facts are held, oldest first."""
-    return list(conn.execute(DAYS).scalars())
+def days_held(conn: Connection) -> list[date]:
+    """Return the days of the city whose facts are held, oldest first."""
+    return [date.fromisoformat(name) for name in conn.execute(DAYS).scalars()]
 
 
-def drop_day(conn: Connection, name: str) -> None:
+def drop_day(conn: Connection, day: date) -> None:
     """Drop the facts of a day; its seal is written in the same transaction."""
-    conn.execute(text("SELECT drop_sightings_day(:name)"), {"name": name})
+    conn.execute(DROP_DAY, {"name": f"{day:%Y%m%d}"})
 
 
-def counts_held(
-    conn: Connection, start: datetime, end: datetime
-) -> list[tuple[str, str, str, str | None, str, int]]:
-    """Return (outcome, reason, camera, permit_class, direction, n) in start <= seen_at < end."""
-    rows = conn.execute(COUNTS, {"start": start, "end": end})
-    return [tuple(row) for row in rows]
+def counts_held(conn: Connection, start: datetime, end: datetime) -> list[Row[Any]]:
+    """Return outcome, reason, camera, permit_class, is_entry, n in start <= seen_at < end."""
+    return list(conn.execute(COUNTS, {"start": start, "end": end}))
+
+
+def granted_by_day(conn: Connection, zone: str, ended_before: datetime | None) -> list[Row[Any]]:
+    """Return day, source, n of permits granted; only of those that ended before, if given."""
+    return list(conn.execute(GRANTED, {"zone": zone, "before": ended_before}))
+
+
+def drop_permits(conn: Connection, ended_before: datetime) -> int:
+    """Delete permits that ended before an instant, all their versions; return how many rows."""
+    return conn.execute(DROP_PERMITS, {"before": ended_before}).rowcount
 
 
 def permit_from(row: Row[Any]) -> Permit:
@@ -166,7 +160,7 @@ def sighting_from(row: Row[Any]) -> Sighting:
         permit_class=None if row.permit_class is None else PermitClass(row.permit_class),
     )
     alert = None if row.alert is None else str(row.alert)
-    return Sighting(row.ref, row.source, read, verdict, row.known_at, alert)
+    return Sighting(row.ref, row.source, read, verdict, row.known_at, alert, row.is_entry)
 
 
 def _row_of(sighting: Sighting) -> dict[str, Any]:
@@ -178,7 +172,7 @@ def _row_of(sighting: Sighting) -> dict[str, Any]:
         "camera": read.camera,
         "plate": read.plate,
         "confidence": read.confidence,
-        "characters": json.dumps([(c.char, round(c.confidence, 4)) for c in read.characters]),
+        "characters": [(c.char, round(c.confidence, 4)) for c in read.characters],
         "colour": read.colour.value,
         "layout": None if read.layout is None else read.layout.value,
         "direction": read.direction.value,
@@ -191,6 +185,7 @@ def _row_of(sighting: Sighting) -> dict[str, Any]:
         "permit": verdict.permit,
         "permit_class": None if verdict.permit_class is None else verdict.permit_class.value,
         "alert": None if sighting.alert is None else int(sighting.alert),
+        "is_entry": sighting.is_entry,
         "plate_picture": read.plate_picture,
         "frame_picture": read.frame_picture,
     }
@@ -202,23 +197,34 @@ PERMITS_OF = text("""
 """)
 FIND = text("SELECT * FROM permits WHERE ref = :ref AND superseded_at IS NULL")
 FIND_LOCKED = text("SELECT * FROM permits WHERE ref = :ref AND superseded_at IS NULL FOR UPDATE")
-ADD_PERMIT = text("""
+ADD_PERMITS = text("""
     INSERT INTO permits (ref, version, source, permit_id, plate, permit_class, valid_from,
         valid_until, holder, destination, roads, deadline, revoked_at, known_at)
-    VALUES (:ref, :version, :source, :permit_id, :plate, :permit_class, :valid_from,
-        :valid_until, :holder, :destination, :roads, :deadline, :revoked_at, :known_at)
+    SELECT ref, version, :source, id, plate, permit_class, valid_from,
+        valid_until, holder, destination, roads, deadline, revoked_at, :known_at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
+        ref text, version integer, id text, plate text, permit_class text,
+        valid_from timestamptz, valid_until timestamptz, holder text, destination text,
+        roads text[], deadline timestamptz, revoked_at timestamptz)
 """)
 SUPERSEDE = text("""
     UPDATE permits SET superseded_at = :at WHERE ref = :ref AND version = :version
     RETURNING source
 """)
-ADD_SIGHTING = text("""
+# One statement a batch: a thousand rows cost one round trip and one plan.
+ADD_SIGHTINGS = text("""
     INSERT INTO sightings (ref, source, read_id, camera, plate, confidence, characters, colour,
         layout, direction, lane, seen_at, known_at, outcome, reason, rule, permit, permit_class,
-        alert, plate_picture, frame_picture)
-    VALUES (:ref, :source, :read_id, :camera, :plate, :confidence, CAST(:characters AS jsonb),
-        :colour, :layout, :direction, :lane, :seen_at, :known_at, :outcome, :reason, :rule,
-        :permit, :permit_class, :alert, :plate_picture, :frame_picture)
+        alert, is_entry, plate_picture, frame_picture)
+    SELECT ref, source, read_id, camera, plate, confidence, characters, colour,
+        layout, direction, lane, seen_at, known_at, outcome, reason, rule, permit, permit_class,
+        alert, is_entry, plate_picture, frame_picture
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
+        ref text, source text, read_id text, camera text, plate text,
+        confidence double precision, characters jsonb, colour text, layout text, direction text,
+        lane integer, seen_at timestamptz, known_at timestamptz, outcome text, reason text,
+        rule text, permit text, permit_class text, alert bigint, is_entry boolean,
+        plate_picture text, frame_picture text)
 """)
 BY_REF = text("""
     SELECT s.* FROM sightings AS s
@@ -227,23 +233,33 @@ BY_REF = text("""
     WHERE s.seen_at = ANY(CAST(:instants AS timestamptz[]))
 """)
 LATEST = text("""
-    SELECT * FROM sightings
-    WHERE seen_at >= :since AND (CAST(:camera AS text) IS NULL OR camera = :camera)
-    ORDER BY seen_at DESC, ref LIMIT :limit
+    SELECT * FROM sightings WHERE seen_at >= :since ORDER BY seen_at DESC, ref DESC LIMIT :limit
+""")
+LATEST_OF = text("""
+    SELECT * FROM sightings WHERE camera = :camera AND seen_at >= :since
+    ORDER BY seen_at DESC LIMIT :limit
 """)
 NEWEST = text("""
     SELECT known_at FROM sightings WHERE seen_at >= :since ORDER BY seen_at DESC LIMIT 1
 """)
 TRAIL = text("""
     SELECT * FROM sightings WHERE plate = :plate AND seen_at >= :since
-    ORDER BY seen_at DESC, ref LIMIT :limit
+    ORDER BY seen_at DESC LIMIT :limit
 """)
 CREATE_DAY = text("SELECT create_sightings_day(:name, :starts, :ends)")
 DAYS = text("""
     SELECT substr(c.relname, 11) FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
     WHERE i.inhparent = 'sightings'::regclass ORDER BY 1
 """)
+DROP_DAY = text("SELECT drop_sightings_day(:name)")
 COUNTS = text("""
-    SELECT outcome, reason, camera, permit_class, direction, count(*) FROM sightings
+    SELECT outcome, reason, camera, permit_class, is_entry, count(*) AS n FROM sightings
     WHERE seen_at >= :start AND seen_at < :end GROUP BY 1, 2, 3, 4, 5
 """)
+GRANTED = text("""
+    SELECT CAST(timezone(:zone, known_at) AS date) AS day, source, count(*) AS n FROM permits
+    WHERE version = 1
+      AND (CAST(:before AS timestamptz) IS NULL OR valid_until < :before)
+    GROUP BY 1, 2
+""")
+DROP_PERMITS = text("DELETE FROM permits WHERE valid_until < :before")

@@ -3,20 +3,21 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from ioc.places import City, Direction, RoadClass
-from ioc.vehicles.model import Heading, Outcome, Sighting
+from ioc.places import Direction, RoadClass
+from ioc.vehicles.model import Heading, Outcome, Sighting, Spot
 
 ENTERING = frozenset({Outcome.PASS, Outcome.NOTE})
 
 
-def counts_of(sightings: Sequence[Sighting], city: City) -> dict[tuple[str, str, datetime], int]:
+def counts_of(sightings: Sequence[Sighting]) -> dict[tuple[str, str, datetime], int]:
     """Return how much each (metric, camera, instant seen) grows by."""
     counts: dict[tuple[str, str, datetime], int] = {}
     for sighting in sightings:
         read, verdict = sighting.read, sighting.verdict
         permit = None if verdict.permit_class is None else verdict.permit_class.value
-        is_entry = enters(city, read.camera, read.direction, verdict.outcome)
-        for metric in metrics_of(verdict.outcome, verdict.reason.value, permit, is_entry=is_entry):
+        for metric in metrics_of(
+            verdict.outcome, verdict.reason.value, permit, is_entry=sighting.is_entry
+        ):
             key = (metric, read.camera, read.seen_at)
             counts[key] = counts.get(key, 0) + 1
     return counts
@@ -34,11 +35,10 @@ def metrics_of(
         yield f"entry.vehicle.{permit or 'none'}"
 
 
-def enters(city: City, camera_id: str, heading: Heading, outcome: Outcome) -> bool:
+def enters(spot: Spot, heading: Heading, outcome: Outcome) -> bool:
     """Tell whether a sighting is a vehicle that entered: inbound at a gate, not stopped."""
-    camera = city.cameras.get(camera_id)
-    if camera is None or camera.road_class is not RoadClass.GATE or outcome not in ENTERING:
+    if spot.road_class != RoadClass.GATE or outcome not in ENTERING:
         return False
     if heading is Heading.UNKNOWN:
-        return camera.direction is Direction.IN
+        return spot.direction == Direction.IN
     return heading is Heading.IN

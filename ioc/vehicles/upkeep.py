@@ -1,7 +1,8 @@
-"""The days of sightings: made ahead, counted again, sealed when their facts are dropped."""
+"""Sightings and permits over time: days made ahead, recounted, sealed when facts are dropped."""
 
 from collections import Counter
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection, text
@@ -11,104 +12,92 @@ from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
 from ioc.db import transact
 from ioc.vehicles import store
-from ioc.vehicles.model import Heading, Outcome
-from ioc.vehicles.service import OLDEST
-from ioc.vehicles.tallies import enters, metrics_of
+from ioc.vehicles.model import Outcome
+from ioc.vehicles.service import DAYS_AHEAD, GRANTED, OLDEST, make_days
+from ioc.vehicles.tallies import metrics_of
 
-KIND = "sighting"
-AHEAD = timedelta(days=7)
-COUNTED = ("read", "verdict.", "reason.", "entry.vehicle")
+SIGHTING, PERMIT = "sighting", "permit"
+COUNTED = ("read", "verdict.", "reason.", "entry.vehicle", GRANTED)
 
-Count = Counter[tuple[str, str]]
+# How often each (day, metric, place) was counted.
+Count = Counter[tuple[date, str, str]]
 
 
 def ensure_days(centre: Centre) -> None:
     """Make the partitions of every day on which a read may be taken, and a week ahead."""
     today = local_day(centre.now(), centre.city.zone)
     first = today - OLDEST - timedelta(days=1)
-    days = [first + timedelta(days=n) for n in range((today + AHEAD - first).days + 1)]
-
-    def work(conn: Connection) -> None:
-        held = set(store.days_held(conn))
-        for day in days:
-            if _name(day) not in held:
-                store.create_day(conn, _name(day), *day_bounds(day, centre.city.zone))
-
-    transact(centre.engine, work)
+    span = (today + DAYS_AHEAD - first).days + 1
+    make_days(centre, [first + timedelta(days=n) for n in range(span)])
 
 
 def drop_days(centre: Centre, before: date) -> list[date]:
     """Seal and drop the days before `before`, each in one transaction; return which."""
-    dropped = []
-    for day in _days_held(centre):
-        if day < before:
-            transact(centre.engine, partial(_seal_and_drop, centre=centre, day=day))
-            dropped.append(day)
-    return dropped
+    days = [day for day in transact(centre.engine, store.days_held) if day < before]
+    for day in days:
+        transact(centre.engine, partial(_seal_and_drop, centre=centre, day=day))
+    return days
 
 
-def recount(centre: Centre) -> list[str]:
-    """Compare every tally of sightings with the facts held and the seals; return differences."""
+def drop_permits(centre: Centre, ended_before: datetime) -> int:
+    """Seal and delete permits that ended before an instant; return how many rows went."""
 
-    def work(conn: Connection) -> list[str]:
-        conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        expected: Counter[tuple[date, str, str]] = Counter()
-        for name in store.days_held(conn):
-            day = date.fromisoformat(name)
-            for (metric, place), n in _held(conn, centre, day).items():
-                expected[day, metric, place] += n
-        for row in conn.execute(SEALED, {"kind": KIND}):
-            expected[row.day, row.metric, row.place] += row.n
-        found: Counter[tuple[date, str, str]] = Counter()
-        for row in conn.execute(TALLIED, {"zone": centre.city.zone.key}):
-            if row.metric.startswith(COUNTED):
-                found[row.day, row.metric, row.place] += int(row.n)
-        keys = sorted(set(expected) | set(found))
-        return [
-            f"{key[0]} {key[1]} {key[2]}: tally {found[key]}, facts {expected[key]}"
-            for key in keys
-            if found[key] != expected[key]
-        ] + _wrong_totals(conn)
+    def work(conn: Connection) -> int:
+        _seal(conn, PERMIT, _granted(conn, centre, ended_before), centre.now())
+        return store.drop_permits(conn, ended_before)
 
     return transact(centre.engine, work)
 
 
-def _wrong_totals(conn: Connection) -> list[str]:
-    return [
-        f"total {row.metric} {row.place}: {row.total}, days {row.days}"
-        for row in conn.execute(TOTALS)
-    ]
+def recount(centre: Centre) -> list[str]:
+    """Compare every tally of vehicles with facts held and seals; return the differences."""
+
+    def work(conn: Connection) -> list[str]:
+        conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        expected = _granted(conn, centre, None)
+        for day in store.days_held(conn):
+            expected += _held(conn, centre, day)
+        for row in conn.execute(SEALED, {"kinds": [SIGHTING, PERMIT]}):
+            expected[row.day, row.metric, row.place] += row.n
+        found = tally.by_day(conn, centre.city.zone, COUNTED)
+        keys: Iterable[tuple[date, str, str]] = sorted(expected.keys() | found.keys())
+        differences = [
+            f"{day} {metric} {place}: tally {found.get((day, metric, place), 0)},"
+            f" facts {expected[day, metric, place]}"
+            for day, metric, place in keys
+            if found.get((day, metric, place), 0) != expected[day, metric, place]
+        ]
+        return differences + tally.unequal_sums(conn, centre.city.zone)
+
+    return transact(centre.engine, work)
 
 
 def _seal_and_drop(conn: Connection, centre: Centre, day: date) -> None:
-    tally.fold(conn, day + timedelta(days=1), centre.city.zone)
+    _seal(conn, SIGHTING, _held(conn, centre, day), centre.now())
+    store.drop_day(conn, day)
+
+
+def _seal(conn: Connection, kind: str, counts: Count, at: datetime) -> None:
     rows = [
-        {"kind": KIND, "day": day, "metric": metric, "place": place, "n": n, "at": centre.now()}
-        for (metric, place), n in sorted(_held(conn, centre, day).items())
+        {"kind": kind, "day": day, "metric": metric, "place": place, "n": n, "at": at}
+        for (day, metric, place), n in sorted(counts.items())
     ]
     if rows:
         conn.execute(SEAL, rows)
-    store.drop_day(conn, _name(day))
 
 
 def _held(conn: Connection, centre: Centre, day: date) -> Count:
     counts: Count = Counter()
-    start, end = day_bounds(day, centre.city.zone)
-    for outcome, reason, camera, permit, heading, n in store.counts_held(conn, start, end):
-        verdict = Outcome(outcome)
-        is_entry = enters(centre.city, camera, Heading(heading), verdict)
-        for metric in metrics_of(verdict, reason, permit, is_entry=is_entry):
-            counts[metric, camera] += n
+    for row in store.counts_held(conn, *day_bounds(day, centre.city.zone)):
+        outcome = Outcome(row.outcome)
+        metrics = metrics_of(outcome, row.reason, row.permit_class, is_entry=row.is_entry)
+        counts.update({(day, metric, row.camera): row.n for metric in metrics})
     return counts
 
 
-def _days_held(centre: Centre) -> list[date]:
-    names = transact(centre.engine, store.days_held)
-    return [date.fromisoformat(name) for name in names]
-
-
-def _name(day: date) -> str:
-    return f"{day:%Y%m%d}"
+def _granted(conn: Connection, centre: Centre, ended_before: datetime | None) -> Count:
+    rows = store.granted_by_day(conn, centre.city.zone.key, ended_before)
+    return Counter({(row.day, GRANTED, row.source): row.n for row in rows})
 
 
 SEAL = text("""
@@ -116,19 +105,4 @@ SEAL = text("""
     VALUES (:kind, :day, :metric, :place, :n, :at)
     ON CONFLICT (kind, day, metric, place) DO UPDATE SET n = seal.n + excluded.n
 """)
-SEALED = text("SELECT day, metric, place, n FROM seal WHERE kind = :kind")
-TALLIED = text("""
-    SELECT day, metric, place, sum(n) AS n FROM (
-        SELECT day, metric, place, n FROM tally_day
-        UNION ALL
-        SELECT CAST(timezone(:zone, bucket) AS date), metric, place, n - folded FROM tally
-        WHERE n <> folded
-    ) AS counted GROUP BY day, metric, place
-""")
-TOTALS = text("""
-    SELECT metric, place, coalesce(t.n, 0) AS total, coalesce(d.n, 0) AS days
-    FROM tally_total AS t
-    FULL JOIN (SELECT metric, place, sum(n) AS n FROM tally_day GROUP BY metric, place) AS d
-        USING (metric, place)
-    WHERE coalesce(t.n, 0) <> coalesce(d.n, 0)
-""")
+SEALED = text("SELECT day, metric, place, n FROM seal WHERE kind = ANY(:kinds)")

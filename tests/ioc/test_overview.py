@@ -82,8 +82,8 @@ def test_a_new_day_begins_at_midnight_of_the_city(busy: Centre, clock) -> None:
 
 def test_folding_changes_no_number(busy: Centre, clock) -> None:
     before = figures(busy).values, wall(busy)
-    today = local_day(busy.now(), busy.city.zone)
-    transact(busy.engine, lambda conn: tally.fold(conn, today + timedelta(days=1), busy.city.zone))
+    until = busy.now() + DAY
+    transact(busy.engine, lambda conn: tally.fold(conn, until, busy.city.zone))
     assert (figures(busy).values, wall(busy)) == before
 
 

@@ -19,6 +19,8 @@ CREATE TABLE intake (
     received_at timestamptz NOT NULL,
     PRIMARY KEY (source, kind, id)
 ) PARTITION BY HASH (id);
+CREATE INDEX intake_by_time ON intake USING brin (received_at)
+    WITH (pages_per_range = 32, autosummarize = on);
 
 CREATE TABLE refused (
     no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -27,7 +29,7 @@ CREATE TABLE refused (
     item_id text,
     field text NOT NULL,
     why text NOT NULL,
-    content jsonb,
+    content text,
     received_at timestamptz NOT NULL
 );
 CREATE INDEX refused_by_time ON refused (received_at);
@@ -41,7 +43,12 @@ CREATE TABLE tally (
     folded bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (metric, bucket, place, slot)
 ) WITH (fillfactor = 70);
-CREATE INDEX tally_unfolded ON tally (metric, place) INCLUDE (n, folded) WHERE n <> folded;
+CREATE INDEX tally_unfolded ON tally (metric, bucket) WHERE n <> folded;
+CREATE INDEX tally_by_time ON tally USING brin (bucket) WITH (pages_per_range = 32);
+CREATE TABLE tally_quarter (
+    metric text NOT NULL, bucket timestamptz NOT NULL, n bigint NOT NULL,
+    PRIMARY KEY (metric, bucket)
+);
 CREATE TABLE tally_day (
     metric text NOT NULL, place text NOT NULL, day date NOT NULL, n bigint NOT NULL,
     PRIMARY KEY (metric, day, place)
@@ -78,19 +85,36 @@ CREATE TABLE audit (
     purpose text,
     detail jsonb NOT NULL
 );
+CREATE INDEX audit_by_time ON audit USING brin (at);
 CREATE TABLE audit_link (
     seq bigint PRIMARY KEY,
     no bigint NOT NULL UNIQUE REFERENCES audit,
+    prior bytea NOT NULL,
     hash bytea NOT NULL,
     sealed_at timestamptz NOT NULL
+);
+-- What waits to be linked: finding it must not cost more as the audit grows.
+CREATE TABLE audit_open (
+    no bigint PRIMARY KEY
 );
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
-CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+-- What is past its days may be deleted; nothing younger than a year ever is.
+CREATE FUNCTION refuse_early_delete() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.at > clock_timestamp() - interval '360 days' THEN
+        RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN OLD;
+END $$;
+CREATE TRIGGER audit_append_only BEFORE UPDATE OR TRUNCATE ON audit
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER audit_link_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_link
+CREATE TRIGGER audit_kept BEFORE DELETE ON audit
+    FOR EACH ROW EXECUTE FUNCTION refuse_early_delete();
+CREATE TRIGGER audit_link_append_only BEFORE UPDATE OR TRUNCATE ON audit_link
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """
 
@@ -114,6 +138,7 @@ CREATE TABLE permits (
     PRIMARY KEY (ref, version)
 );
 CREATE INDEX permits_in_force ON permits (plate) WHERE superseded_at IS NULL;
+CREATE INDEX permits_by_end ON permits (valid_until);
 
 CREATE TABLE sightings (
     no bigint GENERATED ALWAYS AS IDENTITY,
@@ -122,7 +147,7 @@ CREATE TABLE sightings (
     read_id text NOT NULL,
     camera text NOT NULL,
     plate text NOT NULL,
-    confidence real NOT NULL,
+    confidence double precision NOT NULL,
     characters jsonb NOT NULL,
     colour text NOT NULL,
     layout text,
@@ -136,6 +161,7 @@ CREATE TABLE sightings (
     permit text,
     permit_class text,
     alert bigint,
+    is_entry boolean NOT NULL,
     plate_picture text,
     frame_picture text,
     PRIMARY KEY (seen_at, ref)
@@ -148,6 +174,7 @@ CREATE INDEX sightings_by_no ON sightings (no);
 CREATE FUNCTION create_sightings_day(name text, starts timestamptz, ends timestamptz)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
+    PERFORM pg_advisory_xact_lock(x'10C0004'::bigint);
     EXECUTE format(
         'CREATE TABLE IF NOT EXISTS %I PARTITION OF sightings FOR VALUES FROM (%L) TO (%L)',
         'sightings_' || name, starts, ends);
@@ -162,8 +189,10 @@ REVOKE ALL ON FUNCTION create_sightings_day, drop_sightings_day FROM PUBLIC;
 
 ALERTS = """
 CREATE TABLE incident (
-    key text PRIMARY KEY
+    key text PRIMARY KEY,
+    held_at timestamptz NOT NULL
 );
+CREATE INDEX incident_by_time ON incident USING brin (held_at);
 CREATE TABLE alerts (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     desk text NOT NULL,
@@ -205,8 +234,10 @@ CREATE TABLE alert_steps (
     note text
 );
 CREATE INDEX alert_steps_by_alert ON alert_steps (alert, no);
-CREATE TRIGGER alert_steps_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON alert_steps
+CREATE TRIGGER alert_steps_append_only BEFORE UPDATE OR TRUNCATE ON alert_steps
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER alert_steps_kept BEFORE DELETE ON alert_steps
+    FOR EACH ROW EXECUTE FUNCTION refuse_early_delete();
 """
 
 
@@ -223,8 +254,12 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in (
-        "alert_steps", "alerts", "incident", "sightings", "permits", "audit_link", "audit",
-        "evidence", "seal", "presence", "tally_total", "tally_day", "tally", "refused", "intake",
+        "alert_steps", "alerts", "incident", "sightings", "permits",
+        "audit_open", "audit_link", "audit", "evidence", "seal", "presence",
+        "tally_total", "tally_day", "tally_quarter", "tally", "refused", "intake",
     ):
         op.execute(f"DROP TABLE {table}")
-    op.execute("DROP FUNCTION refuse_change, create_sightings_day, drop_sightings_day")
+    for function in (
+        "refuse_change", "refuse_early_delete", "create_sightings_day", "drop_sightings_day",
+    ):
+        op.execute(f"DROP FUNCTION {function}")
