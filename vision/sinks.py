@@ -119,9 +119,7 @@ class HttpSink:
         Raises:
             Unavailable: the disk cannot take it.
         """
-        item = _item(camera, seen)
-        del item["layout"]  # the API has no name for it
-        self._spool.append(item)
+        self._spool.append(_item(camera, seen))
 
     def send(self, items: Sequence[Item]) -> list[str | None]:
         """Post `items`; tell which were refused, and why.

@@ -1,0 +1,115 @@
+"""Reads that go over HTTP to the API of a centre elsewhere."""
+
+import socket
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+import uvicorn
+
+from ingest.app import create_app
+from ioc import evidence
+from ioc.access.model import Right
+from ioc.access.service import create_key
+from ioc.errors import Unavailable
+from ioc.vehicles.service import latest_sightings
+from tests.vision.test_sinks import CAMERA, numbered, seen
+from vision.sender import Sender
+from vision.sinks import HTTP_BATCH, HttpSink
+from vision.spool import Spool
+
+
+class Api:
+    """The API of a centre on a port of its own; it can go away and come back."""
+
+    def __init__(self, centre) -> None:
+        self.centre = centre
+        self.port = 0
+        self.open()
+
+    def open(self) -> None:
+        listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = listener.getsockname()[1]
+        config = uvicorn.Config(create_app(self.centre), log_config=None, access_log=False)
+        self.server = uvicorn.Server(config)
+        self.thread = Thread(target=self.server.run, args=([listener],))
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.should_exit = True
+        self.thread.join()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture
+def api(centre) -> Iterator[Api]:
+    running = Api(centre)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def spool(tmp_path) -> Iterator[Spool]:
+    opened = Spool(tmp_path / "spool")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sink(api, centre, spool) -> Iterator[HttpSink]:
+    opened = HttpSink(api.url, create_key(centre, "box-7", [Right.READS]), spool)
+    yield opened
+    opened.close()
+
+
+def send_all(spool: Spool, sink: HttpSink) -> None:
+    sender = Sender(spool, sink.send, HTTP_BATCH)
+    while sender.send_some():
+        pass
+
+
+def test_a_read_arrives_with_its_pictures(centre, spool, sink):
+    sink(CAMERA, seen())
+    send_all(spool, sink)
+    [sighting] = latest_sightings(centre)
+    assert (sighting.source, sighting.read.plate) == ("box-7", "43A12345")
+    assert len(sighting.read.characters) == 8
+    for name in (sighting.read.plate_picture, sighting.read.frame_picture):
+        assert evidence.load(centre, name).startswith(b"\xff\xd8")
+
+
+def test_what_is_refused_is_set_aside_and_the_rest_arrives(centre, spool, sink, tmp_path):
+    sink(CAMERA, numbered(1))
+    sink("cam-9999", numbered(2))
+    spool.append({"id": "x", "nonsense": True})
+    sink(CAMERA, numbered(3))
+    send_all(spool, sink)
+    assert sorted(s.read.plate for s in latest_sightings(centre)) == ["43A00001", "43A00003"]
+    assert len((tmp_path / "spool" / "000" / "refused.jsonl").read_text().splitlines()) == 2
+
+
+def test_reads_wait_while_the_line_is_down(centre, api, spool, sink):
+    api.close()
+    for n in range(3):
+        sink(CAMERA, numbered(n))
+    items, _ = spool.batch(HTTP_BATCH)
+    with pytest.raises(Unavailable, match=str(api.port)):
+        sink.send(items)
+    api.open()
+    send_all(spool, sink)
+    assert sorted(s.read.plate for s in latest_sightings(centre)) == [
+        f"43A{n:05d}" for n in range(3)
+    ]
+
+
+def test_a_wrong_key_loses_nothing(api, spool):
+    stranger = HttpSink(api.url, "no-such-key", spool)
+    stranger(CAMERA, seen())
+    items, _ = spool.batch(1)
+    with pytest.raises(Unavailable, match="401"):
+        stranger.send(items)
+    assert not spool.is_empty
+    stranger.close()
