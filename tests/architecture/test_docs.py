@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import typer.main
+
 from ioc.cli import root_command
-from typer.testing import CliRunner
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -112,7 +112,6 @@ def test_every_command_has_help(path: tuple[str, ...]) -> None:
 
 
 def test_the_help_of_the_root_runs() -> None:
-    assert CliRunner is not None
     run = subprocess.run(
         [Path(sys.executable).with_name("ioc"), "--help"],
         capture_output=True,
