@@ -1,0 +1,114 @@
+"""The dashboards: Dash on FastAPI, built around one centre, with no state outside it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State, html
+from dash.development.base_component import Component
+from fastapi import FastAPI
+
+from dashboards import desk, push
+from dashboards.auth import PAGES, Doors, Guard, viewer
+from dashboards.headers import Headers
+from dashboards.hub import Hub
+from dashboards.pages import briefing, cameras, police, wall
+from dashboards.shell import SPOKEN, WHERE, Shell, root_layout
+from dashboards.signin import add_routes
+from dashboards.words import Words
+from ioc.centre import Centre
+from ioc.errors import Forbidden
+from ioc.labels import Language
+
+SCREENS = {
+    screen.page: screen for screen in (wall.SCREEN, police.SCREEN, briefing.SCREEN, cameras.SCREEN)
+}
+ASSETS = Path(__file__).resolve().parent / "assets"
+
+
+def create_app(centre: Centre) -> FastAPI:
+    """Return the web application of `centre`."""
+    hub, doors = Hub(centre, SCREENS), Doors()
+    server = FastAPI(lifespan=_lifespan(hub), docs_url=None, redoc_url=None, openapi_url=None)
+    add_routes(server, centre, doors)
+    app = _dash(server, centre)
+    _register_pages(app, centre)
+    push.register(app, centre, hub, doors)
+    desk.register(app, centre)
+    _register_hands(app)
+    # The layer added last stands outermost: nothing reaches Dash that the guard did not let in.
+    server.add_middleware(Guard, centre=centre, doors=doors)
+    server.add_middleware(Headers)
+    server.state.hub, server.state.doors, server.state.dash = hub, doors, app
+    return server
+
+
+def _dash(server: FastAPI, centre: Centre) -> Dash:
+    app = Shell(
+        __name__,
+        server=server,  # type: ignore[arg-type]
+        assets_folder=str(ASSETS),
+        suppress_callback_exceptions=True,
+        update_title="",
+        websocket_inactivity_timeout=0,
+    )
+    app.city = centre.city
+    app.layout = root_layout
+    return app
+
+
+def _register_pages(app: Dash, centre: Centre) -> None:
+    """Add the callback that puts the page of an address in its place.
+
+    Not Dash's own pages: their registry belongs to the process, not to the app.
+    """
+
+    @app.callback(
+        Output("place", "children"),
+        Input(WHERE, "pathname"),
+        State(SPOKEN, "data"),
+    )
+    async def place(path: str, spoken: str) -> Component:
+        words = Words(Language(spoken), centre.city.zone)
+        page = PAGES.get(path)
+        if page not in SCREENS:
+            return _notice(words.say("shell.no_page"))
+        try:
+            who = viewer(page)
+        except Forbidden:
+            return _notice(words.say("sign_in.forbidden"))
+        screen = SCREENS[page]
+        if screen.opened is not None:
+            await asyncio.to_thread(screen.opened, centre, who)
+        return screen.layout(words, who)
+
+
+def _notice(text: str) -> Component:
+    return html.Main(html.H1(text), className="notice")
+
+
+def _register_hands(app: Dash) -> None:
+    """Connect the stores that the server fills with the scripts that show them."""
+    for store, function in (("live", "draw"), ("case", "show"), ("answer", "hear")):
+        app.clientside_callback(  # type: ignore[no-untyped-call]
+            ClientsideFunction("centre", function), Input(store, "data")
+        )
+
+
+def _lifespan(hub: Hub) -> Any:
+    @asynccontextmanager
+    async def lifespan(server: FastAPI) -> AsyncIterator[None]:
+        # Browsers reconnect by socket before any page is asked for; without its callbacks Dash
+        # would refuse them for good.
+        server.state.dash._setup_server()
+        running = asyncio.create_task(hub.run())
+        try:
+            yield
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await hub.close()
+
+    return lifespan

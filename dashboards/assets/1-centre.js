@@ -1,0 +1,186 @@
+/* What every page does by itself: it puts pushed markup in its place, lets ages and running times
+   grow, says when it is frozen, and mends itself.
+
+   The server pushes into one store, `live`: {now, as_of, state, next_s, parts: {id: markup}}. */
+"use strict";
+
+window.dash_clientside = window.dash_clientside || {};
+
+const centre = (() => {
+  const SILENT_MS = 15000;
+  const LOST_MS = 60000;
+  const RETRY_MS = 5000;
+  const SHIFT_MS = 600000;
+  const PAGE_MS = 10000;
+  const root = document.documentElement;
+  const words = JSON.parse(document.getElementById("words").textContent);
+  const clock = new Intl.DateTimeFormat("en-GB", {
+    timeZone: root.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+  });
+  const shown = new Map();
+  const after = [];
+  let heardAt = Date.now();
+  let ahead = 0;
+  let asOf = null;
+  let stale = null;
+  let period = 2;
+  let probing = false;
+  let tries = 300;
+
+  const say = (key, values) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const now = () => Date.now() + ahead;
+
+  function age(seconds) {
+    const whole = Math.max(0, Math.floor(seconds));
+    for (const [unit, size] of [["day", 86400], ["hour", 3600], ["minute", 60]]) {
+      if (whole >= size) return say("age." + unit, {n: Math.floor(whole / size)});
+    }
+    return say("age.second", {n: whole});
+  }
+
+  function running(seconds) {
+    const whole = Math.max(0, Math.floor(seconds));
+    const two = (n) => String(n).padStart(2, "0");
+    const hours = Math.floor(whole / 3600);
+    const minutes = Math.floor(whole / 60) % 60;
+    return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+  }
+
+  function text(node, value) {
+    if (node && node.textContent !== value) node.textContent = value;
+  }
+
+  function put(parts) {
+    for (const [id, markup] of Object.entries(parts || {})) shown.set(id, {markup, node: null});
+    let isWhole = true;
+    for (const [id, part] of shown) {
+      const node = document.getElementById(id);
+      isWhole = isWhole && node !== null;
+      if (!node || part.node === node) continue;
+      part.node = node;
+      node.innerHTML = part.markup;
+    }
+    // The first push may be faster than the page it belongs to.
+    if (!isWhole && tries-- > 0) requestAnimationFrame(() => { put(); tick(); });
+  }
+
+  function growAges() {
+    for (const node of document.querySelectorAll("[data-age]")) {
+      const seconds = (now() - Date.parse(node.dataset.age)) / 1000;
+      const limit = Number(node.dataset.period);
+      const isStale = limit > 0 && seconds > 2 * limit;
+      const isLate = limit > 0 && !isStale && seconds > limit;
+      node.classList.toggle("is-late", isLate);
+      node.classList.toggle("is-stale", isStale);
+      const told = isStale ? say("state.old", {time: node.dataset.clock})
+        : isLate ? say("state.late", {age: age(seconds)}) : age(seconds);
+      text(node.querySelector(".age-text") || node, told);
+      const tile = node.closest(".tile");
+      if (tile) tile.classList.toggle("is-stale", isStale);
+    }
+  }
+
+  function growTimes() {
+    for (const node of document.querySelectorAll("[data-since]")) {
+      const since = Date.parse(node.dataset.since);
+      const spent = (now() - since) / 1000;
+      text(node.querySelector(".run-time"), running(spent));
+      if (!node.dataset.due) continue;
+      const whole = (Date.parse(node.dataset.due) - since) / 1000;
+      const isOver = spent > whole && !node.classList.contains("is-taken");
+      node.classList.toggle("is-over", isOver);
+      const bar = node.querySelector(".track i");
+      if (bar) bar.style.width = isOver ? "100%" : Math.min(100, spent / whole * 100) + "%";
+      const over = node.querySelector(".over-text");
+      if (over) text(over, isOver ? say("alert.overdue_by", {age: age(spent - whole)}) : "");
+    }
+  }
+
+  function turnPages() {
+    for (const book of document.querySelectorAll("[data-pages]")) {
+      const pages = book.querySelectorAll(".card-page");
+      if (!pages.length) continue;
+      const open = Math.floor(now() / PAGE_MS) % pages.length;
+      pages.forEach((page, n) => page.toggleAttribute("hidden", n !== open));
+      text(document.getElementById("showing"), pages[open].dataset.showing);
+    }
+  }
+
+  function tellClock() {
+    text(document.querySelector(".clock"), clock.format(new Date(now())));
+    const left = Math.max(0, period - (Date.now() - heardAt) / 1000);
+    const ring = document.querySelector(".ring-timer .left");
+    if (ring) ring.style.strokeDasharray = `${left / period * 107} 107`;
+    text(document.querySelector(".ring-left"), say("age.second", {n: Math.ceil(left)}));
+  }
+
+  function tellFrozen(isFrozen) {
+    root.toggleAttribute("data-frozen", isFrozen);
+    if (!isFrozen) return;
+    const since = asOf === null ? heardAt + ahead : Date.parse(asOf);
+    text(document.querySelector("#frozen b"), say("state.frozen_at", {time: clock.format(new Date(since))}));
+    const next = stale ? stale.retry_s : RETRY_MS / 1000;
+    text(document.querySelector("#frozen span"), say("state.frozen_for", {
+      age: age((now() - since) / 1000), next, why: words[stale ? "state.no_store" : "state.no_server"],
+    }));
+  }
+
+  async function mend() {
+    if (probing) return;
+    probing = true;
+    try {
+      const answer = await fetch("/healthz", {cache: "no-store"});
+      if (answer.ok) location.reload();
+    } catch { /* the server is still away: the next try follows */ } finally {
+      setTimeout(() => { probing = false; }, RETRY_MS);
+    }
+  }
+
+  function fit() {
+    const wall = document.querySelector(".wall");
+    if (!wall) return;
+    const scale = Math.min(innerWidth / 1920, innerHeight / 1080);
+    const shift = Math.floor(Date.now() / SHIFT_MS) % 2 * 2;
+    wall.style.transform = `translate(${shift}px, ${shift}px) scale(${scale})`;
+  }
+
+  function tick() {
+    const silence = Date.now() - heardAt;
+    const isFrozen = stale !== null || silence > SILENT_MS;
+    put();
+    fit();
+    tellFrozen(isFrozen);
+    if (silence > LOST_MS) mend();
+    if (isFrozen) return;
+    growAges();
+    growTimes();
+    turnPages();
+    tellClock();
+  }
+
+  function draw(live) {
+    if (!live) return;
+    if (live.gone) { location.reload(); return; }
+    heardAt = Date.now();
+    ahead = Date.parse(live.now) - heardAt;
+    stale = live.state === "fresh" ? null : live;
+    if (live.as_of) asOf = live.as_of;
+    period = live.next_s || period;
+    put(live.parts);
+    after.forEach((act) => act(live));
+    tick();
+  }
+
+  function keepChoice(name) {
+    const wanted = new URLSearchParams(location.search).get(name);
+    if (wanted) document.cookie = `${name}=${encodeURIComponent(wanted)}; path=/; max-age=31536000; samesite=lax`;
+  }
+
+  keepChoice("lang");
+  keepChoice("theme");
+  setInterval(tick, 1000);
+  addEventListener("resize", fit);
+  return {draw, put, say, after, tick};
+})();
+
+window.dash_clientside.centre = {draw: centre.draw};

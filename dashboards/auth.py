@@ -1,0 +1,258 @@
+"""Who is looking: the guard before every page, callback and socket, and the doors it can shut.
+
+Dash's own hooks cover neither page paths nor the socket, so the guard is plain ASGI and stands
+in front of everything. Nobody unknown gets past it: pages send him to the sign-in page, data is
+refused with 401, a socket with 403. What a person may see is asked again in every layout and
+every callback, and before every push.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from starlette.datastructures import MutableHeaders
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboards.notices import notice
+from ioc.access.model import Action, Page, Role
+from ioc.access.rules import may, pages_of
+from ioc.access.service import session_of
+from ioc.centre import Centre
+from ioc.errors import Forbidden, Unavailable
+
+logger = logging.getLogger(__name__)
+
+SESSION = "ioc_session"
+SCREEN = "ioc_screen"
+PUBLIC = frozenset({"/login", "/healthz", "/readyz", "/_favicon.ico"})
+PUBLIC_FOLDERS = ("/assets/",)
+PAGES = {f"/{page.value}": page for page in Page}
+SIGNED_OUT = 4401
+YEAR_S = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks at a page; a screen on a wall has no role and may open the wall alone."""
+
+    name: str
+    role: Role | None
+    token: str
+    scope: str | None = None
+
+    def may_open(self, page: Page) -> bool:
+        """Tell whether the page may be shown to the viewer."""
+        return page in self.pages
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        """Return the pages of the viewer, in the order of the navigation."""
+        return (Page.WALL,) if self.role is None else pages_of(self.role)
+
+    def may(self, action: Action) -> bool:
+        """Tell whether the viewer may do `action`."""
+        return self.role is not None and may(self.role, action)
+
+
+current: ContextVar[Viewer | None] = ContextVar("viewer", default=None)
+asked: ContextVar[Scope | None] = ContextVar("asked", default=None)
+
+
+def viewer(page: Page, action: Action | None = None) -> Viewer:
+    """Return who is asking, once it is sure that he may open `page` and do `action`.
+
+    Raises:
+        Forbidden: nobody is asking, or his role does not cover it.
+    """
+    found = current.get()
+    if found is None or not found.may_open(page):
+        raise Forbidden(f"this role may not open {page.value}")
+    if action is not None and not found.may(action):
+        raise Forbidden(f"this role may not {action.value}")
+    return found
+
+
+def recognise(centre: Centre, token: str, screen: str) -> Viewer | None:
+    """Return who brings a session's token or a screen's token, or None.
+
+    Raises:
+        Unavailable: the store of sessions cannot be asked.
+    """
+    if token:
+        user = session_of(centre, token)
+        if user is not None:
+            return Viewer(user.name, user.role, token, user.scope)
+    name = _screen_name(centre, screen)
+    return None if name is None else Viewer(f"screen:{name}", None, screen)
+
+
+def screen_token(centre: Centre, name: str) -> str:
+    """Return the token of a display that shows the wall for as long as the secret stands."""
+    return _signer(centre).dumps(name)
+
+
+def _screen_name(centre: Centre, token: str) -> str | None:
+    try:
+        return str(_signer(centre).loads(token)) if token else None
+    except BadSignature:
+        return None
+
+
+def _signer(centre: Centre) -> URLSafeSerializer:
+    return URLSafeSerializer(centre.settings.secret, salt="screen")
+
+
+class Doors:
+    """The open sockets by the token that opened them, so that a sign-out can shut them."""
+
+    def __init__(self) -> None:
+        """Begin with no socket open."""
+        self._open: dict[str, set[asyncio.Event]] = defaultdict(set)
+
+    @contextmanager
+    def opened(self, token: str) -> Iterator[asyncio.Event]:
+        """Yield the event that says the door of this socket was shut."""
+        shut = asyncio.Event()
+        self._open[token].add(shut)
+        try:
+            yield shut
+        finally:
+            self._open[token].discard(shut)
+            if not self._open[token]:
+                del self._open[token]
+
+    def shut(self, token: str) -> None:
+        """Close every socket that `token` opened."""
+        for event in self._open.get(token, ()):
+            event.set()
+
+
+class Guard:
+    """The ASGI layer that lets nobody unknown through."""
+
+    def __init__(self, app: ASGIApp, centre: Centre, doors: Doors) -> None:
+        """Stand before `app`."""
+        self._app = app
+        self._centre = centre
+        self._doors = doors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or refuse it."""
+        if scope["type"] == "lifespan" or is_public(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        try:
+            found = await asyncio.to_thread(recognise, self._centre, *tokens(scope))
+        except Unavailable:
+            await _refuse(scope, receive, send, _away(scope))
+            return
+        refusal = _refusal(scope, found)
+        if found is None or refusal is not None:
+            await _refuse(scope, receive, send, refusal)
+            return
+        marks = current.set(found), asked.set(scope)
+        try:
+            await self._enter(found, scope, receive, send)
+        finally:
+            current.reset(marks[0])
+            asked.reset(marks[1])
+
+    async def _enter(self, found: Viewer, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            is_screen = found.role is None and scope["path"] in PAGES
+            await self._app(scope, receive, _keeping(found, scope, send) if is_screen else send)
+            return
+        with self._doors.opened(found.token) as shut:
+            await self._app(scope, _until_shut(receive, send, shut), send)
+
+
+def is_public(path: str) -> bool:
+    """Tell whether a path is open to everybody: the sign-in page, its looks, and health."""
+    return path in PUBLIC or path.startswith(PUBLIC_FOLDERS)
+
+
+def tokens(scope: Scope) -> tuple[str, str]:
+    """Return the session's and the screen's token of a request; empty where there is none."""
+    headers = dict(scope["headers"])
+    try:
+        cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
+    except CookieError:
+        cookies = SimpleCookie()
+    asked = parse_qs(scope["query_string"].decode("latin-1")).get("screen", [""])[0]
+    session, screen = cookies.get(SESSION), cookies.get(SCREEN)
+    return (session.value if session else "", asked or (screen.value if screen else ""))
+
+
+def _keeping(found: Viewer, scope: Scope, send: Send) -> Send:
+    """Return a `send` that lets a display keep its token, for the requests of its page."""
+    secure = "; Secure" if scope["scheme"] == "https" else ""
+    cookie = f"{SCREEN}={found.token}; HttpOnly; Path=/; Max-Age={YEAR_S}; SameSite=strict{secure}"
+
+    async def send_with(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).append("set-cookie", cookie)
+        await send(message)
+
+    return send_with
+
+
+def _until_shut(receive: Receive, send: Send, shut: asyncio.Event) -> Receive:
+    """Return a `receive` that ends the socket once its door is shut."""
+
+    async def receive_or_end() -> Message:
+        heard = asyncio.ensure_future(receive())
+        closed = asyncio.ensure_future(shut.wait())
+        await asyncio.wait({heard, closed}, return_when=asyncio.FIRST_COMPLETED)
+        closed.cancel()
+        if heard.done():
+            return heard.result()
+        heard.cancel()
+        await send({"type": "websocket.close", "code": SIGNED_OUT, "reason": "signed out"})
+        return {"type": "websocket.disconnect", "code": SIGNED_OUT}
+
+    return receive_or_end
+
+
+def _refusal(scope: Scope, found: Viewer | None) -> Response | None:
+    path = scope["path"]
+    if found is None:
+        if _wants_page(scope):
+            return RedirectResponse(f"/login?next={path}" if path in PAGES else "/login", 303)
+        return JSONResponse({"title": "sign in first"}, 401)
+    page = PAGES.get(path)
+    if page is not None and not found.may_open(page):
+        return HTMLResponse(notice("sign_in.forbidden", scope), 403)
+    if found.role is None and path.startswith("/evidence/"):
+        return JSONResponse({"title": "a screen shows no pictures"}, 403)
+    return None
+
+
+def _away(scope: Scope) -> Response:
+    if _wants_page(scope):
+        return HTMLResponse(
+            notice("state.no_store", scope), 503, {"Retry-After": "5", "Refresh": "5"}
+        )
+    return JSONResponse({"title": "the store does not answer"}, 503)
+
+
+def _wants_page(scope: Scope) -> bool:
+    path = scope["path"]
+    is_data = path.startswith(("/_dash", "/evidence/"))
+    return scope["type"] == "http" and scope["method"] == "GET" and not is_data
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, refusal: Response | None) -> None:
+    if scope["type"] == "websocket":
+        # Closed before it was accepted: the server answers the handshake with 403.
+        await receive()
+        await send({"type": "websocket.close", "code": 4403})
+    elif refusal is not None:
+        await refusal(scope, receive, send)

@@ -1,0 +1,166 @@
+"""One per process: re-reads the store and hands every open screen what its seat may see.
+
+A hint on the live channel means "look again", never more. A page that somebody watches is read
+at once on a hint, every two seconds without one, and when the channel came back; hints in quick
+succession are taken together. Reading and drawing run off the event loop, once for all screens of
+the same seat. When the store does not answer, the screens are told so, with the time of the last
+good data.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from redis.exceptions import RedisError
+
+from dashboards.screen import Picture, Screen, Seat
+from ioc.access.model import Page
+from ioc.centre import Centre
+from ioc.errors import IocError
+from ioc.live import Topic
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_S = 5.0
+RECONNECT_S = 1.0
+BEAT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a screen gets: a picture, or none and the time of the last good one."""
+
+    now: datetime
+    as_of: datetime | None
+    picture: Picture | None
+    next_s: float
+
+
+@dataclass
+class _Feed:
+    """One page drawn for one seat, and the screens that wait for it."""
+
+    screen: Screen
+    seat: Seat
+    hint: asyncio.Event = field(default_factory=asyncio.Event)
+    queues: set[asyncio.Queue[Message]] = field(default_factory=set)
+    last: Message | None = None
+    good_at: datetime | None = None
+
+    def give(self, message: Message) -> None:
+        """Hand `message` to every screen; one that is slow misses the older, never the newest."""
+        self.last = message
+        for queue in self.queues:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(message)
+
+
+class Hub:
+    """The feeds of one process."""
+
+    def __init__(self, centre: Centre, screens: Mapping[Page, Screen]) -> None:
+        """Serve `screens`; nothing is read before somebody watches."""
+        self._centre = centre
+        self._screens = screens
+        self._feeds: dict[tuple[Page, Seat], _Feed] = {}
+        self._tasks: dict[tuple[Page, Seat], asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Listen and beat until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen())
+            group.create_task(self._beat())
+
+    @contextmanager
+    def watch(self, page: Page, seat: Seat) -> Iterator[asyncio.Queue[Message]]:
+        """Yield the queue of one screen; it holds the newest message alone."""
+        key = (page, seat)
+        if key not in self._feeds:
+            self._feeds[key] = _Feed(self._screens[page], seat)
+            self._tasks[key] = asyncio.create_task(self._follow(self._feeds[key]))
+        feed = self._feeds[key]
+        queue: asyncio.Queue[Message] = asyncio.Queue(maxsize=1)
+        if feed.last is not None:
+            queue.put_nowait(feed.last)
+        feed.queues.add(queue)
+        try:
+            yield queue
+        finally:
+            feed.queues.discard(queue)
+            if not feed.queues:
+                self._tasks.pop(key).cancel()
+                del self._feeds[key]
+
+    def shows(self, page: Page) -> bool:
+        """Tell whether there is such a page."""
+        return page in self._screens
+
+    @property
+    def watchers(self) -> int:
+        """Return how many screens are open."""
+        return sum(len(feed.queues) for feed in self._feeds.values())
+
+    async def close(self) -> None:
+        """Stop every feed."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _follow(self, feed: _Feed) -> None:
+        clock = asyncio.get_running_loop().time
+        reading: asyncio.Task[Picture] | None = None
+        while True:
+            begun = clock()
+            feed.hint.clear()
+            reading = reading or asyncio.create_task(
+                asyncio.to_thread(feed.screen.draw, self._centre, feed.seat)
+            )
+            # A store that hangs must not hold one thread more with every try.
+            await asyncio.wait({reading}, timeout=PATIENCE_S)
+            picture, reading = (_outcome(reading), None) if reading.done() else (None, reading)
+            self._tell(feed, picture)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(feed.screen.every_s):
+                    await feed.hint.wait()
+            await asyncio.sleep(max(0.0, feed.screen.least_s - (clock() - begun)))
+
+    def _tell(self, feed: _Feed, picture: Picture | None) -> None:
+        if picture is not None:
+            feed.good_at = picture.as_of
+        feed.give(Message(self._centre.now(), feed.good_at, picture, feed.screen.every_s))
+
+    async def _listen(self) -> None:
+        while True:
+            self._hint(None)
+            try:
+                async for topic in self._centre.live.changes():
+                    self._hint(topic)
+            except (RedisError, OSError) as fault:
+                logger.warning("the live channel is away: %s", fault)
+            await asyncio.sleep(RECONNECT_S)
+
+    def _hint(self, topic: Topic | None) -> None:
+        for feed in self._feeds.values():
+            if topic is None or topic in feed.screen.topics:
+                feed.hint.set()
+
+    async def _beat(self) -> None:
+        while True:
+            state = {"screens": self.watchers, "at": self._centre.now().isoformat()}
+            await asyncio.to_thread(self._centre.live.beat, "service:dashboards", state)
+            await asyncio.sleep(BEAT_S)
+
+
+def _outcome(reading: asyncio.Task[Picture]) -> Picture | None:
+    try:
+        return reading.result()
+    except IocError as fault:
+        logger.warning("a page could not be read: %s", fault)
+    except Exception:  # the outermost loop: one page that cannot be drawn must not end the others
+        logger.exception("a page could not be drawn")
+    return None

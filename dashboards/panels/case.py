@@ -1,0 +1,176 @@
+"""One opened case: its head and life cycle, its pictures, and the certainty of each character."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from dashboards.components import badge, key_cap, priority_tag
+from dashboards.markup import Html, el
+from dashboards.words import Words
+from ioc.alerts.model import Alert, AlertState, StepTaken
+from ioc.places import City
+from ioc.vehicles.model import PermitClass, PlateCharacter, PlateRead, Sighting
+
+LIFE = (
+    AlertState.NEW,
+    AlertState.ACKNOWLEDGED,
+    AlertState.ASSIGNED,
+    AlertState.STOPPED,
+    AlertState.ESCORTED,
+    AlertState.CLOSED,
+)
+UNSURE = 0.80
+
+
+def head(alert: Alert, permit_class: PermitClass | None, city: City, words: Words) -> Html:
+    """Return priority, pass, reason, place, and how long the case has run."""
+    place = city.cameras[alert.camera].name if alert.camera in city.cameras else alert.camera
+    is_new = alert.state is AlertState.NEW
+    seen = words.say("case.seen", n=words.number(alert.sightings)) if alert.sightings > 1 else None
+    about = [words.say("case.camera", name=place), seen, words.say("case.number", id=alert.id)]
+    return el(
+        "header",
+        priority_tag(alert.priority),
+        badge(permit_class, words, 46) if permit_class else None,
+        el(
+            "div",
+            el("h2", words.say(f"reason.{alert.reason}")),
+            el("p", ". ".join(part for part in about if part)),
+        ),
+        el(
+            "div",
+            el("span", cls="over-text urgent"),
+            el("span", words.say("alert.due_at", time=words.time(alert.due_at)), cls="limit"),
+            cls="case-limit",
+        ),
+        el("b", cls="run-time"),
+        cls="case-head run" if is_new else "case-head run is-taken",
+        data_since=alert.raised_at.isoformat(),
+        data_due=alert.due_at.isoformat(),
+    )
+
+
+def life(alert: Alert, log: Sequence[StepTaken], words: Words) -> Html:
+    """Return the life cycle with the time of each state reached; the next one is marked."""
+    reached = {step.state: step.at for step in log}
+    reached.setdefault(AlertState.NEW, alert.raised_at)
+    latest = max((n for n, state in enumerate(LIFE) if state in reached), default=0)
+    is_over = alert.state is AlertState.CLOSED
+    return el(
+        "ol",
+        [
+            el(
+                "li",
+                el("b" if n == latest + 1 else "span", words.say(state)),
+                el("small", _when(reached.get(state), words, is_next=n == latest + 1)),
+                cls=_stage(n, latest, is_over=is_over),
+            )
+            for n, state in enumerate(LIFE)
+        ],
+        cls="life",
+    )
+
+
+def _stage(n: int, latest: int, *, is_over: bool) -> str:
+    if n <= latest:
+        return "is-past"
+    return "is-next" if n == latest + 1 and not is_over else ""
+
+
+def _when(at: datetime | None, words: Words, *, is_next: bool) -> str:
+    if at is not None:
+        return words.time(at)
+    return words.say("case.waits") if is_next else ""
+
+
+def pictures(alert: Alert, sightings: Sequence[Sighting], city: City, words: Words) -> Html:
+    """Return the frame, the crop of the plate, and the latest sightings of the plate."""
+    camera = city.cameras.get(alert.camera)
+    name = alert.camera.upper() if camera is None else f"{alert.camera.upper()} {camera.name}"
+    return el(
+        "div",
+        el(
+            "figure",
+            _picture(alert.frame_picture, "case.no_frame", words, zoomable=True),
+            el("figcaption", el("span", name), el("span", words.stamp(alert.first_seen_at))),
+            el("p", key_cap("Z"), words.say("case.zoom"), cls="zoom-key"),
+            cls="frame",
+        ),
+        el(
+            "div",
+            el("figure", _picture(alert.plate_picture, "case.no_crop", words), cls="crop"),
+            _trail_rows(sightings[:5], city, words),
+        ),
+        cls="evidence",
+    )
+
+
+def _picture(name: str | None, missing: str, words: Words, *, zoomable: bool = False) -> Html:
+    if name is None:
+        return el("p", words.say(missing), cls="no-picture quiet")
+    alt = words.say("case.frame_alt" if zoomable else "case.crop_alt")
+    return el("img", src=f"/evidence/{name}", alt=alt, cls="zoomable" if zoomable else None)
+
+
+def _trail_rows(sightings: Sequence[Sighting], city: City, words: Words) -> Html:
+    def row(sighting: Sighting) -> Html:
+        read = sighting.read
+        camera = city.cameras.get(read.camera)
+        return el(
+            "tr",
+            el("td", words.time(read.seen_at), cls="mono"),
+            el("td", camera.name if camera else read.camera),
+            el("td", words.say(sighting.verdict.outcome)),
+            el("td", words.number(read.confidence, 2), cls="num"),
+        )
+
+    return el("table", [row(sighting) for sighting in sightings], cls="sightings")
+
+
+def strip(read: PlateRead, shown: str, on_permit: str | None, words: Words) -> Html:
+    """Return the read character by character with its certainty, and the plate on the permit.
+
+    `shown` is the plate as displayed: its separators stand between the cells.
+    """
+    cells = _cells(shown, read)
+    found = on_permit or ""
+    return el(
+        "div",
+        el(
+            "div",
+            el("b", words.say("case.as_read")),
+            el("small", words.say("case.certainty")),
+            cls="said",
+        ),
+        el("div", [_cell(char, certainty, words) for char, certainty in cells], cls="cells"),
+        el("div", el("b", words.say("case.on_permit")), cls="said"),
+        el("div", [_plain_cell(char) for char in found], cls="cells")
+        if found
+        else el("p", words.say("case.no_permit"), cls="quiet"),
+        cls="strip",
+    )
+
+
+def _cells(shown: str, read: PlateRead) -> list[tuple[str, PlateCharacter | None]]:
+    characters = iter(read.characters)
+    return [(char, next(characters, None) if char.isalnum() else None) for char in shown]
+
+
+def _cell(char: str, read: PlateCharacter | None, words: Words) -> Html:
+    if not char.isalnum():
+        return el("span", char, cls="gap")
+    if read is None:
+        return el("span", el("b", char), cls="cell")
+    doubtful = read.confidence < UNSURE
+    level = el("i", style=f"width:{read.confidence * 100:.0f}%")
+    share = words.number(read.confidence * 100)
+    return el(
+        "span",
+        el("b", char),
+        el("span", level, cls="level"),
+        el("small", share),
+        cls="cell is-doubtful" if doubtful else "cell",
+    )
+
+
+def _plain_cell(char: str) -> Html:
+    return el("span", el("b", char), cls="cell") if char.isalnum() else el("span", char, cls="gap")

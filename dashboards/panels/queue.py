@@ -1,0 +1,128 @@
+"""The queue of a desk: what waits, by priority and time left, then what is in work."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dashboards.components import badge, priority_tag, time_bar
+from dashboards.markup import Html, el, join
+from dashboards.plates import plate_chip
+from dashboards.words import Words
+from ioc.alerts.model import Alert, AlertState
+from ioc.places import City
+from ioc.privacy import mask_plate
+from ioc.vehicles.model import Ground, Layout, PermitClass, Sighting
+from ioc.vehicles.plate import display
+
+MOST = 60
+
+
+@dataclass(frozen=True)
+class Row:
+    """One alert as the queue shows it; `plate` is displayed, masked where it must be."""
+
+    alert: Alert
+    plate: str
+    place: str
+    permit_class: PermitClass | None
+    ground: Ground = Ground.UNKNOWN
+    layout: Layout | None = None
+
+
+def rows_of(
+    alerts: Sequence[Alert],
+    sightings: Mapping[str, Sighting],
+    classes: Mapping[str, PermitClass | None],
+    city: City,
+    *,
+    is_masked: bool,
+) -> list[Row]:
+    """Return the rows of `alerts`, in their order."""
+    return [
+        _row(alert, sightings.get(alert.sighting), classes, city, is_masked=is_masked)
+        for alert in alerts
+    ]
+
+
+def _row(
+    alert: Alert,
+    sighting: Sighting | None,
+    classes: Mapping[str, PermitClass | None],
+    city: City,
+    *,
+    is_masked: bool,
+) -> Row:
+    shown = display(alert.plate)
+    plate = mask_plate(shown) if is_masked else shown
+    place = city.cameras[alert.camera].name if alert.camera in city.cameras else alert.camera
+    known = classes.get(alert.rule)
+    if sighting is None or is_masked:
+        return Row(alert, plate, place, known)
+    permit_class = sighting.verdict.permit_class or known
+    return Row(alert, plate, place, permit_class, sighting.read.colour, sighting.read.layout)
+
+
+def queue(rows: Sequence[Row], words: Words) -> Html:
+    """Return the queue: those nobody has taken first."""
+    waiting = [row for row in rows if row.alert.state is AlertState.NEW]
+    working = [row for row in rows if row.alert.state is not AlertState.NEW]
+    return join(
+        [
+            _group("desk.waiting", waiting, words, is_waiting=True),
+            _group("desk.working", working, words, is_waiting=False),
+        ]
+    )
+
+
+def _group(key: str, rows: Sequence[Row], words: Words, *, is_waiting: bool) -> Html:
+    head = el("h3", words.say(key), " ", el("b", words.number(len(rows))))
+    more = len(rows) - MOST
+    return el(
+        "section",
+        head,
+        el("ol", [_line(row, words, is_waiting=is_waiting) for row in rows[:MOST]])
+        if rows
+        else el("p", words.say(f"{key}_none"), cls="quiet none"),
+        el("p", words.say("desk.more", n=words.number(more)), cls="quiet none")
+        if more > 0
+        else None,
+        cls="queue-group is-waiting" if is_waiting else "queue-group",
+    )
+
+
+def _line(row: Row, words: Words, *, is_waiting: bool) -> Html:
+    alert = row.alert
+    sign = badge(row.permit_class, words, 24) if row.permit_class else None
+    return el(
+        "li",
+        el("span", priority_tag(alert.priority), sign, cls="signs"),
+        el("span", plate_chip(row.plate, row.ground, row.layout), cls="chip-place"),
+        el(
+            "span",
+            el("strong", words.say(f"short_reason.{alert.reason}")),
+            el("small", row.place),
+            _owner(alert, words),
+            cls="what",
+        ),
+        time_bar(alert.raised_at, alert.due_at, words) if is_waiting else _spent(alert, words),
+        cls="queue-row",
+        role="option",
+        data_alert=alert.id,
+        aria_selected="false",
+    )
+
+
+def _owner(alert: Alert, words: Words) -> Html | None:
+    if alert.state is AlertState.NEW:
+        return None
+    said = [words.say(alert.state), alert.unit or alert.owner]
+    return el("small", ", ".join(part for part in said if part), cls="owner")
+
+
+def _spent(alert: Alert, words: Words) -> Html:
+    return el(
+        "div",
+        el("b", cls="run-time"),
+        el("span", words.say("desk.since_raised"), cls="limit"),
+        cls="run is-taken",
+        data_since=alert.raised_at.isoformat(),
+    )

@@ -1,0 +1,93 @@
+"""The top line of the wall: how many alerts are open, and the cards of those to be handled."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from dashboards.components import badge, index_disc, priority_tag, time_bar
+from dashboards.markup import Html, el
+from dashboards.panels.reasons import class_of
+from dashboards.plates import plate_text
+from dashboards.words import Words
+from ioc.alerts.model import AlertState, Priority
+from ioc.places import City
+from ioc.snapshot import TickerLine, WallSnapshot
+
+PER_PAGE = 3
+
+
+def count(snapshot: WallSnapshot, words: Words) -> Html:
+    """Return how many alerts are open, by priority, and how many nobody took in time."""
+    total = sum(snapshot.by_priority.values())
+    tags = [
+        [priority_tag(priority), el("b", words.number(snapshot.by_priority.get(priority, 0)))]
+        for priority in Priority
+    ]
+    overdue = el("span", words.say("wall.overdue", n=words.number(snapshot.overdue)), cls="urgent")
+    showing = el("small", id="showing")
+    return el(
+        "div",
+        el("span", words.number(total), cls="figure-value"),
+        el(
+            "div",
+            el("p", words.say("wall.alerts_open")),
+            el("div", tags, cls="by-priority"),
+            el("div", overdue if snapshot.overdue else None, " ", showing if total else None),
+        ),
+        cls="alert-count",
+    )
+
+
+def cards(lines: Sequence[TickerLine], city: City, now: datetime, words: Words) -> Html:
+    """Return the cards in pages of three; pages are turned by a hard cut, P1 stand first."""
+    if not lines:
+        return el("p", words.say("wall.no_alerts", time=words.minute(now)), cls="no-cards")
+    pages = [lines[n : n + PER_PAGE] for n in range(0, len(lines), PER_PAGE)]
+    drawn = [
+        el(
+            "div",
+            [_card(line, n * PER_PAGE + k, city, words) for k, line in enumerate(page, 1)],
+            cls="card-page",
+            hidden=n > 0,
+            data_showing=words.say(
+                "wall.showing", first=n * PER_PAGE + 1, last=n * PER_PAGE + len(page)
+            ),
+        )
+        for n, page in enumerate(pages)
+    ]
+    return el("div", drawn, cls="cards", data_pages=True, role="log")
+
+
+def place_of(camera: str, city: City) -> str:
+    """Return the name of a camera's place; its lane, behind a comma, is for the desk."""
+    return city.cameras[camera].name.split(",")[0] if camera in city.cameras else camera
+
+
+def _card(line: TickerLine, number: int, city: City, words: Words) -> Html:
+    permit_class = class_of(line.reason)
+    is_urgent = line.priority is Priority.P1 or line.is_overdue
+    taken = line.state is not AlertState.NEW
+    running = time_bar(line.raised_at, line.due_at, words, taken=taken)
+    return el(
+        "article",
+        el(
+            "div",
+            index_disc(number),
+            priority_tag(line.priority),
+            badge(permit_class, words, 34) if permit_class else None,
+            el("strong", words.say(f"short_reason.{line.reason}")),
+        ),
+        el("div", plate_text(line.plate), el("span", place_of(line.camera, city), cls="place")),
+        running if not taken else _in_work(line, words),
+        cls="card is-urgent" if is_urgent else "card",
+        aria_live="assertive" if line.priority is Priority.P1 else "polite",
+    )
+
+
+def _in_work(line: TickerLine, words: Words) -> Html:
+    return el(
+        "div",
+        el("b", cls="run-time"),
+        el("span", words.say(line.state), cls="place"),
+        cls="run is-taken",
+        data_since=line.raised_at.isoformat(),
+    )

@@ -1,0 +1,109 @@
+"""What stands around every page: the document, the stores that carry pushes, the bar of a desk."""
+
+import json
+from typing import Any
+
+from dash import Dash, dcc, html
+from dash.development.base_component import Component
+
+from dashboards.auth import PAGES, Viewer, asked
+from dashboards.markup import Html, el
+from dashboards.notices import brand, choice, language_of
+from dashboards.words import Words
+from ioc.access.model import Page
+from ioc.labels import label
+from ioc.places import City
+
+THEMES = {"night", "day"}
+DAY_PAGES = frozenset({Page.BRIEFING})
+WHERE, SPOKEN = "where", "spoken"
+STORES = ("live", "choice", "case", "deed", "answer")
+# What assets/*.js say by themselves, while nothing comes from the server.
+HEARD = (
+    *("age.second", "age.minute", "age.hour", "age.day", "alert.overdue_by"),
+    *("state.late", "state.old", "state.frozen_at", "state.frozen_for"),
+    *("state.no_store", "state.no_server", "desk.sending", "desk.no_answer"),
+)
+PAUSE = "M6 6h76v76H6zM28 26h10v36H28zM50 26h10v36H50z"
+
+
+class Shell(Dash):
+    """Dash, with a document of our own: language, theme and page are told on its root."""
+
+    city: City
+
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
+        """Return the document of the page that is asked for."""
+        scope = asked.get() or {}
+        language = language_of(scope)
+        page = PAGES.get(str(scope.get("path")))
+        theme = choice(scope, "theme", THEMES) or ("day" if page in DAY_PAGES else "night")
+        words = json.dumps({key: label(key, language) for key in HEARD}, ensure_ascii=False)
+        title = label(page, language) if page else label("shell.name", language)
+        root = (
+            f'lang="{language.value}" data-theme="{theme}" data-page="{page.value if page else ""}"'
+        )
+        return f"""<!DOCTYPE html>
+<html {root} data-zone="{self.city.zone.key}">
+<head>{parts["metas"]}<title>{title}</title>{parts["favicon"]}{parts["css"]}</head>
+<body>
+{_frozen()}
+{parts["app_entry"]}
+<script type="application/json" id="words">{words.replace("<", "&lt;")}</script>
+<footer>{parts["config"]}{parts["scripts"]}{parts["renderer"]}</footer>
+</body>
+</html>"""
+
+
+def root_layout() -> Component:
+    """Return what is on every page: its address, its language, the stores, its place."""
+    spoken = language_of(asked.get() or {})
+    return html.Div(
+        [
+            dcc.Location(id=WHERE, refresh=False),
+            dcc.Store(id=SPOKEN, data=spoken.value),
+            *(dcc.Store(id=name) for name in STORES),
+            html.Div(id="place"),
+        ]
+    )
+
+
+def region(name: str, cls: str = "", **more: Any) -> Component:
+    """Return the place of pushed markup; its content is ours, React leaves it alone."""
+    return html.Div(id=name, className=cls, **more)
+
+
+def desk_bar(page: Page, viewer: Viewer, words: Words) -> Component:
+    """Return the bar on top of a desk: where we are, the other pages, who sits here, the clock."""
+    links = [
+        html.A(
+            words.say(other), href=f"/{other.value}", className="is-here" if other is page else ""
+        )
+        for other in viewer.pages
+        if f"/{other.value}" in OFFERED
+    ]
+    return html.Header(
+        [
+            region("brand", "brand-place"),
+            html.H1(words.say(page)),
+            html.Nav(links),
+            region(f"{page.value}-facts", "bar-facts"),
+            html.Span(viewer.name, className="who"),
+            html.Form(html.Button(words.say("sign_in.sign_out")), method="post", action="/logout"),
+            html.Time(className="clock"),
+        ],
+        className="desk-bar",
+    )
+
+
+OFFERED = {"/wall", "/police", "/review", "/briefing", "/cameras"}
+
+
+def brand_part() -> Html:
+    """Return the mark for a desk's bar."""
+    return brand(52)
+
+
+def _frozen() -> Html:
+    sign = el("svg", el("path", d=PAUSE, fill_rule="evenodd"), viewBox="0 0 88 88")
+    return el("div", sign, el("div", el("b"), el("span")), id="frozen", role="alert")

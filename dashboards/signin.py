@@ -1,0 +1,151 @@
+"""The routes outside the app: sign in and out, health, and pictures of evidence."""
+
+import asyncio
+import logging
+from urllib.parse import urlparse
+
+from fastapi import FastAPI, Form, Query, Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from dashboards.auth import PAGES, SCREEN, SESSION, Doors, current
+from dashboards.markup import Html, el
+from dashboards.notices import language_of, page
+from ioc import audit, evidence
+from ioc.access.model import Action
+from ioc.access.service import sign_in, sign_out
+from ioc.centre import Centre, reachable
+from ioc.errors import Forbidden, InvalidInput, NotFound, TooMany, Unauthorised, Unavailable
+from ioc.labels import label
+
+logger = logging.getLogger(__name__)
+
+LOOKED_AT = "picture_seen"
+HANDLING = "handling"
+
+
+def add_routes(server: FastAPI, centre: Centre, doors: Doors) -> None:
+    """Add the routes to `server`, before Dash adds the one that catches all."""
+    _add_sign_in(server, centre, doors)
+    _add_health(server, centre)
+
+    @server.get("/", include_in_schema=False)
+    async def first_page() -> Response:
+        found = current.get()
+        return RedirectResponse(f"/{found.pages[0].value}" if found else "/login", 303)
+
+    @server.get("/evidence/{name}", include_in_schema=False)
+    async def picture(name: str) -> Response:
+        found = current.get()
+        if found is None or not found.may(Action.SEE_EVIDENCE):
+            return JSONResponse({"title": "this role may not see evidence"}, 403)
+        try:
+            content = await asyncio.to_thread(_picture, centre, name, found.name)
+        except (InvalidInput, NotFound) as fault:
+            return JSONResponse({"title": str(fault)}, 404)
+        except Unavailable as fault:
+            return JSONResponse({"title": str(fault)}, 503)
+        return Response(content, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+def _picture(centre: Centre, name: str, actor: str) -> bytes:
+    content = evidence.load(centre, name)
+    audit.record(centre, actor, LOOKED_AT, f"evidence:{name}", HANDLING, {})
+    return content
+
+
+def _add_sign_in(server: FastAPI, centre: Centre, doors: Doors) -> None:
+    @server.get("/login", include_in_schema=False)
+    async def form(request: Request, next_: str = Query("", alias="next")) -> Response:
+        return HTMLResponse(_form(request, next_))
+
+    @server.post("/login", include_in_schema=False)
+    async def enter(
+        request: Request,
+        name: str = Form(""),
+        password: str = Form(""),
+        next_: str = Form("", alias="next"),
+    ) -> Response:
+        _require_same_origin(request)
+        origin = request.client.host if request.client else ""
+        try:
+            session = await asyncio.to_thread(sign_in, centre, name, password, origin)
+        except Unauthorised:
+            return HTMLResponse(_form(request, next_, "sign_in.refused"), 401)
+        except TooMany:
+            return HTMLResponse(_form(request, next_, "sign_in.locked"), 429)
+        except Unavailable:
+            return HTMLResponse(_form(request, next_, "state.no_store"), 503)
+        await _leave(centre, doors, request)
+        answer = RedirectResponse(next_ if next_ in PAGES else "/", 303)
+        _keep(answer, request, session.token)
+        answer.delete_cookie(SCREEN)
+        return answer
+
+    @server.post("/logout", include_in_schema=False)
+    async def leave(request: Request) -> Response:
+        _require_same_origin(request)
+        await _leave(centre, doors, request)
+        answer = RedirectResponse("/login", 303)
+        answer.delete_cookie(SESSION)
+        answer.delete_cookie(SCREEN)
+        return answer
+
+    @server.exception_handler(Forbidden)
+    async def forbidden(_request: Request, fault: Exception) -> Response:
+        return JSONResponse({"title": str(fault)}, 403)
+
+
+async def _leave(centre: Centre, doors: Doors, request: Request) -> None:
+    """End the session this browser had: its sockets still carry the old person."""
+    token = request.cookies.get(SESSION, "")
+    if token:
+        await asyncio.to_thread(sign_out, centre, token)
+        doors.shut(token)
+
+
+def _keep(answer: Response, request: Request, token: str) -> None:
+    is_secure = request.url.scheme == "https"
+    answer.set_cookie(SESSION, token, httponly=True, samesite="strict", secure=is_secure)
+
+
+def _require_same_origin(request: Request) -> None:
+    origin = request.headers.get("origin")
+    if origin is not None and urlparse(origin).netloc != request.headers.get("host"):
+        raise Forbidden("the form was sent from a foreign page")
+
+
+def _form(request: Request, onward: str, fault: str | None = None) -> str:
+    language = language_of(request.scope)
+
+    def field(name: str, kind: str, complete: str) -> Html:
+        words = el("span", label(f"sign_in.{name}", language))
+        box = el("input", name=name, type=kind, autocomplete=complete, required=True)
+        return el("label", words, box)
+
+    return page(
+        language,
+        label("sign_in.title", language),
+        el("h1", label("sign_in.title", language)),
+        el(
+            "form",
+            el("p", label(fault, language), cls="fault", role="alert") if fault else None,
+            field("name", "text", "username"),
+            field("password", "password", "current-password"),
+            el("input", type="hidden", name="next", value=onward),
+            el("button", label("sign_in.submit", language)),
+            method="post",
+            action="/login",
+        ),
+    )
+
+
+def _add_health(server: FastAPI, centre: Centre) -> None:
+    @server.get("/healthz", include_in_schema=False)
+    async def alive() -> Response:
+        return JSONResponse({"status": "alive"}, headers={"Cache-Control": "no-store"})
+
+    @server.get("/readyz", include_in_schema=False)
+    async def ready() -> Response:
+        # Live memory may be lost and nothing is: screens then see changes every two seconds.
+        stores = await asyncio.to_thread(reachable, centre)
+        return JSONResponse(stores, 200 if stores["database"] else 503)
