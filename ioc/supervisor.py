@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
@@ -141,11 +141,12 @@ class Supervisor:
             time.sleep(ROUND_S)
 
     def run(self) -> None:
-        """Tend the services for ever; a signal ends it."""
-        while True:
-            for name in self.tend():
-                logger.info("%s was started again", name)
-            time.sleep(ROUND_S)
+        """Tend the services until a signal ends it, which is how it should end."""
+        with suppress(KeyboardInterrupt):
+            while True:
+                for name in self.tend():
+                    logger.info("%s was started again", name)
+                time.sleep(ROUND_S)
 
     def stop(self, patience_s: float = STOP_S) -> None:
         """Stop every service: all are asked at once, and killed after `patience_s`."""

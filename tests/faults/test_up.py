@@ -1,4 +1,4 @@
-"""`ioc up` on an operator's own stores: each service under its own role, nothing left at the end."""
+"""`ioc up` on an operator's own stores: each service under its own role, nothing left behind."""
 
 from pathlib import Path
 
