@@ -11,8 +11,7 @@ from rich.table import Table
 
 from ioc.access import service
 from ioc.access.model import Right, Role
-from ioc.centre import open_centre
-from ioc.settings import load_settings
+from ioc.administered import StateOption, administered
 
 users_app = typer.Typer(no_args_is_help=True, help="Accounts of people: create, list, disable.")
 keys_app = typer.Typer(no_args_is_help=True, help="API keys of devices and agencies.")
@@ -44,38 +43,40 @@ def create_user(
     role: Annotated[Role, typer.Option(help="What the person is; it decides the pages.")],
     display_name: Annotated[str, typer.Option(help="Name shown on the screen.")],
     scope: Annotated[str | None, typer.Option(help="Code of a unit; none = whole city.")] = None,
+    state: StateOption = None,
 ) -> None:
     """Create an account; the password comes from IOC_NEW_PASSWORD, a prompt, or at random."""
-    with open_centre(load_settings()) as centre:
+    with administered(state) as centre:
         password = _new_password()
         service.create_user(centre, name, password, role, display_name, scope, actor=_actor())
     typer.echo(f"created {name} ({role.value})")
 
 
 @users_app.command("password")
-def set_password(name: UserName) -> None:
+def set_password(name: UserName, state: StateOption = None) -> None:
     """Set a new password and end the account's sessions."""
-    with open_centre(load_settings()) as centre:
+    with administered(state) as centre:
         service.set_password(centre, name, _new_password(), actor=_actor())
     typer.echo(f"password of {name} set")
 
 
 @users_app.command("disable")
-def disable_user(name: UserName) -> None:
+def disable_user(name: UserName, state: StateOption = None) -> None:
     """Shut an account and end its sessions."""
-    with open_centre(load_settings()) as centre:
+    with administered(state) as centre:
         service.disable_user(centre, name, actor=_actor())
     typer.echo(f"disabled {name}")
 
 
 @users_app.command("list")
-def list_users() -> None:
+def list_users(state: StateOption = None) -> None:
     """Show every account."""
     table = Table("name", "role", "shown as", "scope", "state")
-    with open_centre(load_settings()) as centre:
+    with administered(state) as centre:
         for user in service.list_users(centre):
-            state = "disabled" if user.is_disabled else "open"
-            table.add_row(user.name, user.role.value, user.display_name, user.scope or "", state)
+            standing = "disabled" if user.is_disabled else "open"
+            shown = (user.name, user.role.value, user.display_name, user.scope or "", standing)
+            table.add_row(*shown)
     Console().print(table)
 
 
@@ -83,29 +84,31 @@ def list_users() -> None:
 def create_key(
     source: Annotated[str, typer.Argument(help="Who sends; ids are unique in a source.")],
     right: Annotated[list[Right], typer.Option(help="What the key may do; repeat for more.")],
+    state: StateOption = None,
 ) -> None:
     """Create an API key and show it, this once."""
-    with open_centre(load_settings()) as centre:
+    with administered(state) as centre:
         typer.echo(service.create_key(centre, source, right, actor=_actor()))
 
 
 @keys_app.command("revoke")
 def revoke_key(
     key_id: Annotated[str, typer.Argument(help="Id of the key as `keys list` shows it.")],
+    state: StateOption = None,
 ) -> None:
     """End a key; services refuse it within five seconds."""
-    with open_centre(load_settings()) as centre:
+    with administered(state) as centre:
         service.revoke_key(centre, key_id, actor=_actor())
     typer.echo(f"revoked {key_id}")
 
 
 @keys_app.command("list")
-def list_keys() -> None:
+def list_keys(state: StateOption = None) -> None:
     """Show every key by its id, never the key itself."""
     table = Table("id", "source", "rights", "created", "state")
-    with open_centre(load_settings()) as centre:
+    with administered(state) as centre:
         for key in service.list_keys(centre):
-            state = "open" if key.revoked_at is None else f"revoked {key.revoked_at:%Y-%m-%d}"
+            standing = "open" if key.revoked_at is None else f"revoked {key.revoked_at:%Y-%m-%d}"
             created = "" if key.created_at is None else f"{key.created_at:%Y-%m-%d %H:%M}"
-            table.add_row(key.id, key.source, ", ".join(sorted(key.rights)), created, state)
+            table.add_row(key.id, key.source, ", ".join(sorted(key.rights)), created, standing)
     Console().print(table)

@@ -1,8 +1,6 @@
-"""`ioc admin`: schema, checks, accounts and keys, on the configured stores."""
+"""`ioc admin`: schema, checks, accounts and keys, of the configured stores or of a demo's."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,14 +8,15 @@ import typer
 
 from ioc import audit
 from ioc.access_admin import keys_app, users_app
-from ioc.centre import Centre, open_centre
+from ioc.administered import StateOption, administered
 from ioc.check_config import check_config
 from ioc.db import migrate as migrate_schema
-from ioc.errors import IocError
-from ioc.settings import load_settings
+from ioc.embedded.state import make_state
+from ioc.errors import InvalidInput
+from ioc.seeding import seed_demo
 from ioc.upkeep import purge as purge_old
 from ioc.vehicles.upkeep import ensure_days
-from ioc.vehicles.upkeep import recount as recount_sightings
+from ioc.vehicles.upkeep import recount as recount_vehicles
 
 app = typer.Typer(no_args_is_help=True, help="Schema, checks, accounts and keys of a centre.")
 app.add_typer(users_app, name="users")
@@ -26,31 +25,20 @@ app.add_typer(keys_app, name="keys")
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 
 
-@contextmanager
-def _centre() -> Iterator[Centre]:
-    """Open the configured centre; a failure ends the command with its sentence."""
-    try:
-        with open_centre(load_settings()) as centre:
-            yield centre
-    except IocError as fault:
-        typer.echo(str(fault), err=True)
-        raise typer.Exit(1) from fault
-
-
 @app.command()
-def migrate() -> None:
+def migrate(state: StateOption = None) -> None:
     """Bring the schema to this version and make the days ahead; again changes nothing."""
-    with _centre() as centre:
+    with administered(state) as centre:
         migrate_schema(centre.engine)
         ensure_days(centre)
     typer.echo("the schema is up to date")
 
 
 @app.command()
-def recount() -> None:
+def recount(state: StateOption = None) -> None:
     """Compare every tally with the facts it counts; exit 1 on any difference."""
-    with _centre() as centre:
-        differences = recount_sightings(centre)
+    with administered(state) as centre:
+        differences = recount_vehicles(centre)
     for difference in differences:
         typer.echo(difference)
     if differences:
@@ -60,18 +48,35 @@ def recount() -> None:
 
 
 @app.command("verify-audit")
-def verify_audit() -> None:
+def verify_audit(state: StateOption = None) -> None:
     """Recompute the chain of the audit; exit 1 and name the first broken row."""
-    with _centre() as centre:
+    with administered(state) as centre:
         length = audit.verify(centre)
     typer.echo(f"{length} rows, the chain holds")
 
 
 @app.command()
-def purge() -> None:
+def purge(state: StateOption = None) -> None:
     """Delete now what is past its days, as the timekeeper does each hour."""
-    with _centre() as centre:
+    with administered(state) as centre:
         typer.echo(json.dumps(purge_old(centre)))
+
+
+@app.command("seed-demo")
+def seed(
+    *,
+    state: StateOption = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print users and key as one JSON line.")
+    ] = False,
+) -> None:
+    """Fill a demo with permits, one user a role and an API key; again gives the same users."""
+    with administered(state) as centre:
+        if not centre.settings.is_demo:
+            raise InvalidInput("IOC_DEMO", "is not 1: only a demo is filled with invented data")
+        migrate_schema(centre.engine)
+        known = seed_demo(centre, make_state(centre.settings.state_dir).secret)
+    typer.echo(json.dumps(known, ensure_ascii=False, indent=None if as_json else 1))
 
 
 @app.command("check-config")

@@ -54,6 +54,7 @@ def demo(
     with ended_by_signals(), ExitStack() as running:
         with step("PostgreSQL and Valkey"):
             stores = running.enter_context(open_stores(state, outside))
+            stores.state.note_runtime(as_of=outside.get("IOC_AS_OF"))
 
         def environment(service: Service) -> dict[str, str]:
             return {**outside, **stores.demo_environment(service.role)}

@@ -14,7 +14,7 @@ from ioc.errors import Unauthorised
 from ioc.labels import label
 from ioc.vehicles.model import Permit, PermitClass
 from ioc.vehicles.service import grant_permits
-from ioc.vehicles.upkeep import ensure_days
+from ioc.vehicles.upkeep import ensure_days, withdraw_others
 
 SOURCE = "demo"
 KEY_FILE = "demo-api-key"
@@ -29,7 +29,10 @@ def seed_demo(centre: Centre, secret: Callable[[str], str]) -> dict[str, Any]:
     document = tomllib.loads((centre.settings.city_dir / "demo.toml").read_text(encoding="utf-8"))
     vehicles = [entry for entry in document.get("vehicle", ()) if "permit" in entry]
     # One set a day: the same day again finds its ids used, which leaves the first set as it is.
-    grant_permits(centre, SOURCE, [_permit(entry, centre) for entry in vehicles])
+    permits = [_permit(entry, centre) for entry in vehicles]
+    grant_permits(centre, SOURCE, permits)
+    # Yesterday's "not yet valid" would be valid by now.
+    withdraw_others(centre, SOURCE, [permit.id for permit in permits])
     return {"api_key": _api_key(centre), "users": _users(centre, secret)}
 
 

@@ -22,7 +22,7 @@ _CAR = re.compile(
     rf"{_CODE}(?P<series>{'|'.join(SPECIAL_SERIES)}|[{SERIES}]{{1,2}})(?P<number>\d{{5}}|\d{{4}})"
 )
 _MOTORBIKE = re.compile(
-    rf"{_CODE}(?P<series>[{SERIES}][1-9]|[{SERIES}][{SECOND}])(?P<number>\d{{5}}|\d{{4}})"
+    rf"{_CODE}(?P<series>MD[1-9]|[{SERIES}][1-9]|[{SERIES}][{SECOND}])(?P<number>\d{{5}}|\d{{4}})"
 )
 _DIPLOMATIC = re.compile(rf"{_CODE}(?P<country>\d{{3}})(?P<series>NG|NN|QT|CV)(?P<number>\d{{2}})")
 _ARMY = re.compile(r"(?P<series>[A-Z]{2})(?P<number>\d{4})")
@@ -83,7 +83,7 @@ def province_of(plate: str) -> int | None:
 
 
 def display(plate: str) -> str:
-    """Return the plate as it is written on the metal; what fits no grammar is shown as it is.
+    """Return the plate as it is written on the metal; what has no plate's shape is shown as it is.
 
     >>> [display(plate) for plate in ("43C16839", "29Y1234", "75F128456", "80011NG05", "TM1234")]
     ['43C-168.39', '29Y-1234', '75-F1 284.56', '80-011-NG-05', 'TM-12-34']

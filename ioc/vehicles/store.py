@@ -55,6 +55,12 @@ def supersede(conn: Connection, permit: Permit, at: datetime) -> str:
     return str(conn.execute(SUPERSEDE, values).scalar_one())
 
 
+def supersede_others(conn: Connection, source: str, ids: Sequence[str], at: datetime) -> int:
+    """End the versions of a source's permits whose ids are not among `ids`; return how many."""
+    values = {"source": source, "ids": list(ids), "at": at}
+    return conn.execute(SUPERSEDE_OTHERS, values).rowcount
+
+
 def add_sightings(conn: Connection, sightings: Sequence[Sighting]) -> None:
     """Insert sightings that are new."""
     rows = [_row_of(sighting) for sighting in sightings]
@@ -210,6 +216,10 @@ ADD_PERMITS = text("""
 SUPERSEDE = text("""
     UPDATE permits SET superseded_at = :at WHERE ref = :ref AND version = :version
     RETURNING source
+""")
+SUPERSEDE_OTHERS = text("""
+    UPDATE permits SET superseded_at = :at
+    WHERE source = :source AND superseded_at IS NULL AND permit_id <> ALL(:ids)
 """)
 # One statement a batch: a thousand rows cost one round trip and one plan.
 ADD_SIGHTINGS = text("""

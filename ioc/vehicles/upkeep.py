@@ -1,7 +1,7 @@
 """Sightings and permits over time: days made ahead, recounted, sealed when facts are dropped."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -47,6 +47,15 @@ def drop_permits(centre: Centre, ended_before: datetime) -> int:
         return store.drop_permits(conn, ended_before)
 
     return transact(centre.engine, work)
+
+
+def withdraw_others(centre: Centre, source: str, ids: Sequence[str]) -> int:
+    """Withdraw the permits of `source` that its newest list does not name; return how many.
+
+    Reads from now on are judged as if they had never been; their facts stay.
+    """
+    at = centre.now()
+    return transact(centre.engine, lambda conn: store.supersede_others(conn, source, ids, at))
 
 
 def recount(centre: Centre) -> list[str]:
