@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 from ioc.errors import InvalidInput
 from ioc.vehicles.model import Ground, Layout
 from vision.scene.face import Blank, PlateFace
-from vision.scene.scene import Scene, Setting
+from vision.scene.scene import START, Scene, Setting
 from vision.scene.traffic import (
     BASE_KMH,
     DIRECTIONS,
@@ -49,8 +50,13 @@ class SceneSpec:
     pool: str = ""
     name: str = ""
 
-    def open(self, vehicles: Weighted = ()) -> Scene:
-        """Return the scene; `vehicles` are added to those of the address."""
+    def open(self, vehicles: Weighted = (), start: datetime = START) -> Scene:
+        """Return the scene.
+
+        Args:
+            vehicles: added to those of the address.
+            start: the time burnt into the picture at t = 0, where the address gives a `name`.
+        """
         script: SceneScript
         if self.passes:
             script = PlannedTraffic(self.passes)
@@ -65,6 +71,7 @@ class SceneSpec:
             seed=self.seed,
             look_x_m=0.0 if self.passes else LOOK_X_M[self.direction],
             name=self.name,
+            start=start,
         )
         return Scene(script, setting)
 
