@@ -97,6 +97,8 @@ def create_user(  # noqa: PLR0913 - an account is these values
         Conflict: the name is taken.
     """
     rules.require_profile(display_name, scope)
+    if scope is not None and all(unit.code != scope for unit in centre.city.units.values()):
+        raise InvalidInput("scope", f"there is no unit with the code {scope!r}")
     user = User(rules.require_name("name", name), role, display_name, scope)
     hashed = _hasher().hash(rules.require_password(password))
 

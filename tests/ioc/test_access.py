@@ -182,11 +182,14 @@ def test_an_account_that_cannot_be_is_refused_by_field(centre: Centre) -> None:
         ("ok", PASSWORD, "", None, "display_name"),
         ("ok", PASSWORD, "a\x00b", None, "display_name"),
         ("ok", PASSWORD, "x", "no such; unit", "scope"),
+        ("ok", PASSWORD, "x", "99999", "scope"),
     ):
         with pytest.raises(InvalidInput) as caught:
             service.create_user(centre, name, password, Role.LEADER, shown, scope)
         assert caught.value.field == field
     assert service.list_users(centre) == []
+    ward = service.create_user(centre, "ok", PASSWORD, Role.POLICE, "x", "19789")
+    assert service.list_users(centre) == [ward]
 
 
 def test_a_name_is_given_once_and_unknown_ones_are_not_found(centre: Centre, police: str) -> None:
