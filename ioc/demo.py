@@ -12,7 +12,7 @@ import typer
 from ioc.centre import open_centre
 from ioc.db import migrate
 from ioc.embedded.stores import Stores, open_stores
-from ioc.installation import LOOPBACK, Ports, city_services, load_cameras
+from ioc.installation import LOOPBACK, Ports, city_services, load_cameras, simulated_services
 from ioc.live import Live
 from ioc.progress import console, step
 from ioc.seeding import seed_demo
@@ -35,7 +35,7 @@ def demo(
     port: Annotated[int, typer.Option(help="Port of the pages.")] = 8050,
     api_port: Annotated[int, typer.Option(help="Port of the API.")] = 8060,
     speed: Annotated[
-        float, typer.Option(min=0, help="Rate of simulated people, relative to life; 0 for none.")
+        float, typer.Option(min=0, help="Multiply the rate of simulated traffic; 0 for none.")
     ] = 1.0,
     as_of: Annotated[
         datetime | None,
@@ -48,7 +48,7 @@ def demo(
     """Show the whole product on this machine, on loopback; Ctrl-C stops all of it."""
     require_free(port, "--port", LOOPBACK)
     require_free(api_port, "--api-port", LOOPBACK)
-    outside = _outside() | {"IOC_SPEED": str(speed)}
+    outside = _outside()
     if as_of is not None:
         outside["IOC_AS_OF"] = as_of.date().isoformat()
     with ended_by_signals(), ExitStack() as running:
@@ -56,14 +56,18 @@ def demo(
             stores = running.enter_context(open_stores(state, outside))
             stores.state.note_runtime(as_of=outside.get("IOC_AS_OF"))
 
-        def environment(service: Service) -> dict[str, str]:
-            return {**outside, **stores.demo_environment(service.role)}
-
         settings = load_settings({**outside, **stores.demo_environment()})
         with step("schema, permits and demo users"):
             access = _fill(settings, stores)
         cameras = load_cameras(settings.city_dir / "demo.toml")
-        services = city_services(Ports(LOOPBACK, port, api_port), cameras)
+        ports = Ports(LOOPBACK, port, api_port)
+        services = (*city_services(ports, cameras), *simulated_services(ports, speed))
+
+        def environment(service: Service) -> dict[str, str]:
+            if service.role is None:
+                return {**outside, "IOC_API_KEY": access["api_key"]}
+            return {**outside, **stores.demo_environment(service.role)}
+
         supervisor = Supervisor(stores, services, environment)
         running.callback(supervisor.stop)
         live = Live(stores.redis_url)

@@ -62,6 +62,14 @@ def city_services(
     return tuple(services)
 
 
+def simulated_services(ports: Ports, speed: float) -> tuple[Service, ...]:
+    """Return what makes up traffic, `speed` times as fast as life; none at 0."""
+    if speed <= 0:
+        return ()
+    words = ("ingest", "simulate", "--api", f"http://{ports.host}:{ports.api}")
+    return (Service("simulator", (*words, "--speed", str(speed)), None),)
+
+
 def load_cameras(file: Path) -> tuple[Watched, ...]:
     """Return the [[camera]] entries (id, source) of a TOML file.
 

@@ -36,13 +36,13 @@ class Service:
     Attributes:
         name: of its log and in runtime.json.
         words: of its command line, after `ioc`.
-        role: the database role it signs in with.
+        role: the database role it signs in with; None when it knows no store, only the API.
         probe: an address that answers 200 when it is ready; None when it has no port.
     """
 
     name: str
     words: tuple[str, ...]
-    role: str
+    role: str | None
     probe: str | None = None
 
 

@@ -93,5 +93,7 @@ def _prepare(settings: Settings) -> None:
 
 
 def _environment(service: Service) -> dict[str, str]:
+    if service.role is None:
+        return dict(os.environ)
     own = f"IOC_DATABASE_URL_{service.role.removeprefix('ioc_').upper()}"
     return {**os.environ, "IOC_DATABASE_URL": os.environ.get(own, os.environ["IOC_DATABASE_URL"])}

@@ -16,7 +16,7 @@ from ioc.embedded.process import free_port, wait_until
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 BACK_S = 30
-PROCESSES = ("postgres", "valkey", "ingest", "dashboards", "timekeeper", "vision-1")
+PROCESSES = ("postgres", "valkey", "ingest", "dashboards", "timekeeper", "vision-1", "simulator")
 
 
 def a_read(number: int) -> dict[str, Any]:
@@ -87,3 +87,8 @@ def test_the_cameras_go_on_reading_after_all_that(demo) -> None:
     count = "SELECT count(*) FROM sightings WHERE source = 'vision'"
     before = demo.ask(count)
     assert wait_until(lambda: demo.ask(count) > before, 90, 0.5)
+
+
+def test_made_up_traffic_comes_in_beside_the_cameras(demo) -> None:
+    count = "SELECT count(*) FROM sightings WHERE read_id !~ '^(kept|cam)-'"
+    assert wait_until(lambda: demo.ask(count) > [(0,)], 90, 0.5)

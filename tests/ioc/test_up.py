@@ -15,7 +15,7 @@ from ioc.embedded.process import born_at, free_port, wait_until
 from ioc.embedded.state import State
 from ioc.embedded.stores import Stores, open_stores
 from ioc.errors import ConfigFault, InvalidInput, Unavailable
-from ioc.installation import Ports, Watched, city_services, load_cameras
+from ioc.installation import Ports, Watched, city_services, load_cameras, simulated_services
 from ioc.settings import Settings
 from ioc.supervisor import Service, Supervisor, ended_by_signals, require_free
 from ioc.up import operator_settings
@@ -167,6 +167,14 @@ def test_cameras_are_shared_out_among_workers() -> None:
         "ioc_ingest", "ioc_dashboards", "ioc_timekeeper", "ioc_vision", "ioc_vision",
     ]  # fmt: skip
     assert len(city_services(Ports("127.0.0.1", 1, 2), [], workers=4)) == 3
+
+
+def test_traffic_is_made_up_at_the_speed_asked_and_not_at_all_at_none() -> None:
+    ports = Ports("127.0.0.1", 1, 2)
+    (simulator,) = simulated_services(ports, 2.5)
+    assert simulator.words[-4:] == ("--api", "http://127.0.0.1:2", "--speed", "2.5")
+    assert simulator.role is None, "it knows the API and no store"
+    assert simulated_services(ports, 0) == ()
 
 
 @pytest.mark.parametrize(
