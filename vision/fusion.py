@@ -82,21 +82,22 @@ def distance(one: str, other: str) -> int:
     return row[-1]
 
 
+def strength(witness: Witness) -> float:
+    """Return how much a witness speaks: a large sharp look that is sure of what it read."""
+    return witness.weight * max(witness.reading.confidence, 0.01) ** 2
+
+
 def _pivot(heard: Sequence[Witness]) -> tuple[Witness, float]:
     """Return the strongest witness of the length most speak for, and that length's share."""
     votes: dict[int, float] = defaultdict(float)
     for witness in heard:
-        votes[len(witness.reading.characters)] += _strength(witness)
+        votes[len(witness.reading.characters)] += strength(witness)
     length = max(votes, key=votes.__getitem__)
     rivals = sum(votes.values())
     # a quarter of the votes for another length is usual at the rim of the picture
     share = min(1.0, votes[length] / rivals * 1.25) if rivals else 0.0
     of_length = [w for w in heard if len(w.reading.characters) == length]
-    return max(of_length, key=_strength), share
-
-
-def _strength(witness: Witness) -> float:
-    return witness.weight * max(witness.reading.confidence, 0.01) ** 2
+    return max(of_length, key=strength), share
 
 
 def _places(heard: Sequence[Witness], pivot: Witness) -> list[Place]:

@@ -1,9 +1,10 @@
 """What was told lately on one camera, so that no vehicle is told twice.
 
-A doubtful read waits three seconds before it is told: it goes to the review queue, where nobody
+A doubtful read waits five seconds before it is told: it goes to the review queue, where nobody
 is in a hurry, and often the same plate comes nearer meanwhile and is read for sure.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,15 +12,17 @@ from datetime import datetime, timedelta
 from vision.detector import Box
 from vision.fusion import distance
 from vision.passing import VehiclePass
-from vision.track import overlap
+from vision.track import middle, overlap
 
 SURE = 0.95
-DOUBT_WAITS = timedelta(seconds=3)
+DOUBT_WAITS = timedelta(seconds=5)
 # The same text within this time on the same camera is the same vehicle.
 DWELL = timedelta(seconds=10)
 NEAR_DWELL = timedelta(seconds=4)
 PARKED = timedelta(minutes=10)
 SHORTEST_PART = 4
+# In plate widths; a vehicle hidden for a second goes as far.
+FARTHEST = 8.0
 
 
 @dataclass(eq=False)
@@ -94,16 +97,24 @@ class Memory:
                 continue
             # two sure texts that differ are two vehicles, however alike; and what was told in
             # doubt is told again once it is sure, for the doubtful one reached nobody but review
-            doubtful = min(told.confidence, confidence) < SURE
-            near = doubtful and since < NEAR_DWELL and _is_near(told.text, text)
-            same = told.text == text and since < DWELL
-            if (near or same) and not told.confidence < SURE <= confidence:
+            if told.confidence < SURE <= confidence:
+                continue
+            doubtful = min(told.confidence, confidence) < SURE and since < NEAR_DWELL
+            near = doubtful and _is_near(told.text, text) and _continues(told.box, seen.start)
+            if near or (told.text == text and since < DWELL):
                 yield told
 
 
 def _is_one(waiting: VehiclePass, seen: VehiclePass) -> bool:
     apart = max(seen.first_at - waiting.last_at, waiting.first_at - seen.last_at)
     return apart < NEAR_DWELL and _is_near(waiting.plate.text, seen.plate.text)
+
+
+def _continues(last: Box, first: Box) -> bool:
+    """Tell whether a plate last seen at one box may have come to another, and as large."""
+    (x0, y0), (x1, y1) = middle(last), middle(first)
+    alike = 0.45 < first.w / max(last.w, 1.0) < 2.2
+    return alike and math.hypot(x1 - x0, y1 - y0) < FARTHEST * max(last.w, first.w)
 
 
 def _is_near(one: str, other: str) -> bool:

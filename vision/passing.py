@@ -42,6 +42,7 @@ class VehiclePass:
         first_at: when its plate was first seen, aware.
         last_at: when it was last seen before this was told.
         looks: pictures in which the plate was read.
+        start: where its plate was first seen.
     """
 
     plate: PlateText
@@ -50,6 +51,7 @@ class VehiclePass:
     first_at: datetime
     last_at: datetime
     looks: int
+    start: Box
 
     def plate_picture(self, margin: float = 0.12) -> Image:
         """Return the cut-out of the plate, (h, w, 3), BGR, with `margin` of its size around."""

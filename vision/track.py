@@ -2,12 +2,13 @@
 
 import math
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from vision.detector import Box
 from vision.frames import Frame
-from vision.fusion import Region, Witness, distance, fuse
+from vision.fusion import Region, Witness, distance, fuse, strength
 from vision.passing import PlateText, VehiclePass
 from vision.reader import Reading
 
@@ -68,7 +69,7 @@ class Track:
     strayed: float = 0.0
     read_at: datetime = field(init=False)
     _rest: tuple[datetime, float, float] = field(init=False)
-    _texts: deque[tuple[datetime, str]] = field(default_factory=lambda: deque(maxlen=64))
+    _texts: deque[tuple[datetime, str, float]] = field(default_factory=lambda: deque(maxlen=64))
 
     def __post_init__(self) -> None:
         self.last = self.first
@@ -135,37 +136,43 @@ class Track:
 
     def fused(self, region: Region) -> PlateText | None:
         """Return the text of all looks together, None while there is none or it is no plate."""
-        heard = [(look.reading, look.weight) for look in self.looks if look.reading]
-        total = sum(weight for _, weight in heard)
-        if not heard or total <= 0:
+        heard = [Witness(look.reading, look.weight) for look in self.looks if look.reading]
+        total = sum(strength(w) for w in heard)
+        if total <= 0:
             return None
-        plate_like = sum(r.is_plate * weight for r, weight in heard) / total
+        plate_like = sum(w.reading.is_plate * strength(w) for w in heard) / total
         if plate_like < PLATE_LIKE:
             return None
-        plate = fuse([Witness(reading, weight) for reading, weight in heard], region)
+        plate = fuse(heard, region)
         # lettering that may be no plate cannot be surer than that
         return plate and replace(plate, confidence=min(plate.confidence, round(plate_like, 4)))
 
     def note(self, text: str) -> None:
         """Remember what the looks say together as of the last one."""
-        self._texts.append((self.last_at, text))
+        self._texts.append((self.last_at, text, self.last.box.w))
 
-    def is_settled(self, text: str, span: timedelta, times: int) -> bool:
-        """Tell whether the looks have said `text` for `span` and at least `times` times running."""
-        run = 0
-        since: datetime | None = None
-        for at, said in reversed(self._texts):
-            if said != text:
-                break
-            run, since = run + 1, at
-        return since is not None and run >= times and self.last_at - since >= span
+    def settled(self) -> tuple[timedelta, int, float]:
+        """Return for how long and how many looks the text has stood, and how the plate grew."""
+        run = list(self._run())
+        if not run:
+            return timedelta(0), 0, 1.0
+        since, _, width = run[-1]
+        return self.last_at - since, len(run), self.last.box.w / max(width, 1.0)
+
+    def _run(self) -> Iterator[tuple[datetime, str, float]]:
+        for noted in reversed(self._texts):
+            if noted[1] != self._texts[-1][1]:
+                return
+            yield noted
 
     def passed(self, plate: PlateText) -> VehiclePass:
         """Return the pass of this vehicle, with the picture that shows these characters best."""
         shown = [look for look in self.looks[:KEPT_FRAMES] if look.text == plate.text]
         best = (shown or self.looks)[0]
         first_at, last_at = self.first.frame.at, self.last_at
-        return VehiclePass(plate, best.box, best.frame, first_at, last_at, self.count)
+        return VehiclePass(
+            plate, best.box, best.frame, first_at, last_at, self.count, self.first.box
+        )
 
     @property
     def _trembling(self) -> float:

@@ -25,6 +25,8 @@ FORGET_AFTER = timedelta(seconds=2)
 SETTLED_FOR = timedelta(seconds=0.7)
 SETTLED_LOOKS = 4
 SETTLED_SURE = 0.97
+GROWING = 1.1
+COMES_SLOWLY = timedelta(seconds=3)
 LEAST = 0.3
 LEAST_SINGLE = 0.7
 SHORTEST = 4
@@ -115,8 +117,11 @@ class Tracker:
         if plate is None:
             return False
         track.note(plate.text)
-        sure = plate.confidence >= SETTLED_SURE and track.count >= SETTLED_LOOKS
-        return sure and track.is_settled(plate.text, SETTLED_FOR, SETTLED_LOOKS)
+        stood, looks, growth = track.settled()
+        if plate.confidence < SETTLED_SURE or stood < SETTLED_FOR or looks < SETTLED_LOOKS:
+            return False
+        # while the plate comes nearer, a better picture of it is on its way
+        return growth < GROWING or stood >= COMES_SLOWLY
 
     def _is_final(self, track: Track) -> bool:
         """Tell whether a vehicle that stands need not be waited for: sure, or parked."""

@@ -36,7 +36,8 @@ def seen(text: str = "43A12345", width: int = 640, at: datetime = NOW) -> Vehicl
     image[200:230, 300:420] = 250
     characters = tuple(PlateCharacter(c, 0.99) for c in text)
     plate = PlateText(text, 0.99, characters, Layout.ONE_LINE, Ground.WHITE)
-    return VehiclePass(plate, Box(300, 200, 120, 30), Frame(image, at, 7), at, at, 5)
+    box = Box(300, 200, 120, 30)
+    return VehiclePass(plate, box, Frame(image, at, 7), at, at, 5, box)
 
 
 def numbered(n: int, at: datetime = NOW) -> VehiclePass:
