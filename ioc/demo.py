@@ -61,7 +61,7 @@ def demo(
             access = _fill(settings, stores)
         cameras = load_cameras(settings.city_dir / "demo.toml")
         ports = Ports(LOOPBACK, port, api_port)
-        services = (*city_services(ports, cameras), *simulated_services(ports, speed))
+        services = city_services(ports, cameras)
 
         def environment(service: Service) -> dict[str, str]:
             if service.role is None:
@@ -74,6 +74,7 @@ def demo(
         with step(f"{len(services)} services, {len(cameras)} cameras"):
             supervisor.start()
             supervisor.wait_ready(READY_S, lambda: _live_cameras(live) >= len(cameras))
+        supervisor.add(simulated_services(ports, speed))
         addresses = {
             "dashboards": f"http://{LOOPBACK}:{port}",
             "api": f"http://{LOOPBACK}:{api_port}",

@@ -93,6 +93,14 @@ class Supervisor:
             self._start(child)
         self._note()
 
+    def add(self, services: Sequence[Service]) -> None:
+        """Start more services, which nobody waits for."""
+        added = [Child(service) for service in services]
+        self._children += added
+        for child in added:
+            self._start(child)
+        self._note()
+
     def tend(self) -> list[str]:
         """Start again what has died; return the names of what was started."""
         revived = self._tend_stores()
@@ -138,7 +146,7 @@ class Supervisor:
                 raise Unavailable(
                     f"not ready after {patience_s:.0f} s: {late}; see {self.state.path}/logs"
                 )
-            time.sleep(ROUND_S)
+            time.sleep(2 * ROUND_S)
 
     def run(self) -> None:
         """Tend the services until a signal ends it, which is how it should end."""
