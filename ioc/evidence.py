@@ -47,11 +47,11 @@ def keep(centre: Centre, picture: bytes, kind: str, camera: str, taken_at: datet
         raise InvalidInput(f"images.{kind}", f"is larger than {MAX_BYTES} bytes")
     name = hashlib.sha256(picture).hexdigest()
     file = path_of(centre, name)
-    if not file.exists():
-        try:
+    try:
+        if not file.exists():
             _write(file, picture)
-        except OSError as fault:
-            raise Unavailable(f"evidence cannot be kept: {fault}") from fault
+    except OSError as fault:
+        raise Unavailable(f"evidence cannot be kept: {fault}") from fault
     row = {
         "sha256": name,
         "kind": kind,
@@ -64,17 +64,23 @@ def keep(centre: Centre, picture: bytes, kind: str, camera: str, taken_at: datet
 
 
 def load(centre: Centre, name: str) -> bytes:
-    """Return a kept picture.
+    """Return a kept picture, the very bytes its name was made of.
 
     Raises:
         InvalidInput: the name is no SHA-256.
         NotFound: it is not kept, or no longer.
+        Unavailable: it was changed on the disk, or cannot be read.
     """
     file = path_of(centre, name)
     try:
-        return file.read_bytes()
+        picture = file.read_bytes()
     except FileNotFoundError:
         raise NotFound("picture", name) from None
+    except OSError as fault:
+        raise Unavailable(f"evidence cannot be read: {fault}") from fault
+    if hashlib.sha256(picture).hexdigest() != name:
+        raise Unavailable(f"evidence {name} was changed on the disk: it proves nothing any more")
+    return picture
 
 
 def picture_of(centre: Centre, name: str) -> Picture:

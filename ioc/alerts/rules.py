@@ -52,14 +52,12 @@ def due_at(priority: Priority, raised_at: datetime, limits: Mapping[str, timedel
     return raised_at + limits[priority.value]
 
 
-def level_of(raised_at: datetime, due: datetime, now: datetime) -> int:
+def level_of(due: datetime, limit: timedelta, now: datetime) -> int:
     """Return how far a waiting alert has escalated.
 
-    0: within its limit; 1: past it, the shift lead is told; 2: past three times, leadership.
-
+    0: within its `limit`; 1: past it, the shift lead is told; 2: past three times, leadership.
     """
-    limit = due - raised_at
-    if now >= raised_at + 3 * limit:
+    if now >= due + 2 * limit:
         return 2
     return 1 if now >= due else 0
 

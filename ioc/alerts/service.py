@@ -154,7 +154,8 @@ def escalate(centre: Centre) -> int:
     def work(conn: Connection) -> int:
         changed = 0
         for row in store.waiting_past_due(conn, now):
-            level = level_of(row.raised_at, row.due_at, now)
+            limit = centre.city.limits.acknowledge[row.priority]
+            level = level_of(row.due_at, limit, now)
             if level > row.level:
                 changed += 1
                 store.set_level(conn, row.id, level)
@@ -203,6 +204,10 @@ def _step(conn: Connection, centre: Centre, alert_id: str, act: Act) -> Alert:
         "shelved_from": before.state.value if is_shelved else None,
         "shelved_until": act.until if is_shelved else None,
         "closed_at": now if is_closed else None,
+        # Back from the shelf it waits anew: nobody could take it while it lay there.
+        "due_at": due_at(before.priority, now, centre.city.limits.acknowledge)
+        if act.step is Step.UNSHELVE
+        else before.due_at,
     }
     store.change(conn, number, values)
     line = StepTaken(alert_id, act.step.value, now, act.actor, state, act.unit, act.note)

@@ -252,7 +252,8 @@ FIND = text("SELECT * FROM alerts WHERE id = :alert")
 FIND_LOCKED = text("SELECT * FROM alerts WHERE id = :alert FOR UPDATE")
 CHANGE = text("""
     UPDATE alerts SET state = :state, owner = :owner, unit = :unit, outcome = :outcome,
-        shelved_from = :shelved_from, shelved_until = :shelved_until, closed_at = :closed_at
+        shelved_from = :shelved_from, shelved_until = :shelved_until, closed_at = :closed_at,
+        due_at = :due_at
     WHERE id = :alert
 """)
 SEARCH = text("""
@@ -264,7 +265,7 @@ SEARCH = text("""
 """)
 LOG = text("SELECT * FROM alert_steps WHERE alert = :alert ORDER BY no")
 PAST_DUE = text("""
-    SELECT id, raised_at, due_at, level FROM alerts
+    SELECT id, priority, due_at, level FROM alerts
     WHERE state = 'new' AND level < 2 AND due_at <= :now
     ORDER BY id FOR UPDATE SKIP LOCKED
 """)

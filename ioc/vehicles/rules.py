@@ -104,16 +104,17 @@ def judge(
     """Return the verdict on `read` by the permits known of exactly its plate.
 
     `day` is the city's day on which the vehicle was seen: rules have dates. A doubtful read is
-    never more than a review.
+    never more than a review, and no pattern clears it: it may as well be another plate misread.
     """
+    is_sure = read.confidence >= book.sure
     exempt = next((r for r in book.exemptions if _holds(r, day) and _matches(r, read)), None)
-    if exempt is not None:
+    if exempt is not None and is_sure:
         return _verdict(exempt, None)
     candidates = [(_standing(permit, read.seen_at), permit) for permit in permits]
     valid = [(s, p) for s, p in candidates if s in VALID]
     verdicts = [_by_table(read, s, p, spot, book, day) for s, p in valid or _latest(candidates)]
     verdict = min(verdicts, key=lambda v: _SEVERITY[v.outcome])
-    if verdict.outcome is Outcome.STOP and read.confidence < book.sure:
+    if verdict.outcome is Outcome.STOP and not is_sure:
         unsure = _verdict(book.unsure, None)
         return replace(unsure, permit=verdict.permit, permit_class=verdict.permit_class)
     return verdict
@@ -199,7 +200,7 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
     name = str(entry.get("id", "?"))
     try:
         return Rule(
-            id=name,
+            id=str(entry["id"]),
             outcome=Outcome(entry["outcome"]),
             reason=Reason(entry["reason"]),
             texts={"vi": entry["vi"], "en": entry["en"]},
