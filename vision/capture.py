@@ -50,9 +50,11 @@ class Capture:
         Args:
             source: where the pictures come from.
             now: the clock the pictures are stamped by.
-            looks_per_s: at most so many pictures a second are offered, while something moves.
+            looks_per_s: so many pictures a second are offered at most while a plate is followed
+                (`is_following`), and half as many while something merely moves.
         """
         self.source = source
+        self.is_following = False
         self._now = now
         self._spacing = timedelta(seconds=1 / looks_per_s)
         self._gate = MotionGate()
@@ -143,7 +145,7 @@ class Capture:
             self._count += 1
         if self._due is not None and shot.at < self._due:
             return
-        self._due = shot.at + self._spacing if self._due is None else self._next_due(shot.at)
+        self._due = self._next_due(shot.at)
         if self._gate(shot.grey, shot.at):
             with self._lock:
                 self._slot = (shot, index)
@@ -151,8 +153,9 @@ class Capture:
 
     def _next_due(self, at: datetime) -> datetime:
         # keep the beat when the pictures come a little late, and start anew after a gap
-        due = (self._due or at) + self._spacing
-        return due if due > at else at + self._spacing
+        spacing = self._spacing if self.is_following else 2 * self._spacing
+        due = (self._due or at) + spacing
+        return due if due > at else at + spacing
 
     def _lose(self, why: str) -> None:
         ended = CaptureState.ENDED if self.source.has_end else CaptureState.LOST

@@ -34,6 +34,11 @@ class Recogniser:
         self._region = region
         self._tracker = Tracker(region)
 
+    @property
+    def is_following(self) -> bool:
+        """Tell whether a plate is in view that more looks would tell better."""
+        return self._tracker.is_following
+
     def read_picture(self, image: Image) -> list[PlateFound]:
         """Return the plates of one still, the largest first; `image` is (H, W, 3), uint8, BGR."""
         boxes = [d.box for d in self._detector.find(image)]

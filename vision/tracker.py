@@ -45,6 +45,11 @@ class Tracker:
         self._tracks: list[Track] = []
         self._memory = Memory()
 
+    @property
+    def is_following(self) -> bool:
+        """Tell whether there is a plate that more looks would tell better."""
+        return any(track.told is None for track in self._tracks)
+
     def wants_reading(self, box: Box, at: datetime) -> bool:
         """Tell whether the plate at `box` must be read; one just told and at rest need not."""
         return not any(

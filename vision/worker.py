@@ -31,6 +31,9 @@ BEAT_S = 2.0
 class Recognises(Protocol):
     """What looks at the frames of one camera: `vision.recogniser.Recogniser`."""
 
+    @property
+    def is_following(self) -> bool: ...
+
     def __call__(self, frame: Frame) -> list[VehiclePass]: ...
 
     def unchanged(self, at: datetime) -> list[VehiclePass]: ...
@@ -122,6 +125,7 @@ class Watch:
             self._deliver(post)
             if not watch(_newest(post.capture), post.recognise, post.pending.append):
                 post.pending.extend(post.recognise.unchanged(self._now()))
+            post.capture.is_following = post.recognise.is_following
             self._deliver(post)
             post.fault = None
         except Exception as fault:  # noqa: BLE001  the outermost loop: the others go on

@@ -69,6 +69,20 @@ def test_a_stream_gives_its_newest_pictures_in_order(capture):
     assert (utc_now() - report.frame_at).total_seconds() < 1
 
 
+def test_a_followed_plate_is_looked_at_more_often(capture):
+    def looks_in(seconds: float) -> int:
+        end, count = time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            count += capture.take() is not None
+            time.sleep(0.005)
+        return count
+
+    until(capture.take)
+    seldom = looks_in(1.5)
+    capture.is_following = True
+    assert looks_in(1.5) > 1.4 * seldom
+
+
 def test_a_hung_server_is_noticed_and_left_behind(server, capture):
     until(capture.take)
     server.hung = True

@@ -41,6 +41,8 @@ def test_every_pass_goes_to_the_sink_in_order():
 class OnePassAFrame:
     """Tells one vehicle in every frame, and one at the end."""
 
+    is_following = True
+
     def __init__(self, fails: Callable[[int], bool] = lambda n: False) -> None:
         self.count = 0
         self.fails = fails
