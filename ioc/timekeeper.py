@@ -56,6 +56,8 @@ def keep_time(centre: Centre, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             with centre.engine.connect() as leader:
+                # Out of the pool: closing it ends the session, and with it the leader's lock.
+                leader.detach()
                 _lead(centre, leader, work, stop)
         except (DBAPIError, IocError) as fault:
             logger.warning("the clockwork waits: %s", fault)
@@ -86,7 +88,7 @@ def _lead(centre: Centre, leader: Connection, work: list[Duty], stop: threading.
 def _do(centre: Centre, duty: Duty) -> None:
     try:
         duty.work(centre)
-    except IocError as fault:
+    except (IocError, DBAPIError, OSError) as fault:
         # It comes up again by itself; one duty's trouble does not stop the others.
         logger.warning("%s: %s", duty.name, fault)
 

@@ -1,0 +1,120 @@
+"""Each service works under its own database role, and its role can do nothing else."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from ioc import audit
+from ioc.alerts.model import Step
+from ioc.alerts.service import Act, open_alerts, take_step
+from ioc.centre import Centre
+from ioc.db import migrate, open_engine, transact
+from ioc.evidence import keep, picture_of
+from ioc.intake import IntakeStatus, Refusal, refuse
+from ioc.overview import briefing, figures, wall
+from ioc.vehicles.model import Heading, Permit, PermitClass, PlateRead
+from ioc.vehicles.service import grant_permits, record_read, revoke_permit, trail
+
+JPEG = b"\xff\xd8\xff\xe0 a picture"
+
+
+@pytest.fixture
+def under(centre: Centre, stores, database: str) -> Iterator[Callable[[str], Centre]]:
+    """The centre as the service of a name opens it."""
+    engines = []
+
+    def open_under(service: str) -> Centre:
+        engine = open_engine(stores.database_url(f"ioc_{service}", database))
+        engines.append(engine)
+        return replace(centre, engine=engine)
+
+    yield open_under
+    for engine in engines:
+        engine.dispose()
+
+
+def a_read(centre: Centre, name: str, **ago: float) -> PlateRead:
+    at = centre.now() - timedelta(**ago)
+    return PlateRead(name, "cam-001", "43C16839", 0.99, at, Heading.IN)
+
+
+@pytest.mark.parametrize("service", ["vision", "ingest"])
+def test_who_sends_reads_can_record_them_with_evidence(under, clock, service: str) -> None:
+    centre = under(service)
+    name = keep(centre, JPEG, "plate", "cam-001", centre.now())
+    read = replace(a_read(centre, "1"), plate_picture=name)
+    result = record_read(centre, "box", read)
+    assert (result.receipt.status, result.alert) == (IntakeStatus.RECORDED, "1")
+    assert record_read(centre, "box", read).receipt.status is IntakeStatus.REPEATED
+    clock.advance(days=30)
+    assert record_read(centre, "box", a_read(centre, "2")).receipt.status is IntakeStatus.RECORDED
+    refuse(centre, "box", "read", [Refusal("3", "plate", "is empty", None)])
+    audit.record(centre, "box", "send", "read:1", None, {})
+
+
+def test_ingest_grants_permits_and_answers_questions(under) -> None:
+    centre = under("ingest")
+    now = centre.now()
+    [receipt] = grant_permits(
+        centre,
+        "transport",
+        [Permit("p", "43C16839", PermitClass.GREEN, now, now + timedelta(days=1))],
+    )
+    revoke_permit(centre, str(receipt.ref), "transport")
+    record_read(centre, "box", a_read(centre, "1"))
+    assert figures(centre).values["reads_today"] == 1
+    [alert] = open_alerts(centre)
+    take_step(centre, alert.id, Act(Step.ACKNOWLEDGE, "key:police"))
+
+
+def test_dashboards_show_everything_and_follow_alerts(under, centre: Centre) -> None:
+    record_read(centre, "box", a_read(centre, "1"))
+    shown = under("dashboards")
+    assert wall(shown).figures["alerts_open"] == 1
+    assert briefing(shown, shown.now().date()).alerts.raised == 1
+    assert len(trail(shown, "43C16839", shown.now() - timedelta(days=45))) == 1
+    [alert] = open_alerts(shown)
+    take_step(shown, alert.id, Act(Step.ACKNOWLEDGE, "an officer"))
+    with pytest.raises(Exception, match="no picture"):
+        picture_of(shown, "0" * 64)
+    audit.record(shown, "an officer", "look_up_plate", "plate:1", "case 17", {})
+
+
+SERVICES = ("vision", "ingest", "dashboards", "timekeeper")
+
+
+@pytest.mark.parametrize(
+    ("statement", "services"),
+    [
+        ("UPDATE sightings SET plate = 'X'", SERVICES),
+        ("DELETE FROM sightings", SERVICES),
+        ("DROP TABLE sightings", SERVICES),
+        ("UPDATE audit SET actor = 'x'", SERVICES),
+        ("UPDATE audit_link SET seq = 1", SERVICES),
+        ("SELECT subject FROM audit", ("vision", "ingest")),
+        ("DELETE FROM audit", ("vision", "ingest", "dashboards")),
+        ("DELETE FROM audit_open", ("vision", "ingest", "dashboards")),
+        ("INSERT INTO permits SELECT * FROM permits", ("vision", "dashboards", "timekeeper")),
+        ("UPDATE permits SET permit_class = 'green'", ("vision", "dashboards", "timekeeper")),
+        ("UPDATE tally_total SET n = 0", ("vision", "ingest", "dashboards")),
+        ("DELETE FROM alerts", ("vision", "ingest", "dashboards")),
+        ("SELECT password FROM users", ("vision", "timekeeper")),
+        ("SELECT drop_sightings_day('20211004')", ("vision", "ingest", "dashboards")),
+        ("CREATE TABLE mine (n integer)", SERVICES),
+    ],
+)
+def test_a_role_can_do_nothing_else(under, statement: str, services: tuple[str, ...]) -> None:
+    for service in services:
+        engine = under(service).engine
+        with pytest.raises(DBAPIError, match="permission denied|must be owner"):  # noqa: RUF043
+            transact(engine, lambda conn: conn.execute(text(statement)))
+
+
+def test_migrating_again_changes_nothing_and_gives_rights_anew(centre: Centre, under) -> None:
+    transact(centre.engine, lambda conn: conn.execute(text("REVOKE ALL ON tally FROM ioc_vision")))
+    migrate(centre.engine)
+    assert record_read(under("vision"), "box", a_read(centre, "1")).alert == "1"
