@@ -38,20 +38,19 @@ def city_services(
         cameras: shared out evenly among `workers` processes.
         workers: processes that watch cameras, at least 1.
     """
-    ready = "http://{}:{}/readyz"
     asked = LOOPBACK if ports.host in ("0.0.0.0", "::") else ports.host
     services = [
         Service(
             "ingest",
             ("ingest", "serve", "--host", ports.host, "--port", str(ports.api)),
             "ioc_ingest",
-            ready.format(asked, ports.api),
+            f"http://{asked}:{ports.api}",
         ),
         Service(
             "dashboards",
             ("dashboards", "serve", "--host", ports.host, "--port", str(ports.pages)),
             "ioc_dashboards",
-            ready.format(asked, ports.pages),
+            f"http://{asked}:{ports.pages}",
         ),
         Service("timekeeper", ("timekeeper", "run"), "ioc_timekeeper"),
     ]

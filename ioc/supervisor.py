@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from types import FrameType
+from urllib.parse import urlsplit
 
 from ioc.embedded.process import born_at, end, is_free, last_words, spawn
 from ioc.embedded.state import State
@@ -27,6 +29,9 @@ STOP_S = 6.0
 LONGEST_PAUSE_S = 5.0
 # A process that lived this long is taken to be sound again.
 SOUND_S = 30.0
+LOOK_S = 5.0
+# A process that lives and answers nobody for so long is killed, and so restarted.
+SILENCE_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -37,13 +42,13 @@ class Service:
         name: of its log and in runtime.json.
         words: of its command line, after `ioc`.
         role: the database role it signs in with; None when it knows no store, only the API.
-        probe: an address that answers 200 when it is ready; None when it has no port.
+        address: of its /healthz (it lives) and /readyz (it can do its work); None without a port.
     """
 
     name: str
     words: tuple[str, ...]
     role: str | None
-    probe: str | None = None
+    address: str | None = None
 
 
 @dataclass
@@ -53,6 +58,7 @@ class Child:
     service: Service
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
+    heard_at: float = 0.0
     failures: int = 0
 
     def is_alive(self) -> bool:
@@ -73,12 +79,15 @@ class Supervisor:
         services: Sequence[Service],
         environment: Callable[[Service], Mapping[str, str]],
         program: Sequence[str] = IOC,
+        silence_s: float = SILENCE_S,
     ) -> None:
         """Remember what is to run; nothing is started yet."""
         self._stores = stores
         self._environment = environment
         self._program = program
         self._children = [Child(service) for service in services]
+        self._silence_s = silence_s
+        self._look_at = 0.0
         self._stores_failed_at: float | None = None
 
     @property
@@ -103,6 +112,7 @@ class Supervisor:
 
     def tend(self) -> list[str]:
         """Start again what has died; return the names of what was started."""
+        self._end_silent()
         revived = self._tend_stores()
         for child in self._children:
             if child.is_alive():
@@ -172,6 +182,19 @@ class Supervisor:
         child.process = spawn(command, log, env=self._environment(child.service))
         child.started_at = time.monotonic()
 
+    def _end_silent(self) -> None:
+        if time.monotonic() < self._look_at:
+            return
+        for child in self._children:
+            if child.process is None or child.service.address is None or not child.is_alive():
+                continue
+            if _answers(f"{child.service.address}/healthz"):
+                child.heard_at = time.monotonic()
+            elif time.monotonic() - max(child.heard_at, child.started_at) > self._silence_s:
+                logger.warning("%s is silent and is ended", child.service.name)
+                child.process.kill()
+        self._look_at = time.monotonic() + min(LOOK_S, self._silence_s)
+
     def _tend_stores(self) -> list[str]:
         failed_at = self._stores_failed_at
         if failed_at is not None and time.monotonic() - failed_at < 1.0:
@@ -235,12 +258,18 @@ def ended_by_signals() -> Iterator[None]:
 
 
 def _is_ready(child: Child) -> bool:
-    if not child.is_alive():
-        return False
-    if child.service.probe is None:
-        return True
+    address = child.service.address
+    return child.is_alive() and (address is None or _answers(f"{address}/readyz"))
+
+
+def _answers(url: str) -> bool:
+    parts = urlsplit(url)
+    # Not urllib: it would ask a proxy of the environment for our own loopback.
+    connection = HTTPConnection(parts.netloc, timeout=PROBE_S)
     try:
-        with urllib.request.urlopen(child.service.probe, timeout=PROBE_S) as answer:
-            return bool(answer.status == 200)
-    except OSError:
+        connection.request("GET", parts.path)
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
         return False
+    finally:
+        connection.close()

@@ -6,10 +6,9 @@ import shlex
 import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 
+import httpx
 import pytest
 import typer
 import yaml
@@ -179,7 +178,7 @@ def test_a_command_runs_as_a_process_of_its_role(
 
 def answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
+        with httpx.Client(trust_env=False, timeout=2) as client:
+            return client.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+    except httpx.HTTPError:
         return False

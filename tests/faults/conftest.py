@@ -6,14 +6,13 @@ import selectors
 import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg2
 import pytest
 
@@ -49,14 +48,12 @@ class Installation:
 
     def post(self, path: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Post `items` to the API and return its results."""
-        headers = {
-            "Authorization": f"Bearer {self.known['api_key']}",
-            "Content-Type": "application/json",
-        }
-        body = json.dumps({"items": items}).encode()
-        request = urllib.request.Request(self.known["api"] + path, body, headers)
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)["results"]
+        headers = {"Authorization": f"Bearer {self.known['api_key']}"}
+        with httpx.Client(trust_env=False, timeout=10) as client:
+            url = self.known["api"] + path
+            answer = client.post(url, json={"items": items}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["results"]
 
     def is_ready(self) -> bool:
         """Tell whether API and pages both answer."""
@@ -68,9 +65,9 @@ Install = Callable[..., AbstractContextManager[Installation]]
 
 def answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
+        with httpx.Client(trust_env=False, timeout=2) as client:
+            return client.get(url).status_code == 200
+    except httpx.HTTPError:
         return False
 
 

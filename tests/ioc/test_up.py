@@ -49,9 +49,9 @@ def supervise(elsewhere: Stores) -> Iterator[Run]:
     """Start a supervisor of small programs; all of it ends with the test."""
     begun: list[Supervisor] = []
 
-    def start(*services: Service) -> Supervisor:
+    def start(*services: Service, **more: float) -> Supervisor:
         supervisor = Supervisor(
-            elsewhere, services, lambda _service: dict(os.environ), (sys.executable, "-c")
+            elsewhere, services, lambda _: dict(os.environ), (sys.executable, "-c"), **more
         )
         begun.append(supervisor)
         supervisor.start()
@@ -91,7 +91,7 @@ def test_one_that_keeps_dying_waits_and_its_last_words_are_told(supervise: Run) 
 
 
 def test_what_does_not_answer_in_time_is_named(supervise: Run) -> None:
-    silent = Service("pages", (SLEEP,), "x", f"http://127.0.0.1:{free_port()}/readyz")
+    silent = Service("pages", (SLEEP,), "x", f"http://127.0.0.1:{free_port()}")
     supervisor = supervise(silent, Service("two", (SLEEP,), "x"))
     assert supervisor.unready() == ["pages"]
     with pytest.raises(Unavailable, match=r"not ready after 0 s: pages; see .*logs"):
@@ -102,10 +102,22 @@ def test_what_does_not_answer_in_time_is_named(supervise: Run) -> None:
 
 def test_ready_is_when_the_address_answers(supervise: Run) -> None:
     port = free_port()
-    service = Service("pages", (SERVE, str(port)), "x", f"http://127.0.0.1:{port}/readyz")
+    service = Service("pages", (SERVE, str(port)), "x", f"http://127.0.0.1:{port}")
     supervisor = supervise(service)
     supervisor.wait_ready(30, lambda: True)
     assert supervisor.unready() == []
+
+
+def test_one_that_lives_and_answers_nobody_is_started_anew(supervise: Run) -> None:
+    port = free_port()
+    service = Service("pages", (SERVE, str(port)), "x", f"http://127.0.0.1:{port}")
+    supervisor = supervise(service, silence_s=0.5)
+    supervisor.wait_ready(30, lambda: True)
+    frozen = pids(supervisor.state)["pages"]
+    os.kill(frozen, signal.SIGSTOP)
+    assert wait_until(lambda: supervisor.tend() == ["pages"], 30)
+    assert pids(supervisor.state)["pages"] != frozen
+    supervisor.wait_ready(30, lambda: True)
 
 
 def test_stop_ends_even_one_that_will_not(supervise: Run, elsewhere: Stores) -> None:
@@ -160,7 +172,7 @@ def test_cameras_are_shared_out_among_workers() -> None:
     assert [service.name for service in services] == [
         "ingest", "dashboards", "timekeeper", "vision-1", "vision-2",
     ]  # fmt: skip
-    assert services[0].probe == "http://127.0.0.1:2/readyz"
+    assert services[0].address == "http://127.0.0.1:2"
     watched = [word for service in services[3:] for word in service.words if "cam-" in word]
     assert sorted(watched) == [camera.camera for camera in cameras]
     assert [service.role for service in services] == [
