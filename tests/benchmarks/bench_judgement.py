@@ -1,0 +1,160 @@
+"""How fast a read is judged and kept with a million permits: one by one at a rate, and in batches.
+
+    python tests/benchmarks/bench_judgement.py [--permits 1000000] [--seconds 20]
+
+The store is an own PostgreSQL with every safety on. Prints one JSON line. A raw limit runs beside
+it: bare inserts of one row, each in a transaction of its own.
+"""
+
+import argparse
+import json
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import text
+
+from ioc.centre import Centre, open_centre
+from ioc.db import migrate, transact
+from ioc.embedded.stores import open_stores
+from ioc.settings import load_settings
+from ioc.vehicles.model import Heading, PlateRead
+from ioc.vehicles.service import GRANTED, record_read, record_reads
+from ioc.vehicles.upkeep import ensure_days, recount
+
+CAMERAS = ["cam-001", "cam-007", "cam-042", "cam-117", "cam-175", "cam-198"]
+WRITERS = 8
+FILL = text("""
+    INSERT INTO permits (ref, version, source, permit_id, plate, permit_class, valid_from,
+        valid_until, roads, known_at)
+    SELECT md5(n::text), 1, 'bench', n::text,
+        (11 + n % 89)::text || chr(65 + n / 89 % 26) || lpad((n / 2314)::text, 5, '0'),
+        (ARRAY['green', 'green', 'yellow'])[1 + n % 3],
+        :now - interval '10 days', :now + interval '10 days', '{}', :now
+    FROM generate_series(0, :permits - 1) AS n
+""")
+
+
+def plate_of(number: int) -> str:
+    """Return the plate of permit `number`; numbers beyond the permits have none."""
+    return f"{11 + number % 89}{chr(65 + number // 89 % 26)}{number // 2314:05}"
+
+
+class Bench:
+    """Reads of vehicles, one in ten without a permit, at cameras of every class of road."""
+
+    def __init__(self, centre: Centre, permits: int) -> None:
+        self.centre = centre
+        self.permits = permits
+        self.lock = threading.Lock()
+        self.made = 0
+
+    def read(self) -> PlateRead:
+        """Make the next read."""
+        with self.lock:
+            self.made += 1
+            number = self.made
+        plate = plate_of(random.randrange(int(self.permits * 1.1)))
+        seen_at = self.centre.now() - timedelta(milliseconds=random.randrange(60_000))
+        return PlateRead(f"read-{number}", random.choice(CAMERAS), plate, 0.99, seen_at, Heading.IN)
+
+    def at_rate(self, rate: float, seconds: float, work: Callable[[], object]) -> list[float]:
+        """Do `work` at even distances; return how long after its time each was done, sorted.
+
+        Waiting for a free writer counts: a store that falls behind shows it.
+        """
+        delays: list[float] = []
+        start = time.perf_counter() + 0.1
+
+        def one(due: float) -> None:
+            time.sleep(max(0.0, due - time.perf_counter()))
+            work()
+            delays.append(time.perf_counter() - due)
+
+        with ThreadPoolExecutor(WRITERS) as pool:
+            list(pool.map(one, (start + n / rate for n in range(int(rate * seconds)))))
+        return sorted(delays)
+
+    def single(self) -> None:
+        """Record one read."""
+        record_read(self.centre, "bench", self.read())
+
+    def batch(self, size: int) -> None:
+        """Record `size` reads in one transaction."""
+        record_reads(self.centre, "bench", [self.read() for _ in range(size)])
+
+    def bare(self) -> None:
+        """Insert one row, and nothing else, in a transaction."""
+        transact(self.centre.engine, lambda conn: conn.execute(BARE))
+
+
+BARE = text("INSERT INTO bare (n) VALUES (1)")
+
+
+def main() -> None:
+    """Measure, and print one JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--permits", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=float, default=20)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, open_stores(Path(folder), {}) as stores:
+        settings = load_settings(stores.demo_environment())
+        with open_centre(settings) as centre:
+            migrate(centre.engine)
+            ensure_days(centre)
+            fill(centre, args.permits)
+            print(json.dumps(measure(Bench(centre, args.permits), args.seconds)))
+
+
+def fill(centre: Centre, permits: int) -> None:
+    """Grant the permits behind the back of the service: only their number matters here."""
+    values = {"now": centre.now(), "permits": permits}
+    transact(centre.engine, lambda conn: conn.execute(FILL, values))
+    transact(centre.engine, lambda conn: conn.execute(text("CREATE TABLE bare (n bigint)")))
+    with centre.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text("VACUUM ANALYZE permits"))
+
+
+def measure(bench: Bench, seconds: float) -> dict[str, object]:
+    """Return what was measured; milliseconds are after the time a read was due."""
+    bench.at_rate(100, 2, bench.single)
+    single = bench.at_rate(300, seconds, bench.single)
+    bare = bench.at_rate(300, seconds / 4, bench.bare)
+    rates = {}
+    for size in (100, 1000):
+        start, before = time.perf_counter(), bench.made
+        with ThreadPoolExecutor(WRITERS) as pool:
+            list(pool.map(lambda _, size=size: bench.batch(size), range(max(8, 10_000 // size))))
+        rates[f"batches_of_{size}_per_s"] = round(
+            (bench.made - before) / (time.perf_counter() - start)
+        )
+    facts = text("SELECT count(*) FROM sightings")
+    kept = transact(bench.centre.engine, lambda conn: conn.execute(facts).scalar_one())
+    # The permits were filled in behind the tallies' back; everything else must agree.
+    differences = [line for line in recount(bench.centre) if GRANTED not in line]
+    assert kept == bench.made, "a read was lost"
+    assert not differences, differences
+    figures = {
+        "p50_ms": ms(single, 0.5),
+        "p95_ms": ms(single, 0.95),
+        "p99_ms": ms(single, 0.99),
+        "bare_insert_p50_ms": ms(bare, 0.5),
+        "bare_insert_p99_ms": ms(bare, 0.99),
+        **rates,
+    }
+    what = f"judgement of a read with {bench.permits:,} permits, 300 a second, in its transaction"
+    return {"what": what, "figures": figures, "target": "p99 10 ms; 1,000/s in batches"}
+
+
+def ms(delays: list[float], share: float) -> float:
+    """Return the delay that a `share` of them does not exceed, in milliseconds."""
+    return round(1000 * delays[min(len(delays) - 1, int(share * len(delays)))], 2)
+
+
+if __name__ == "__main__":
+    main()
