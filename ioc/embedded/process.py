@@ -1,7 +1,6 @@
 """Starting, finding and ending child processes so that none is ever left behind."""
 
 import contextlib
-import ctypes
 import os
 import random
 import signal
@@ -14,12 +13,20 @@ from pathlib import Path
 
 from ioc.errors import Unavailable
 
-PR_SET_PDEATHSIG = 1
+# Run between fork and exec by a small Python of its own: `preexec_fn` would run it in a copy of a
+# process with threads, which may hang. 1 is PR_SET_PDEATHSIG; a supervisor that is gone by now
+# sends nothing any more. The process id stays the same.
+TIE = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, int(sys.argv[1]), 0, 0, 0)
+if os.getppid() != int(sys.argv[2]):
+    sys.exit("the supervisor is gone")
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
 # Below Linux's range of outgoing ports (32768 up), so that no connection of ours takes the port
 # of a store between its death and its restart.
 PORTS = range(20_000, 32_000)
 PROC = Path("/proc")
-LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def spawn(
@@ -39,33 +46,31 @@ def spawn(
     Raises:
         Unavailable: there is no such program.
     """
-    supervisor = os.getpid()
-
-    def tie_to_supervisor() -> None:
-        if LIBC is not None:
-            LIBC.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-            if os.getppid() != supervisor:
-                os._exit(1)
-
     source = subprocess.DEVNULL if stdin_text is None else subprocess.PIPE
     try:
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [str(part) for part in command],
+                [*_tie(death_signal), *(str(part) for part in command)],
                 stdin=source,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=None if env is None else dict(env),
                 start_new_session=True,
-                # One system call and one comparison, both loaded before the fork.
-                preexec_fn=tie_to_supervisor,  # noqa: PLW1509
             )
     except OSError as fault:
         raise Unavailable(f"{command[0]} cannot be started: {fault.strerror}") from fault
     if process.stdin is not None:
-        process.stdin.write((stdin_text or "").encode())
-        process.stdin.close()
+        # One that died at once reads nothing: its end is seen, and told, by whoever waits for it.
+        with contextlib.suppress(BrokenPipeError), process.stdin:
+            process.stdin.write((stdin_text or "").encode())
     return process
+
+
+def _tie(death_signal: signal.Signals) -> list[str]:
+    """Return the words before a command that tie its life to that of this process (Linux)."""
+    if sys.platform != "linux":
+        return []
+    return [sys.executable, "-I", "-S", "-c", TIE, str(int(death_signal)), str(os.getpid())]
 
 
 def end(process: subprocess.Popen[bytes], how: signal.Signals, patience_s: float) -> None:
