@@ -40,9 +40,9 @@ GRANTS: Mapping[Role, Grant] = {
         timedelta(days=7),
         timedelta(hours=12),
     ),
-    Role.LEADER: Grant((Page.WALL, Page.BRIEFING), frozenset(), DESK_LIFETIME, DESK_IDLE),
+    Role.LEADER: Grant((Page.BRIEFING, Page.WALL), frozenset(), DESK_LIFETIME, DESK_IDLE),
     Role.POLICE: Grant(
-        (Page.WALL, Page.POLICE),
+        (Page.POLICE, Page.WALL),
         frozenset({Action.TAKE_STEP, Action.SEE_PLATE, Action.SEE_EVIDENCE, Action.LOOK_UP_PLATE}),
         DESK_LIFETIME,
         DESK_IDLE,
