@@ -6,6 +6,7 @@ heartbeat comes again within seconds. So a failing Valkey is logged and counted,
 
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 from enum import StrEnum
 from typing import Any
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 CHANNEL = "ioc:changed"
 CALL_S = 1.0
+# One that hangs is left alone for a while: nobody's commit waits a second for each hint.
+REST_S = 2.0
 
 
 class Topic(StrEnum):
@@ -43,10 +46,11 @@ class Live:
             url,
             socket_timeout=CALL_S,
             socket_connect_timeout=CALL_S,
-            retry=Retry(NoBackoff(), 1),
+            retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
             decode_responses=True,
         )
         self.failures = 0
+        self._rests_until = 0.0
 
     def close(self) -> None:
         """Close the connections; a later call opens new ones."""
@@ -54,6 +58,8 @@ class Live:
 
     def announce(self, *topics: Topic) -> None:
         """Tell every listener that `topics` changed; call it after the commit."""
+        if self._rests():
+            return
         try:
             with self._client.pipeline(transaction=False) as pipe:
                 for topic in topics:
@@ -64,6 +70,8 @@ class Live:
 
     def beat(self, name: str, state: Mapping[str, Any], ttl_s: int = 15) -> None:
         """Say that `name` (`kind:id`) is alive, with its state, for `ttl_s` seconds."""
+        if self._rests():
+            return
         try:
             self._client.set(f"ioc:beat:{name}", json.dumps(dict(state)), ex=ttl_s)
         except RedisError as fault:
@@ -71,6 +79,8 @@ class Live:
 
     def beats(self, kind: str) -> dict[str, dict[str, Any]]:
         """Return the states of all of `kind` that beat lately, by id; empty when memory is lost."""
+        if self._rests():
+            return {}
         try:
             keys = list(self._client.scan_iter(f"ioc:beat:{kind}:*", count=1000))
             values = self._client.mget(keys) if keys else []
@@ -88,6 +98,8 @@ class Live:
 
         When the memory is lost everything is allowed: a limit protects us, it is no truth.
         """
+        if self._rests():
+            return True
         try:
             with self._client.pipeline() as pipe:
                 pipe.incr(f"ioc:limit:{key}")
@@ -118,6 +130,11 @@ class Live:
                 if message["type"] == "message" and message["data"] in set(Topic):
                     yield Topic(message["data"])
 
+    def _rests(self) -> bool:
+        return time.monotonic() < self._rests_until
+
     def _lost(self, call: str, fault: RedisError) -> None:
+        if isinstance(fault, redis.TimeoutError):
+            self._rests_until = time.monotonic() + REST_S
         self.failures += 1
         logger.warning("live memory: %s failed: %s", call, fault)

@@ -1,0 +1,111 @@
+"""Transactions: all or nothing, repeated where the store says so, translated where it is away."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import pytest
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, insert, select, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError, StatementError
+
+from ioc.centre import Centre
+from ioc.db import TRIES, UtcDateTime, open_engine, ping, transact
+from ioc.errors import InvalidInput, Unavailable
+
+MOMENTS = Table("moments", MetaData(), Column("n", Integer), Column("at", UtcDateTime))
+
+
+def run(centre: Centre, statement: str) -> object:
+    return transact(centre.engine, lambda conn: conn.execute(text(statement)))
+
+
+def test_of_a_failed_transaction_nothing_happened(centre: Centre) -> None:
+    run(centre, "CREATE TABLE things (n integer)")
+
+    def work(conn: Connection) -> None:
+        conn.execute(text("INSERT INTO things VALUES (1)"))
+        raise KeyError("half way")
+
+    with pytest.raises(KeyError):
+        transact(centre.engine, work)
+    count = text("SELECT count(*) FROM things")
+    assert transact(centre.engine, lambda conn: conn.execute(count).scalar_one()) == 0
+
+
+def test_a_deadlock_is_repeated_until_both_are_done(centre: Centre) -> None:
+    run(centre, "CREATE TABLE things AS SELECT n, 0 AS hits FROM generate_series(1, 2) AS n")
+    both_hold_one = threading.Barrier(2, timeout=20)
+    tries = [0, 0]
+
+    def cross(order: tuple[int, int]) -> None:
+        def work(conn: Connection) -> None:
+            me = order[0] - 1
+            tries[me] += 1
+            for number in order:
+                conn.execute(text("UPDATE things SET hits = hits + 1 WHERE n = :n"), {"n": number})
+                if number == order[0] and tries[me] == 1:
+                    both_hold_one.wait()
+
+        transact(centre.engine, work)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(cross, [(1, 2), (2, 1)]))
+    hits = text("SELECT sum(hits) FROM things")
+    assert transact(centre.engine, lambda conn: conn.execute(hits).scalar_one()) == 4
+    assert sorted(tries) == [1, 2]
+
+
+def test_what_fails_each_time_is_given_up(centre: Centre) -> None:
+    tries = []
+
+    def work(conn: Connection) -> None:
+        tries.append(1)
+        conn.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
+
+    with pytest.raises(DBAPIError):
+        transact(centre.engine, work)
+    assert len(tries) == TRIES
+
+
+def test_a_mistake_is_neither_repeated_nor_hidden(centre: Centre) -> None:
+    with pytest.raises(ProgrammingError):
+        run(centre, "SELECT nothing FROM nowhere")
+
+
+def test_a_store_that_is_away_is_said_so() -> None:
+    engine = open_engine("postgresql+psycopg2://ioc@127.0.0.1:1/ioc")
+    with pytest.raises(Unavailable, match="does not answer"):
+        ping(engine)
+    engine.dispose()
+
+
+def test_a_cut_connection_is_said_so_and_the_next_one_works(centre: Centre) -> None:
+    def work(conn: Connection) -> None:
+        conn.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(Unavailable):
+        transact(centre.engine, work)
+    ping(centre.engine)
+
+
+@pytest.mark.parametrize("url", ["", "postgresql://x", "sqlite://", "postgres://x"])
+def test_another_dialect_is_refused(url: str) -> None:
+    with pytest.raises(InvalidInput, match="IOC_DATABASE_URL"):
+        open_engine(url)
+
+
+def test_times_are_stored_aware_in_utc_and_naive_ones_refused(centre: Centre) -> None:
+    there = datetime.fromisoformat("2021-10-04T14:32:08+07:00")
+
+    def work(conn: Connection) -> datetime:
+        MOMENTS.create(conn)
+        conn.execute(insert(MOMENTS).values(n=1, at=there))
+        return conn.execute(select(MOMENTS.c.at)).scalar_one()
+
+    back = transact(centre.engine, work)
+    assert back.isoformat() == "2021-10-04T07:32:08+00:00"
+    with pytest.raises(StatementError, match="no offset"):
+        transact(
+            centre.engine,
+            lambda conn: conn.execute(insert(MOMENTS).values(n=2, at=there.replace(tzinfo=None))),
+        )
