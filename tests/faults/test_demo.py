@@ -31,10 +31,11 @@ def a_read(number: int) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory, install) -> Iterator[Any]:
-    """One demo for all tests of this file."""
+    """One demo for all tests of this file; the caller's own stores are none of its business."""
+    env = {**os.environ, "IOC_DATABASE_URL": "postgresql+psycopg2://own@127.0.0.1:1/own"}
     state = tmp_path_factory.mktemp("demo") / "state"
     ports = ("--port", str(free_port()), "--api-port", str(free_port()))
-    with install(["demo", "--state", str(state), *ports], state) as running:
+    with install(["demo", "--state", str(state), *ports], state, env) as running:
         yield running
 
 
