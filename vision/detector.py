@@ -14,7 +14,7 @@ MODEL = "detector.onnx"
 # Width, height of what the network sees: a 16:9 picture fits with 8 lines to spare.
 INPUT_SIZE = (640, 352)
 GREY = 114
-LEAST_CONFIDENCE = 0.25
+LEAST_CONFIDENCE = 0.35
 SAME_PLATE = 0.45
 MOST_PLATES = 50
 # A box this much inside another is a line of it, or the plate with its frame.
