@@ -1,6 +1,8 @@
 """From a read to a kept, judged, counted sighting, on the real store."""
 
+import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +16,20 @@ from ioc.clock import local_day
 from ioc.db import transact
 from ioc.errors import Conflict, InvalidInput, NotFound
 from ioc.intake import IntakeStatus
-from ioc.vehicles.model import Heading, Outcome, Permit, PermitClass, PlateRead, Reason
+from ioc.vehicles.model import (
+    Ground,
+    Heading,
+    Layout,
+    Outcome,
+    Permit,
+    PermitClass,
+    PlateCharacter,
+    PlateRead,
+    Reason,
+)
 from ioc.vehicles.service import (
+    ReadResult,
+    find_sighting,
     grant_permits,
     latest_sightings,
     permits_of,
@@ -24,6 +38,7 @@ from ioc.vehicles.service import (
     revoke_permit,
     trail,
 )
+from ioc.vehicles.upkeep import recount
 
 NOW = datetime(2021, 10, 4, 7, 32, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -181,6 +196,67 @@ def test_sightings_are_found_by_time_and_by_plate(centre: Centre) -> None:
     ]
 
 
+def test_writers_with_the_same_reads_in_any_order_record_each_once(centre: Centre) -> None:
+    reads = [
+        a_read(n, plate=f"43C{n % 30:05}", seen_at=NOW - timedelta(seconds=n)) for n in range(200)
+    ]
+
+    def send(seed: int) -> int:
+        shuffled = random.Random(seed).sample(reads, len(reads))
+        results = [
+            result
+            for start in range(0, len(shuffled), 50)
+            for result in record_reads(centre, "box", shuffled[start : start + 50])
+        ]
+        assert all(result.verdict and result.alert for result in results)
+        return sum(result.receipt.status is IntakeStatus.RECORDED for result in results)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(send, range(8))) == 200
+    assert counted(centre, "read", "verdict.stop") == {"read": 200, "verdict.stop": 200}
+    assert sum(alert.sightings for alert in find_alerts(centre)) == 200
+    assert len(find_alerts(centre)) == 30
+    assert recount(centre) == []
+
+
+def test_a_read_is_judged_by_what_was_known_when_it_arrived(centre: Centre, clock) -> None:
+    seen_at = NOW - timedelta(minutes=30)
+    before = record_read(centre, "box", a_read(1, seen_at=seen_at))
+    [receipt] = grant_permits(centre, "transport", [a_permit()])
+    granted = record_read(centre, "box", a_read(2, seen_at=seen_at))
+    revoke_permit(centre, str(receipt.ref), "transport", NOW)
+    clock.advance(minutes=1)
+    late = record_read(centre, "box", a_read(3, seen_at=seen_at))
+    after = record_read(centre, "box", a_read(4, seen_at=NOW))
+    assert [verdict_of(result) for result in (before, granted, late, after)] == [
+        Reason.NO_PERMIT,
+        Reason.PERMITTED,
+        Reason.PERMITTED,
+        Reason.REVOKED,
+    ]
+
+
+def verdict_of(result: ReadResult) -> Reason:
+    assert result.verdict is not None
+    return result.verdict.reason
+
+
+def test_a_whole_sighting_comes_back_as_it_was_read(centre: Centre) -> None:
+    read = a_read(
+        lane=2,
+        characters=(PlateCharacter("4", 0.98), PlateCharacter("3", 0.9123)),
+        colour=Ground.YELLOW,
+        layout=Layout.TWO_LINE,
+        plate_picture="a" * 64,
+        frame_picture="b" * 64,
+    )
+    ref = str(record_read(centre, "box", read).receipt.ref)
+    sighting = find_sighting(centre, ref, read.seen_at)
+    assert (sighting.read, sighting.source, sighting.known_at) == (read, "box", NOW)
+    with pytest.raises(NotFound):
+        find_sighting(centre, ref, read.seen_at + timedelta(seconds=1))
+
+
 @pytest.mark.parametrize(
     ("field", "make"),
     [
@@ -190,6 +266,10 @@ def test_sightings_are_found_by_time_and_by_plate(centre: Centre) -> None:
         ("confidence", lambda: a_read(confidence=1.01)),
         ("seen_at", lambda: a_read(seen_at=datetime(2021, 10, 4, 7, 0))),  # noqa: DTZ001
         ("id", lambda: a_read(id="")),
+        ("id", lambda: a_read(id="a\0b")),
+        ("id", lambda: a_read(id="x" * 129)),
+        ("lane", lambda: a_read(lane=-1)),
+        ("id", lambda: a_permit(id="")),
         ("valid_until", lambda: a_permit(valid_until=NOW - DAY)),
     ],
 )
