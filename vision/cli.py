@@ -110,7 +110,9 @@ def _progress(files: list[Path]) -> Iterator["Progress"]:
 
     quick = len(files) < 5 and not any(path.suffix.lower() in VIDEOS for path in files)
     console = Console(stderr=True)
-    with Progress(console=console, disable=quick or not sys.stderr.isatty()) as bar:
+    hidden = quick or not sys.stderr.isatty()
+    # the records are standard output's, whatever the bar does on the terminal
+    with Progress(console=console, disable=hidden, redirect_stdout=False) as bar:
         yield bar
 
 

@@ -1,8 +1,12 @@
 """Live pictures from a real RTSP server: dead, hung, restarted, and a reader slower than it."""
 
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import cv2
 import numpy as np
 import pytest
 
@@ -120,6 +124,37 @@ def test_a_dead_address_is_tried_again_and_says_so():
     until(is_in(capture, CaptureState.LOST))
     assert "refused" in capture.report().error
     capture.stop()
+
+
+class MotionJpeg(BaseHTTPRequestHandler):
+    """A camera of the simple kind: one JPEG after the other, each brighter than the last."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        with suppress(OSError):
+            for number in range(40):
+                image = np.full((180, 320, 3), 5 * number, np.uint8)
+                data = cv2.imencode(".jpg", image)[1].tobytes()
+                head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}"
+                self.wfile.write(head.encode() + b"\r\n\r\n" + data + b"\r\n")
+                time.sleep(0.02)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_motion_jpeg_camera_is_read_until_it_ends():
+    with ThreadingHTTPServer(("127.0.0.1", 0), MotionJpeg) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/a.mjpg"
+        shades: list[float] = []
+        with pytest.raises(Unavailable, match=address):
+            shades.extend(shot.image().mean() for shot in stream_shots(address, utc_now))
+        server.shutdown()
+    assert len(shades) > 20
+    assert shades == sorted(shades)
 
 
 @pytest.mark.parametrize(

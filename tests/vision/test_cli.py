@@ -87,6 +87,19 @@ def test_people_get_lines_of_text(capsys, folder):
     assert "broken.jpg" in told.err
 
 
+def test_the_bar_on_a_terminal_leaves_the_output_alone(folder):
+    terminal, other_end = os.openpty()
+    words = ["vision", "read", "--json", str(folder / "film.mp4")]
+    with subprocess.Popen(
+        [sys.executable, "-m", "ioc.cli", *words], stdout=subprocess.PIPE, stderr=other_end
+    ) as reading:
+        told = reading.stdout.read()
+    os.close(other_end)
+    assert json.loads(told)["text"] == PLATE
+    assert b"reading" in os.read(terminal, 10_000)
+    os.close(terminal)
+
+
 def test_any_region_takes_foreign_plates(capsys, folder):
     code, [record] = read(capsys, "--region", "any", folder / "car.jpg")
     assert (code, record["plates"][0]["text"]) == (0, PLATE)
