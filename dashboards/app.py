@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from ioc.labels import Language
 SCREENS = {
     screen.page: screen for screen in (wall.SCREEN, police.SCREEN, briefing.SCREEN, cameras.SCREEN)
 }
+THREADS = 16
 ASSETS = Path(__file__).resolve().parent / "assets"
 
 
@@ -103,6 +105,8 @@ def _lifespan(hub: Hub) -> Any:
         # Browsers reconnect by socket before any page is asked for; without its callbacks Dash
         # would refuse them for good.
         server.state.dash._setup_server()
+        # Every screen asks the store before each push: more threads than the loop's own few.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         running = asyncio.create_task(hub.run())
         try:
             yield

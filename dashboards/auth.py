@@ -36,6 +36,8 @@ PUBLIC = frozenset({"/login", "/healthz", "/readyz", "/_favicon.ico"})
 PUBLIC_FOLDERS = ("/assets/",)
 PAGES = {f"/{page.value}": page for page in Page}
 SIGNED_OUT = 4401
+# Time for a page to be told that its session is over, before its socket closes.
+FAREWELL_S = 1.5
 YEAR_S = 365 * 24 * 3600
 
 
@@ -215,6 +217,7 @@ def _until_shut(receive: Receive, send: Send, shut: asyncio.Event) -> Receive:
         if heard.done():
             return heard.result()
         heard.cancel()
+        await asyncio.sleep(FAREWELL_S)
         await send({"type": "websocket.close", "code": SIGNED_OUT, "reason": "signed out"})
         return {"type": "websocket.disconnect", "code": SIGNED_OUT}
 
@@ -232,7 +235,15 @@ def _refusal(scope: Scope, found: Viewer | None) -> Response | None:
         return HTMLResponse(notice("sign_in.forbidden", scope), 403)
     if found.role is None and path.startswith("/evidence/"):
         return JSONResponse({"title": "a screen shows no pictures"}, 403)
+    if not _exists(path):
+        # Dash would answer every other path with the shell of the app.
+        return HTMLResponse(notice("shell.no_page", scope), 404)
     return None
+
+
+def _exists(path: str) -> bool:
+    is_picture = path.startswith("/evidence/") and path.count("/") == 2
+    return path in PAGES or path in ("/", "/logout") or path.startswith("/_dash") or is_picture
 
 
 def _away(scope: Scope) -> Response:

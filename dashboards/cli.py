@@ -1,37 +1,37 @@
-"""`ioc dashboards`: serve the pages, and make the address of a display."""
+"""Serve the pages people look at, and make the address of a display on a wall."""
+
+from typing import Annotated
 
 import typer
-import uvicorn
 
-from dashboards.app import create_app
-from dashboards.auth import screen_token
 from ioc.centre import open_centre
 from ioc.settings import load_settings
 
-app = typer.Typer(no_args_is_help=True, help="The pages people look at.")
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
-# Screens hold their sockets open for days: a stop must not wait for them.
-GRACE_S = 2
+
+@app.callback()
+def dashboards() -> None:
+    """Serve the pages people look at: wall, desks, briefing."""
 
 
 @app.command()
 def serve(
-    host: str = typer.Option("127.0.0.1", help="Address to listen on."),
-    port: int = typer.Option(8050, min=0, max=65535, help="Port to listen on."),
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 = any free one.")] = 8050,
 ) -> None:
     """Serve wall, desks and briefing until told to stop."""
-    with open_centre(load_settings()) as centre:
-        uvicorn.run(
-            create_app(centre),
-            host=host,
-            port=port,
-            log_level="warning",
-            timeout_graceful_shutdown=GRACE_S,
-        )
+    from dashboards.server import serve as serve_pages
+
+    serve_pages(load_settings(), host, port)
 
 
 @app.command()
-def screen(name: str = typer.Argument(help="The display, e.g. lobby-left.")) -> None:
-    """Print the path that opens the wall on a display nobody signs in at."""
+def screen(
+    name: Annotated[str, typer.Argument(help="The display, e.g. lobby-left.")],
+) -> None:
+    """Print the path that opens the wall on a display at which nobody signs in."""
+    from dashboards.auth import screen_token
+
     with open_centre(load_settings()) as centre:
         typer.echo(f"/wall?screen={screen_token(centre, name)}")

@@ -146,7 +146,8 @@ class Hub:
 
     def _hint(self, topic: Topic | None) -> None:
         for feed in self._feeds.values():
-            if topic is None or topic in feed.screen.topics:
+            # A change of access makes every screen ask at once whether it may go on.
+            if topic in (None, Topic.ACCESS) or topic in feed.screen.topics:
                 feed.hint.set()
 
     async def _beat(self) -> None:

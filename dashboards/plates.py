@@ -59,8 +59,8 @@ def _lines(text: str, layout: Layout | None) -> list[str]:
 
 def _line(text: str, number: int, count: int, size: tuple[int, int]) -> Html:
     width, height = size
-    size_px = height * (0.92 if count == 1 else 0.5)
-    baseline = height * 0.83 if count == 1 else height * (0.46 if number == 0 else 0.9)
+    size_px = height * (0.92 if count == 1 else 0.48)
+    baseline = height * 0.83 if count == 1 else height * (0.445 if number == 0 else 0.875)
     # Letters are set to a width, as a die would stamp them, but never pulled wide apart.
     longest = width * 0.88
     natural = len(text) * size_px * 0.47

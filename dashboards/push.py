@@ -22,8 +22,6 @@ LIVE = "live"
 ANSWER_S = 5.0
 # A tab that was closed leaves its callback behind on a socket that other tabs share.
 ASK_EVERY = 5
-# Time for the last word to leave before its socket is closed.
-FAREWELL_S = 0.2
 
 
 def register(app: Dash, centre: Centre, hub: Hub, doors: Doors) -> None:
@@ -50,7 +48,6 @@ def register(app: Dash, centre: Centre, hub: Hub, doors: Doors) -> None:
                 checked = await _checked(centre, viewer, page, message)
                 if checked is None:
                     set_props(LIVE, {"data": {"gone": True}})
-                    await asyncio.sleep(FAREWELL_S)
                     doors.shut(viewer.token)
                     return
                 set_props(LIVE, {"data": payload(checked, sent)})

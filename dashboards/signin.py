@@ -125,6 +125,7 @@ def _form(request: Request, onward: str, fault: str | None = None) -> str:
     return page(
         language,
         label("sign_in.title", language),
+        el("p", label("shell.name", language), cls="quiet"),
         el("h1", label("sign_in.title", language)),
         el(
             "form",

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import cos, hypot, radians
+from functools import partial
+from math import cos, dist, radians
 
 Xy = tuple[float, float]
 LatLon = tuple[float, float]
-# After this many neighbours a cell of our densest city no longer changes (checked by a test).
-NEIGHBOURS = 24
+# A frame around one point needs some size, in degrees.
+SMALLEST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ def frame_of(points: Iterable[LatLon], box: tuple[float, float, float, float]) -
     south, north, west, east = min(lats), max(lats), min(lons), max(lons)
     squeeze = cos(radians((south + north) / 2))
     left, top, width, height = box
-    across, down = max((east - west) * squeeze, 1e-6), max(north - south, 1e-6)
-    scale = min(width / across, height / down)
+    across, down = (east - west) * squeeze, north - south
+    scale = min(width / max(across, SMALLEST), height / max(down, SMALLEST))
     return Frame(
         west,
         north,
@@ -59,8 +60,10 @@ def cells(centres: Sequence[Xy], box: tuple[float, float, float, float]) -> list
     found = []
     for centre in centres:
         cell = [(left, top), (right, top), (right, bottom), (left, bottom)]
-        others = sorted(centres, key=lambda c: hypot(c[0] - centre[0], c[1] - centre[1]))
-        for other in others[1 : NEIGHBOURS + 1]:
+        for other in sorted(centres, key=partial(dist, centre)):
+            # Half-way to this centre and all behind it lies beyond the farthest corner.
+            if dist(centre, other) > 2 * max((dist(centre, corner) for corner in cell), default=0):
+                break
             if other != centre:
                 cell = _nearer(cell, centre, other)
         found.append(cell)

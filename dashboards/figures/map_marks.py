@@ -16,7 +16,7 @@ from ioc.vehicles.model import PermitClass
 
 RING = 25.0
 LINE = 24.0
-LETTER = 10.6
+LETTER = 10.1
 
 
 @dataclass(frozen=True)

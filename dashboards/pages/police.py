@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from dashboards.auth import Viewer
 from dashboards.components import key_cap
-from dashboards.markup import Html, el
+from dashboards.markup import Html, el, join
 from dashboards.panels import actions, case, facts, queue, trail_map
 from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import brand_part, desk_bar, region
@@ -62,7 +62,12 @@ def layout(words: Words, viewer: Viewer) -> Component:
                         [*case_column, region("case-facts", "two-facts")], className="desk-case"
                     ),
                     html.Aside(
-                        [region("case-map"), region("case-actions"), region("case-log")],
+                        [
+                            region("case-map"),
+                            region("case-actions"),
+                            html.P(id="answer-line", role="status"),
+                            region("case-log"),
+                        ],
                         className="desk-side",
                     ),
                 ],
@@ -124,10 +129,8 @@ def open_case(
         "case-life": case.life(alert, log, words),
         "case-evidence": case.pictures(alert, sightings, city, words) if seat.sees_plates else "",
         "case-strip": _strip(alert, first, permit, words, is_masked=not seat.sees_plates),
-        "case-facts": _facts(centre, alert, permit, words),
-        "case-map": trail_map.trail_map(
-            sightings, permit_class, city, local_day(centre.now(), city.zone), words
-        ),
+        "case-facts": _facts(centre, alert, permit, words) if seat.sees_plates else "",
+        "case-map": _map(centre, sightings, permit_class, words) if seat.sees_plates else "",
         "case-actions": actions.actions(
             alert, _units(centre) if may_act else (), words, may_act=may_act
         ),
@@ -170,12 +173,22 @@ def _permit(centre: Centre, alert: Alert) -> Permit | None:
         return None
 
 
+def _map(
+    centre: Centre, sightings: list[Sighting], permit_class: PermitClass | None, words: Words
+) -> Html:
+    day = local_day(centre.now(), centre.city.zone)
+    return trail_map.trail_map(sightings, permit_class, centre.city, day, words)
+
+
 def _strip(
     alert: Alert, first: Sighting | None, permit: Permit | None, words: Words, *, is_masked: bool
 ) -> Html:
     shown = display(alert.plate)
-    if is_masked or first is None:
-        return el("p", mask_plate(shown) if is_masked else shown, cls="plate-text masked-plate")
+    if is_masked:
+        hidden = el("p", words.say("case.hidden"), cls="quiet")
+        return join([el("p", mask_plate(shown), cls="plate-text masked-plate"), hidden])
+    if first is None:
+        return el("p", shown, cls="plate-text masked-plate")
     return case.strip(first.read, shown, display(permit.plate) if permit else None, words)
 
 

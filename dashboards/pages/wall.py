@@ -1,5 +1,7 @@
 """The wall: what the room must know at a glance; no full plate, no person, no picture."""
 
+from dataclasses import replace
+
 from dash import html
 from dash.development.base_component import Component
 
@@ -12,6 +14,7 @@ from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import region
 from dashboards.words import Words
 from ioc.access.model import Page
+from ioc.alerts.model import AlertState
 from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.live import Topic
@@ -53,7 +56,7 @@ def layout(words: Words, _viewer: Viewer) -> Component:
 
 def draw(centre: Centre, seat: Seat) -> Picture:
     """Return the wall as it is now."""
-    snapshot, city = wall(centre), centre.city
+    snapshot, city = _without_shelved(wall(centre)), centre.city
     words = seat.words(city)
     traffic = wall_sources.gate_traffic(snapshot, city)
     day = local_day(snapshot.as_of, city.zone)
@@ -73,6 +76,12 @@ def draw(centre: Centre, seat: Seat) -> Picture:
         "wall-feeds": wall_sources.feeds(snapshot, words),
     }
     return Picture(snapshot.as_of, parts)
+
+
+def _without_shelved(snapshot: WallSnapshot) -> WallSnapshot:
+    """Return the snapshot without the cards of alerts put aside for a while; they come back."""
+    shown = tuple(line for line in snapshot.ticker if line.state is not AlertState.SHELVED)
+    return replace(snapshot, ticker=shown)
 
 
 def _header(centre: Centre, snapshot: WallSnapshot, words: Words) -> Html:

@@ -28,6 +28,17 @@ NEXT = {
     AlertState.ESCAPED: Step.CLOSE,
     AlertState.SHELVED: Step.UNSHELVE,
 }
+# How far a case has come, and the steps that lie behind it then.
+ORDER = {Step.ACKNOWLEDGE: 1, Step.ASSIGN: 2, Step.STOP: 3, Step.ESCORT: 4}
+PASSED = {
+    AlertState.ACKNOWLEDGED: 1,
+    AlertState.ASSIGNED: 2,
+    AlertState.EN_ROUTE: 2,
+    AlertState.STOPPED: 3,
+    AlertState.ESCORTED: 4,
+    AlertState.ESCAPED: 4,
+    AlertState.CLOSED: 4,
+}
 STREAMS = (
     ("KeyX", "X", PermitClass.GREEN),
     ("KeyV", "V", PermitClass.YELLOW),
@@ -62,14 +73,16 @@ def actions(alert: Alert, units: Sequence[str], words: Words, *, may_act: bool) 
     shelve = Step.UNSHELVE if alert.state is AlertState.SHELVED else Step.SHELVE
     chooser = _chooser(shelve, units, words) if shelve in possible else None
     last = [_row("KeyG", "G", shelve, alert, words), chooser]
-    return join([*rows, last, el("p", id="answer-line", role="status", aria_live="polite")])
+    return join([*rows, last])
 
 
 def _row(code: str, key: str, step: Step, alert: Alert, words: Words) -> Html:
     is_open = step in possible_steps(alert.state)
     opens = f"choose-{step.value}" if is_open and step in CHOOSERS else None
     kind = "is-next" if NEXT.get(alert.state) is step else "is-open" if is_open else "is-locked"
-    hint = words.say(f"desk_hint.{step.value}") if is_open else words.say(f"desk_lock.{step.value}")
+    is_past = PASSED.get(alert.state, 0) >= ORDER.get(step, 9)
+    lock = "desk.passed" if is_past else f"desk_lock.{step.value}"
+    hint = words.say(f"desk_hint.{step.value}" if is_open else lock)
     return el(
         "button",
         key_cap(key),

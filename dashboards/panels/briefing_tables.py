@@ -18,12 +18,14 @@ Line = tuple[object, Compared]
 
 def tables(snapshot: BriefingSnapshot, city: City, words: Words) -> Html:
     """Return the tables beside one another."""
+    verdicts = _table(
+        "briefing.by_verdict", _outcomes(snapshot, words), snapshot, words, total=True
+    )
     return el(
         "div",
         _table("briefing.by_gate", _gates(snapshot, city), snapshot, words, total=True),
-        _table("briefing.by_verdict", _outcomes(snapshot, words), snapshot, words, total=True),
-        _table("briefing.by_reason", _reasons(snapshot, words), snapshot, words),
-        _alerts(snapshot, words),
+        _table("briefing.by_reason", _reasons(snapshot, words), snapshot, words, total=True),
+        el("div", verdicts, _alerts(snapshot, words)),
         cls="tables",
     )
 

@@ -1,0 +1,230 @@
+"""The pages as people see them, in Chromium, fed by the real core."""
+
+import re
+
+import pytest
+
+from ioc.access.model import Role
+from ioc.alerts.service import find_alert
+from ioc.vehicles.model import PermitClass
+from ioc.vehicles.service import grant_permits, record_reads
+from tests.dashboards.makers import GATE, GREEN, MAIN, a_permit, a_read, a_stop
+
+pytestmark = pytest.mark.browser
+
+COUNT = ".alert-count .figure-value"
+ROW = ".queue-row"
+# Every text that is smaller than allowed, cut off, off the page, or over another text. Letters
+# inside signs and the labels of the map are drawings; the map has a test of its own.
+FAULTS = """least => {
+  const faults = [], boxes = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const node = walk.currentNode, box = node.parentElement;
+    if (!node.textContent.trim() || box.closest('script, .badge, .map, .chip')) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const area = range.getBoundingClientRect();
+    if (!area.width || !area.height) continue;
+    const text = node.textContent.trim().slice(0, 40);
+    const style = getComputedStyle(box);
+    const drawing = box.closest('svg');
+    const shown = drawing && drawing.getBoundingClientRect().width;
+    const size = parseFloat(style.fontSize) * (drawing ? shown / drawing.viewBox.baseVal.width : 1);
+    if (size < least - 0.05) faults.push(['small', size, text]);
+    const scrolls = box.closest('.desk-queue, .desk-case, .desk-side, .sheet');
+    const foot = document.documentElement.scrollHeight;
+    if (area.right > innerWidth + 1 || area.left < -1) faults.push(['off', text]);
+    if (!scrolls && area.bottom > foot + 1) faults.push(['below', text]);
+    boxes.push([area, text, box]);
+  }
+  for (let i = 0; i < boxes.length; i++) for (let j = i + 1; j < boxes.length; j++) {
+    const [a, s, p] = boxes[i], [b, t, q] = boxes[j];
+    if (p.contains(q) || q.contains(p)) continue;
+    const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    // Lines of text stand closer than their boxes: a third of the smaller one is an overlap.
+    if (across > 2 && down > Math.min(a.height, b.height) / 3 + 1) faults.push(['over', s, t]);
+  }
+  return faults;
+}"""
+
+
+def a_busy_city(centre) -> None:
+    now = centre.now()
+    kinds = [PermitClass.GREEN, PermitClass.YELLOW, PermitClass.RED]
+    plates = [f"{38 + n % 40}{'ABCDFH'[n % 6]}{10000 + 977 * n}" for n in range(40)]
+    permits = [a_permit(plate, kinds[n % 3], now) for n, plate in enumerate(plates[:36])]
+    grant_permits(centre, "transport", permits)
+    cameras = [GATE, MAIN, "cam-007", "cam-066", "cam-010", "cam-016"]
+    record_reads(
+        centre,
+        "box",
+        [a_read(f"b{n}", plate, now, cameras[n % 6]) for n, plate in enumerate(plates)],
+    )
+
+
+def test_a_stop_reaches_the_desk_and_the_wall_and_is_taken_by_key(centre, visit) -> None:
+    desk, wall = visit(Role.POLICE, "/police"), visit(Role.OPERATOR, "/wall")
+    desk.wait_for_selector(".all-quiet")
+    wall.wait_for_selector(f"{COUNT}:has-text('0')")
+    alert = str(a_stop(centre).alert)
+    desk.wait_for_selector(f"{ROW}[data-alert='{alert}'][aria-selected=true]")
+    wall.wait_for_selector(f"{COUNT}:has-text('1')")
+    wall.wait_for_selector(".card .plate-text:has-text('75C-•••.02')")
+    assert "75C-203.02" not in wall.content()
+    assert "75C20302" not in wall.content()
+    for picture in (".frame img", ".crop img"):
+        shown = f"document.querySelector('{picture}').decode().then(() => true)"
+        assert desk.evaluate(shown)
+    desk.keyboard.press("Digit1")
+    desk.wait_for_selector(".log li:nth-child(2)")
+    assert "Đã ghi" in desk.inner_text("#answer-line")
+    assert find_alert(centre, alert).state == "acknowledged"
+    assert find_alert(centre, alert).owner == "police"
+    wall.wait_for_selector(".card .run.is-taken")
+
+
+def test_a_case_is_worked_to_its_end_by_keys_alone(centre, visit) -> None:
+    alert = str(a_stop(centre).alert)
+    desk = visit(Role.POLICE, "/police")
+    steps = (
+        ["Digit1"],
+        ["Digit2", "text:Tổ 3 19", "Enter"],
+        ["Digit3"],
+        ["Digit4", "KeyV"],
+        ["Digit9", "Digit1"],
+    )
+    for lines, keys in enumerate(steps, 2):
+        # The case stands as it was left before the next step begins.
+        desk.wait_for_selector(f".log li:nth-child({lines - 1})")
+        desk.wait_for_selector(".action.is-next")
+        for key in keys:
+            if key.startswith("text:"):
+                desk.keyboard.type(key.removeprefix("text:"))
+            else:
+                desk.keyboard.press(key)
+        if lines <= len(steps):
+            desk.wait_for_selector(f".log li:nth-child({lines})")
+    desk.wait_for_selector(ROW, state="detached")
+    closed = find_alert(centre, alert)
+    assert (closed.state, closed.outcome, closed.unit) == ("closed", "led_to_stream", "Tổ 3 19")
+
+
+def test_a_new_case_steals_no_focus_and_types_no_key(centre, visit) -> None:
+    first = str(a_stop(centre).alert)
+    desk = visit(Role.POLICE, "/police")
+    desk.wait_for_selector(f"{ROW}[data-alert='{first}'][aria-selected=true]")
+    second = str(a_stop(centre, "stop-2", "75C20777").alert)
+    desk.wait_for_selector(f"{ROW}[data-alert='{second}']")
+    assert desk.get_attribute(f"{ROW}[data-alert='{first}']", "aria-selected") == "true"
+    desk.keyboard.press("ArrowDown")
+    desk.wait_for_selector(f"{ROW}[data-alert='{second}'][aria-selected=true]")
+    desk.wait_for_selector("#case-head:has-text('Mã " + second + "')")
+    desk.keyboard.press("Digit1")
+    desk.wait_for_selector(".log li:nth-child(2)")
+    desk.keyboard.press("Digit2")
+    desk.keyboard.type("0 9 1")
+    assert desk.input_value("input[name=unit]") == "0 9 1"
+    desk.keyboard.press("Escape")
+    assert find_alert(centre, second).state == "acknowledged"
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "least", "ready"),
+    [
+        (Role.OPERATOR, "/wall?theme=night", 22, ".card"),
+        (Role.OPERATOR, "/wall?theme=day&lang=en", 22, ".card"),
+        (Role.POLICE, "/police?lang=en", 14, ".action.is-next"),
+        (Role.POLICE, "/police?theme=day", 14, ".action.is-next"),
+        (Role.LEADER, "/briefing", 14.2, ".tables"),
+        (Role.LEADER, "/briefing?lang=en", 14.2, ".tables"),
+        (Role.OPERATOR, "/cameras", 14, ".list"),
+    ],
+)
+def test_every_text_can_be_read(centre, visit, role, path, least, ready) -> None:
+    a_busy_city(centre)
+    a_stop(centre)
+    page = visit(role, path)
+    page.wait_for_selector(ready)
+    page.evaluate("document.fonts.ready.then(() => true)")
+    assert page.evaluate(FAULTS, least) == []
+
+
+def test_the_briefing_prints_on_one_page(centre, visit) -> None:
+    a_busy_city(centre)
+    page = visit(Role.LEADER, "/briefing")
+    page.wait_for_selector(".tables")
+    printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+
+
+def test_a_screen_says_that_it_is_frozen_and_that_it_goes_on(centre, visit) -> None:
+    wall = visit(Role.OPERATOR, "/wall")
+    wall.wait_for_selector(".wall-head .clock:has-text('14:32')")
+    assert not wall.is_visible("#frozen")
+    stale = (
+        "{now: '2021-10-04T07:35:20Z', as_of: '2021-10-04T07:32:08Z', state: 'stale', retry_s: 2}"
+    )
+    # As the hub tells it when the store is gone; the next good push follows within two seconds.
+    frozen = wall.evaluate(
+        f"() => {{ dash_clientside.centre.draw({stale});"
+        " return document.getElementById('frozen').innerText; }"
+    )
+    assert "SỐ LIỆU DỪNG LÚC 14:32:08" in frozen
+    assert "Đã dừng 3 phút" in frozen
+    wall.wait_for_selector("#frozen", state="hidden")
+
+
+def test_a_screen_that_hears_nothing_says_so(centre, visit) -> None:
+    wall = visit(Role.OPERATOR, "/wall")
+    wall.wait_for_selector(COUNT)
+    # The clock of the browser runs ahead of the last push by more than fifteen seconds.
+    wall.evaluate("const now = Date.now; Date.now = () => now() + 16000")
+    wall.wait_for_selector("#frozen:has-text('Không nối được máy chủ')")
+
+
+def test_old_numbers_look_old(centre, visit) -> None:
+    wall = visit(Role.OPERATOR, "/wall")
+    wall.wait_for_selector(".entries .age")
+    wall.evaluate(
+        "document.querySelectorAll('.entries .age').forEach(age => {"
+        " age.dataset.age = new Date(Date.parse(age.dataset.age) - 15000).toISOString(); })"
+    )
+    wall.wait_for_selector(".entries .age.is-late:has-text('trễ')")
+    wall.evaluate(
+        "document.querySelectorAll('.entries .age').forEach(age => {"
+        " age.dataset.age = new Date(Date.parse(age.dataset.age) - 15000).toISOString(); })"
+    )
+    wall.wait_for_selector(".entries.is-stale .age.is-stale:has-text('SỐ CŨ')")
+
+
+def test_signing_out_in_one_tab_ends_the_other(centre, visit, pages) -> None:
+    a_stop(centre)
+    desk = visit(Role.POLICE, "/police")
+    desk.wait_for_selector(ROW)
+    other = desk.context.new_page()
+    other.goto(f"{pages}/police")
+    other.click("text=Đăng xuất")
+    desk.wait_for_url("**/login**")
+    assert "203.02" not in desk.content()
+
+
+def test_the_sign_in_page_speaks_both_languages(browser, pages) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{pages}/police?lang=en")
+    page.wait_for_selector("h1:has-text('Đăng nhập')")
+    page.goto(f"{pages}/login?lang=en")
+    page.wait_for_selector("h1:has-text('Sign in')")
+    context.close()
+
+
+def test_the_wall_counts_while_vehicles_pass(centre, visit) -> None:
+    now = centre.now()
+    grant_permits(centre, "transport", [a_permit(GREEN, PermitClass.GREEN, now)])
+    wall = visit(Role.OPERATOR, "/wall")
+    wall.wait_for_selector(".entries .figure-value:has-text('0')")
+    for n in range(3):
+        record_reads(centre, "box", [a_read(f"g{n}", GREEN, now, GATE)])
+        wall.wait_for_selector(f".entries .figure-value:has-text('{n + 1}')")

@@ -1,0 +1,144 @@
+"""What holds for every page: ids, callbacks, words, colours."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from dashboards.app import ASSETS, SCREENS, create_app
+from dashboards.auth import Viewer
+from dashboards.screen import Seat, seat_of
+from dashboards.shell import HEARD, root_layout
+from dashboards.words import Words
+from ioc.access.model import Page, Role
+from ioc.access.rules import GRANTS
+from ioc.labels import CONFIG_DIR, Language, load_labels
+
+from .makers import a_stop
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE = sorted((ROOT / "dashboards").rglob("*.py"))
+ADMIN = Viewer("admin", Role.ADMIN, "token")
+LABELS = load_labels(CONFIG_DIR / "labels")
+EVERY = [(page, language) for page in SCREENS for language in Language]
+
+
+def ids_of(component) -> list[str]:
+    return [item.id for item in component._traverse() if getattr(item, "id", None)]
+
+
+def words_of(centre, language) -> Words:
+    return Words(language, centre.city.zone)
+
+
+def test_every_page_that_a_role_may_open_now_has_a_screen() -> None:
+    promised = {Page.WALL, Page.POLICE, Page.BRIEFING, Page.CAMERAS}
+    assert promised == set(SCREENS)
+    assert promised <= {page for grant in GRANTS.values() for page in grant.pages}
+
+
+@pytest.mark.parametrize(("page", "language"), EVERY)
+def test_ids_are_unique_and_every_region_has_its_place(centre, page, language) -> None:
+    a_stop(centre)
+    layout = SCREENS[page].layout(words_of(centre, language), ADMIN)
+    ids = ids_of(layout) + ids_of(root_layout())
+    assert len(ids) == len(set(ids))
+    picture = SCREENS[page].draw(centre, seat_of(ADMIN, language))
+    assert set(picture.parts) <= set(ids)
+
+
+@pytest.mark.parametrize(("page", "language"), EVERY)
+def test_every_page_draws_an_empty_city(centre, page, language) -> None:
+    picture = SCREENS[page].draw(centre, Seat(language))
+    assert picture.as_of == centre.now()
+    assert all(picture.parts.values())
+
+
+@pytest.mark.parametrize(("page", "language"), EVERY)
+def test_no_word_on_a_page_is_a_key(centre, page, language) -> None:
+    """A label that is missing is shown as its key."""
+    a_stop(centre)
+    picture = SCREENS[page].draw(centre, seat_of(ADMIN, language))
+    shown = " ".join(re.sub(r"<[^>]*>", " ", part) for part in picture.parts.values())
+    tables = {key.split(".")[0] for key in LABELS}
+    found = re.findall(r"\b([a-z_]+)\.[a-z_]+\b", shown)
+    assert not [table for table in found if table in tables]
+
+
+def test_every_word_that_the_code_says_exists() -> None:
+    said = set(HEARD)
+    for file in CODE:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            is_say = isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
+                ("say", "label", "notice")
+            )
+            if is_say and node.args and isinstance(node.args[0], ast.Constant):
+                said.add(str(node.args[0].value))
+    assert len(said) > 80
+    assert not sorted(said - set(LABELS))
+
+
+def test_the_output_of_every_callback_exists(centre) -> None:
+    server = create_app(centre)
+    names = set(ids_of(root_layout()))
+    outputs = [
+        output.rsplit(".", 1)[0]
+        for output in server.state.dash.callback_map
+        if "@" not in output and not output.startswith("_") and "." in output.strip(".")
+    ]
+    assert {"place", "case", "answer"} <= set(outputs)
+    assert set(outputs) <= names
+
+
+# What the guide promises of the colours: the least contrast of each token on canvas and card.
+CONTRAST = {
+    "t1": 4.5, "t2": 4.5, "t3": 4.5, "dl": 4.5, "al": 4.5, "unit": 4.5,
+    "line2": 3.0, "px": 4.5, "pd": 4.5, "road": 3.0, "roadm": 4.5,
+}  # fmt: skip
+INKS = (("al", "ali"), ("px", "px-ink"), ("pv", "pv-ink"), ("pd", "pd-ink"), ("inv", "invt"))
+
+
+def tokens(theme: str) -> dict[str, str]:
+    css = (ASSETS / "2-tokens.css").read_text(encoding="utf-8")
+    block = re.search(rf'\[data-theme="{theme}"\] \{{(.*?)\}}', css, re.DOTALL)
+    assert block
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block[1]))
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["night", "day"])
+def test_colours_can_be_read(theme) -> None:
+    found = tokens(theme)
+    weak = {
+        (name, ground): round(contrast(found[name], found[ground]), 2)
+        for name, least in CONTRAST.items()
+        for ground in ("bg0", "bg1")
+        if contrast(found[name], found[ground]) < least
+    }
+    assert not weak
+    assert not [pair for pair in INKS if contrast(found[pair[0]], found[pair[1]]) < 4.5]
+
+
+def test_no_asset_asks_for_another_address() -> None:
+    for file in [*ASSETS.glob("*.css"), *ASSETS.glob("*.js")]:
+        assert not re.findall(r"//[\w-]+\.\w+", file.read_text(encoding="utf-8")), file
+
+
+def test_every_font_that_is_named_is_there_with_its_licence() -> None:
+    css = (ASSETS / "1-fonts.css").read_text()
+    named = re.findall(r'url\("([^"]+)"\)', css)
+    assert len(named) == 18
+    assert all((ASSETS / name).is_file() for name in named)
+    families = {re.sub(r"-(latin|vietnamese)-.*", "", Path(name).name) for name in named}
+    assert all((ASSETS / "fonts" / f"OFL-{family}.txt").is_file() for family in families)
