@@ -19,7 +19,7 @@ import httpx
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-RUN_S = float(os.environ.get("IOC_BENCH_S", "120"))
+RUN_S = float(os.environ.get("IOC_BENCH_S", "240"))
 WATCH_ROWS = """
 window.rowsSeen = {};
 const look = () => document.querySelectorAll('.queue-row[data-alert]').forEach((row) => {
