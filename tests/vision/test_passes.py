@@ -36,10 +36,10 @@ def told(models, address: str, seconds: float) -> list[VehiclePass]:
 @pytest.mark.parametrize(
     ("weather", "passes"),
     [
-        ("day", "51F12345@3/35,29B67891:car:yellow:two-line@7/35,59P166480@8.5/25,43C24682@12/40"),
+        ("day", "51F12345@3/35,29B67891:car:yellow:two-line@7/35,59P135790@8.5/25,43C24682@12/40"),
         ("night", "75A31415@3/35,92C27182:lorry:yellow@7.5/35"),
         # one behind the other, and two side by side
-        ("dusk", "51F12345@3/30,51F12354@5/30,75A31415@9/30,59P166480@9.2/25"),
+        ("dusk", "51F12345@3/30,51F12354@5/30,75A31415@9/30,59P135790@9.2/25"),
     ],
 )
 def test_each_vehicle_is_told_once(models, weather, passes):

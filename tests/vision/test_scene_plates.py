@@ -52,7 +52,7 @@ def test_random_plates_show_every_kind():
         ("51F12345", Blank.SHORT, ("51F", "123.45")),
         ("29Y1234", Blank.LONG, ("29Y-1234",)),
         ("51LD12345", Blank.LONG, ("51LD-123.45",)),
-        ("59P166480", Blank.MOTORBIKE, ("59-P1", "664.80")),
+        ("59P135790", Blank.MOTORBIKE, ("59-P1", "357.90")),
         ("29Y11234", Blank.MOTORBIKE, ("29-Y1", "1234")),
         ("15AA07777", Blank.MOTORBIKE, ("15-AA", "077.77")),
         ("29MD152072", Blank.MOTORBIKE, ("29-MĐ1", "520.72")),

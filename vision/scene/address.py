@@ -126,7 +126,7 @@ def parse_vehicle(text: str, field: str = "plates") -> Vehicle:
     Raises:
         InvalidInput: named by `field`.
 
-    >>> parse_vehicle("59P166480").kind.value, parse_vehicle("TM6672").face.ground.value
+    >>> parse_vehicle("59P135790").kind.value, parse_vehicle("TM6672").face.ground.value
     ('motorbike', 'red')
     """
     plate, *more = text.strip().split(":")

@@ -65,8 +65,8 @@ class PlateFace:
 
         >>> PlateFace("51F12345", Blank.LONG, Ground.WHITE).lines
         ('51F-123.45',)
-        >>> PlateFace("59P166480", Blank.MOTORBIKE, Ground.WHITE).lines
-        ('59-P1', '664.80')
+        >>> PlateFace("59P135790", Blank.MOTORBIKE, Ground.WHITE).lines
+        ('59-P1', '357.90')
         """
         upper, lower = _halves(self.text, self.blank)
         if self.blank.layout is Layout.TWO_LINE:
