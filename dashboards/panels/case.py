@@ -51,8 +51,10 @@ def head(alert: Alert, permit_class: PermitClass | None, city: City, words: Word
 
 def life(alert: Alert, log: Sequence[StepTaken], words: Words) -> Html:
     """Return the life cycle with the time of each state reached; the next one is marked."""
-    reached = {step.state: step.at for step in log}
-    reached.setdefault(AlertState.NEW, alert.raised_at)
+    # Later lines of the same state (an escalation, another unit) do not move its time.
+    reached = {AlertState.NEW: alert.raised_at}
+    for step in log:
+        reached.setdefault(step.state, step.at)
     latest = max((n for n, state in enumerate(LIFE) if state in reached), default=0)
     is_over = alert.state is AlertState.CLOSED
     return el(
@@ -92,7 +94,9 @@ def pictures(alert: Alert, sightings: Sequence[Sighting], city: City, words: Wor
             "figure",
             _picture(alert.frame_picture, "case.no_frame", words, zoomable=True),
             el("figcaption", el("span", name), el("span", words.stamp(alert.first_seen_at))),
-            el("p", key_cap("Z"), words.say("case.zoom"), cls="zoom-key"),
+            el("p", key_cap("Z"), words.say("case.zoom"), cls="zoom-key")
+            if alert.frame_picture
+            else None,
             cls="frame",
         ),
         el(

@@ -11,6 +11,8 @@ from ioc.vehicles.model import Permit, PermitClass
 from ioc.vehicles.rules import Rule
 
 LETTERS_SHOWN = 1
+# Lines of the log that nobody's hand wrote.
+ESCALATE, TIMEKEEPER = "escalate", "timekeeper"
 
 
 def permit_facts(permit: Permit | None, city: City, words: Words) -> Html:
@@ -81,7 +83,10 @@ def _by(step: StepTaken, words: Words) -> str:
     note = step.note
     if step.step == Step.ESCORT and note in set(PermitClass):
         note = words.say(f"permit_class.{note}")
-    parts = [step.unit, note, step.actor]
+    if step.step == ESCALATE and note is not None:
+        note = words.say("case.level", n=note.rpartition(" ")[2])
+    actor = words.say("case.by_itself") if step.actor == TIMEKEEPER else step.actor
+    parts = [step.unit, note, actor]
     return ", " + ", ".join(part for part in parts if part)
 
 

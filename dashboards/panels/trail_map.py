@@ -13,7 +13,7 @@ from ioc.vehicles.model import PermitClass, Sighting
 
 SIZE = (520, 316)
 # At least this much of the city around a single stop, in degrees.
-AROUND = 0.008
+AROUND = 0.02
 STOPS = 6
 
 

@@ -76,6 +76,7 @@ class Tab:
         self._socket = socket
         self._props = {"where": {"pathname": path}, "spoken": {"data": language}}
         self.parts: dict[str, str] = {}
+        self.is_closed = False
         body = {"output": output, "outputs": [], "inputs": [], "state": [], "changedPropIds": []}
         self._send("callback_request", "1", body)
 
@@ -85,7 +86,7 @@ class Tab:
         while (left := until - time.monotonic()) > 0:
             heard = json.loads(self._socket.recv(timeout=left))
             for message in heard if isinstance(heard, list) else [heard]:
-                if message["type"] == "get_props_request":
+                if message["type"] == "get_props_request" and not self.is_closed:
                     asked = message["payload"]["componentId"]
                     self._send("get_props_response", message["requestId"], self._props[asked])
                 if message["type"] == "set_props":
@@ -98,7 +99,7 @@ class Tab:
         """Return the first push of which `wanted` is true."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            live = self.hear(until - time.monotonic())
+            live = self.hear(min(6.0, until - time.monotonic()))
             if wanted(live):
                 return live
         raise TimeoutError("what was waited for was not pushed")

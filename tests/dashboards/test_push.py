@@ -3,6 +3,9 @@
 import json
 import re
 
+import pytest
+
+from dashboards import push
 from ioc.access.model import Role
 from ioc.alerts.model import Step
 from ioc.alerts.service import Act, take_step
@@ -54,6 +57,17 @@ def test_only_what_changed_is_sent_again(centre, sign_in) -> None:
         record_read(centre, "box", a_read("r1", GREEN, centre.now(), GATE))
         later = tab.hear_until(lambda live: "wall-reads" in live["parts"])["parts"]
         assert "wall-ground" not in later
+
+
+def test_a_tab_that_was_closed_is_pushed_no_more(centre, sign_in, monkeypatch) -> None:
+    """Tabs share one socket: the server learns of a closed one by its silence alone."""
+    monkeypatch.setattr(push, "ASK_EVERY", 1)
+    monkeypatch.setattr(push, "ANSWER_S", 0.5)
+    with a_tab(sign_in(Role.LEADER), "/wall") as tab:
+        tab.hear()
+        tab.is_closed = True
+        with pytest.raises(TimeoutError):
+            tab.hear_until(lambda live: False)
 
 
 def test_two_tabs_of_one_browser_get_each_its_page(centre, sign_in) -> None:
