@@ -11,7 +11,8 @@ from vision.detector import Box, Detector
 from vision.frames import Frame, Image
 from vision.fusion import Region, weigh_single
 from vision.passing import PlateFound, VehiclePass, cut
-from vision.reader import Reader, Reading, crop_plate
+from vision.reader import Reader, Reading
+from vision.straighten import StraightReader
 from vision.track import PLATE_LIKE, Look
 from vision.tracker import Tracker
 
@@ -30,7 +31,7 @@ class Recogniser:
     def __init__(self, detector: Detector, reader: Reader, region: Region) -> None:
         """Begin with an empty road; `region` says whether the Vietnamese grammar counts."""
         self._detector = detector
-        self._reader = reader
+        self._reader = StraightReader(reader)
         self._region = region
         self._tracker = Tracker(region)
 
@@ -42,9 +43,9 @@ class Recogniser:
     def read_picture(self, image: Image) -> list[PlateFound]:
         """Return the plates of one still, the largest first; `image` is (H, W, 3), uint8, BGR."""
         boxes = [d.box for d in self._detector.find(image)]
-        readings = self._reader.read([crop_plate(image, box) for box in boxes])
         found = []
-        for box, reading in zip(boxes, readings, strict=True):
+        for box in boxes:
+            reading = self._reader.read(image, box)
             plate = weigh_single(reading, self._region)
             if plate is not None and reading.is_plate >= PLATE_LIKE:
                 found.append(PlateFound(plate, box))
@@ -53,13 +54,7 @@ class Recogniser:
     def __call__(self, frame: Frame) -> list[VehiclePass]:
         """Look at the next frame of the camera; return the vehicles that can be told now."""
         boxes = [d.box for d in self._detector.find(frame.image)]
-        due = [box for box in boxes if self._tracker.wants_reading(box, frame.at)]
-        readings = iter(self._reader.read([crop_plate(frame.image, box) for box in due]))
-        chosen = {id(box) for box in due}
-        looks = [
-            _look(frame, box, next(readings)) if id(box) in chosen else Look(frame, box, None)
-            for box in boxes
-        ]
+        looks = [self._look(frame, box) for box in boxes]
         return self._tracker.update(frame.at, looks)
 
     def unchanged(self, at: datetime) -> list[VehiclePass]:
@@ -70,9 +65,11 @@ class Recogniser:
         """Return what was not told yet; no frame comes after."""
         return self._tracker.finish()
 
-
-def _look(frame: Frame, box: Box, reading: Reading) -> Look:
-    return Look(frame, box, reading, _weight(frame.image, box, reading))
+    def _look(self, frame: Frame, box: Box) -> Look:
+        if not self._tracker.wants_reading(box, frame.at):
+            return Look(frame, box, None)
+        reading = self._reader.read(frame.image, box)
+        return Look(frame, box, reading, _weight(frame.image, box, reading))
 
 
 def _weight(image: Image, box: Box, reading: Reading) -> float:
