@@ -6,6 +6,8 @@ row stands in the browser's document, for every alert that opens during the run.
 
 import json
 import os
+import re
+import shutil
 import socket
 import statistics
 import subprocess
@@ -16,8 +18,15 @@ from datetime import datetime
 from pathlib import Path
 
 import httpx
+import numpy as np
 from playwright.sync_api import sync_playwright
 
+from ioc.vehicles.model import Ground
+from vision.scene.face import Blank
+from vision.scene.numbers import random_plate
+
+GATES = ("north-gate", "south-gate")
+NEWCOMERS = 60
 ROOT = Path(__file__).resolve().parents[2]
 RUN_S = float(os.environ.get("IOC_BENCH_S", "240"))
 WATCH_ROWS = """
@@ -28,6 +37,23 @@ const look = () => document.querySelectorAll('.queue-row[data-alert]').forEach((
 new MutationObserver(look).observe(document.documentElement, {subtree: true, childList: true});
 look();
 """
+
+
+def city_of_strangers(folder: Path) -> Path:
+    """Return a copy of config/ in which nobody at the gates has a permit: each raises an alert."""
+    config = Path(shutil.copytree(ROOT / "config", folder / "config"))
+    file = config / "hue" / "demo.toml"
+    rng = np.random.default_rng(7)
+    text = file.read_text(encoding="utf-8")
+    for gate in GATES:
+        plates = [random_plate(rng, Blank.LONG, Ground.WHITE).text for _ in range(NEWCOMERS)]
+        pool = "".join(f"{plate} = 1\n" for plate in plates)
+        text = re.sub(rf"(?ms)^\[pool\.{gate}\]\n.*?(?=^\[)", f"[pool.{gate}]\n{pool}\n", text)
+        for plate in plates:
+            text += f'\n[[vehicle]]\nplate = "{plate}"\nkind = "car"\nground = "white"\n'
+            text += 'layout = "one-line"\n'
+    file.write_text(text, encoding="utf-8")
+    return config
 
 
 def free_port() -> int:
@@ -61,9 +87,14 @@ def main() -> int:
     command = [Path(sys.executable).with_name("ioc"), "demo", "--json"]
     ports = ["--port", str(free_port()), "--api-port", str(free_port())]
     with tempfile.TemporaryDirectory() as state:
+        config = city_of_strangers(Path(state))
         started = time.monotonic()
         demo = subprocess.Popen(
-            [*command, *ports, "--state", state], stdout=subprocess.PIPE, text=True, cwd=ROOT
+            [*command, *ports, "--state", f"{state}/state"],
+            env={**os.environ, "IOC_CONFIG": str(config)},
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
         )
         try:
             assert demo.stdout is not None
