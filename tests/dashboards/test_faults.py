@@ -22,7 +22,7 @@ from ioc.labels import Language
 
 from .makers import GATE, GREEN, a_read, a_stop, record_read
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.soak]
 
 SEAT = Seat(Language.VI, sees_plates=True)
 T = TypeVar("T")
