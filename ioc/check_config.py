@@ -18,27 +18,7 @@ from ioc.errors import ConfigFault
 from ioc.labels import load_labels
 from ioc.places import RoadClass
 from ioc.vehicles.model import Outcome, Reason
-
-
-class Held(StrEnum):
-    """What a plate has at the time it is seen: a class, or why it has none."""
-
-    GREEN = "green"
-    YELLOW = "yellow"
-    RED = "red"
-    NONE = "none"
-    EXPIRED = "expired"
-    NOT_YET_VALID = "not_yet_valid"
-    REVOKED = "revoked"
-
-
-class When(StrEnum):
-    """What else must hold for a rule."""
-
-    INBOUND = "inbound"
-    OUTBOUND = "outbound"
-    ON_ROUTE = "on_route"
-    AT_DESTINATION = "at_destination"
+from ioc.vehicles.rules import Standing, When
 
 
 class Origin(StrEnum):
@@ -129,12 +109,12 @@ def _order(file: Path, rules: list[Entry], faults: list[ConfigFault]) -> None:
     """Note rules that stand twice or are never reached, and pairs that no rule decides."""
     seen: set[tuple[str, str]] = set()
     before = len(faults)
-    decided: set[tuple[Held, RoadClass]] = set()
+    decided: set[tuple[Standing, RoadClass]] = set()
     for rule in rules:
         if _identity(rule) in seen:
             rule.fault("id", "{} version {} stands twice".format(*_identity(rule)))
         seen.add(_identity(rule))
-        pair = rule.choice("permit", Held), rule.choice("road_class", RoadClass)
+        pair = rule.choice("permit", Standing), rule.choice("road_class", RoadClass)
         if "when" in rule.values:
             rule.choice("when", When)
         if "valid_until" in rule.values:
@@ -145,7 +125,9 @@ def _order(file: Path, rules: list[Entry], faults: list[ConfigFault]) -> None:
             decided.add(pair)
     # With a misspelt word the pair it meant is undecided too: one fault is enough.
     missing = (
-        [] if len(faults) > before else [p for p in product(Held, RoadClass) if p not in decided]
+        []
+        if len(faults) > before
+        else [p for p in product(Standing, RoadClass) if p not in decided]
     )
     for held, road_class in missing:
         fault = f"no rule without `when` for permit {held} and road_class {road_class}"
