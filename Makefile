@@ -16,7 +16,7 @@ demo: $(STAMP)  ## Bring up the product on this machine; Ctrl-C stops it. Option
 	@exec $(BIN)/ioc demo $(ARGS)
 
 test: check  ## Run all tests but those that take hours.
-	$(BIN)/pytest -m "not soak" -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/pytest -m "not soak" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(STAMP)  ## Format, lint, types and import contracts.
 	$(BIN)/ruff format --check .

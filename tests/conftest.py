@@ -56,6 +56,12 @@ for name in [name for name in os.environ if name.startswith("IOC_") and name not
     del os.environ[name]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: a long test at the end would leave the other worker idle."""
+    slow = {"browser", "faults", "plates"}
+    items.sort(key=lambda item: not any(mark.name in slow for mark in item.iter_markers()))
+
+
 @dataclass
 class Clock:
     """The time of a test; it stands still until it is moved."""

@@ -3,11 +3,9 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TypeVar
 
 import pytest
 
@@ -19,13 +17,13 @@ from ioc.centre import Centre, open_centre
 from ioc.db import migrate, open_engine
 from ioc.embedded.stores import Stores, open_stores
 from ioc.labels import Language
+from tests.loops import run_apart
 
 from .makers import GATE, GREEN, a_read, a_stop, record_read
 
-pytestmark = [pytest.mark.faults, pytest.mark.soak]
+pytestmark = pytest.mark.faults
 
 SEAT = Seat(Language.VI, sees_plates=True)
-T = TypeVar("T")
 
 
 @pytest.fixture
@@ -64,12 +62,6 @@ async def until(queue: asyncio.Queue[Message], wanted: Callable[[Message], bool]
                 return message
 
 
-def run(work: Callable[[], Awaitable[T]]) -> T:
-    """Run `work` on a loop of its own; a browser's tests leave one in this thread."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(work())).result()  # type: ignore[arg-type]
-
-
 def is_good(message: Message) -> bool:
     return message.picture is not None
 
@@ -91,7 +83,7 @@ def test_screens_are_told_that_the_store_is_gone_and_that_it_is_back(
                 back = await until(queue, is_good)
                 assert back.as_of == clock.at
 
-    run(work)
+    run_apart(work)
 
 
 def test_a_live_memory_that_hangs_holds_no_screen_up(own_centre, own_stores) -> None:
@@ -106,7 +98,7 @@ def test_a_live_memory_that_hangs_holds_no_screen_up(own_centre, own_stores) -> 
                     own_stores.valkey.process.send_signal(signal.SIGCONT)
                 await until(queue, is_good)
 
-    run(work)
+    run_apart(work)
 
 
 def test_without_the_live_memory_screens_go_on(own_centre, own_stores) -> None:
@@ -122,7 +114,7 @@ def test_without_the_live_memory_screens_go_on(own_centre, own_stores) -> None:
                 other = str(a_stop(own_centre, "stop-2", "75C20303").alert)
                 await until(queue, lambda m: is_good(m) and other in m.picture.revisions)
 
-    run(work)
+    run_apart(work)
 
 
 def test_a_slow_screen_gets_the_newest_and_holds_nobody_up(centre) -> None:
@@ -137,7 +129,7 @@ def test_a_slow_screen_gets_the_newest_and_holds_nobody_up(centre) -> None:
                 assert ">1</span>" in slow.get_nowait().picture.parts["wall-reads"]
             assert hub.watchers == 0
 
-    run(work)
+    run_apart(work)
 
 
 def test_many_hints_make_few_drawings(centre, monkeypatch) -> None:
@@ -159,6 +151,6 @@ def test_many_hints_make_few_drawings(centre, monkeypatch) -> None:
         await hub.close()
 
     begun = time.monotonic()
-    run(work)
+    run_apart(work)
     # 200 stops announce 600 hints; drawings follow no faster than the page allows.
     assert len(drawn) <= 3 + (time.monotonic() - begun) / police.SCREEN.least_s

@@ -1,6 +1,8 @@
 """The whole demo, its processes killed by force: it comes back by itself and loses no read."""
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +18,23 @@ from ioc.embedded.process import free_port, wait_until
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 BACK_S = 30
+CONFIG = Path(__file__).resolve().parents[2] / "config"
 PROCESSES = ("postgres", "valkey", "ingest", "dashboards", "timekeeper", "vision-1", "simulator")
+
+
+def two_small_cameras(folder: Path) -> Path:
+    """Return a copy of config/ whose demo renders little, so that other tests get on beside it."""
+    config = Path(shutil.copytree(CONFIG, folder / "config"))
+    file = config / "hue" / "demo.toml"
+    text = file.read_text(encoding="utf-8")
+    first, second, *others = re.findall(r"(?ms)^\[\[camera\]\]\n.*?(?=^\[)", text)
+    for camera in others:
+        text = text.replace(camera, "")
+    for camera in (first, second):
+        small = camera.replace("width=960&height=540&fps=8", "width=640&height=360&fps=5")
+        text = text.replace(camera, small.replace("per_minute=6", "per_minute=12"))
+    file.write_text(text, encoding="utf-8")
+    return config
 
 
 def a_read(number: int) -> dict[str, Any]:
@@ -32,8 +50,13 @@ def a_read(number: int) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory, install) -> Iterator[Any]:
     """One demo for all tests of this file; the caller's own stores are none of its business."""
-    env = {**os.environ, "IOC_DATABASE_URL": "postgresql+psycopg2://own@127.0.0.1:1/own"}
-    state = tmp_path_factory.mktemp("demo") / "state"
+    folder = tmp_path_factory.mktemp("demo")
+    env = {
+        **os.environ,
+        "IOC_DATABASE_URL": "postgresql+psycopg2://own@127.0.0.1:1/own",
+        "IOC_CONFIG": str(two_small_cameras(folder)),
+    }
+    state = folder / "state"
     ports = ("--port", str(free_port()), "--api-port", str(free_port()))
     with install(["demo", "--state", str(state), *ports], state, env) as running:
         yield running

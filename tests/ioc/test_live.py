@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import socket
-import threading
 import time
 from collections.abc import Iterator
 
@@ -11,6 +10,7 @@ import pytest
 import redis
 
 from ioc.live import Live, Topic
+from tests.loops import run_apart
 
 
 @pytest.fixture
@@ -38,23 +38,22 @@ def hung() -> Iterator[Live]:
 
 
 def test_hints_reach_every_listener_in_order(live: Live, redis_url: str) -> None:
-    async def listen(count: int, ready: threading.Semaphore) -> list[Topic]:
+    async def listen(count: int) -> list[Topic]:
         heard = []
         async for topic in Live(redis_url).changes():
             heard.append(topic)
-            ready.release()
             if len(heard) == count:
                 break
         return heard
 
     async def both() -> list[list[Topic]]:
-        listeners = [asyncio.create_task(listen(2, threading.Semaphore(0))) for _ in range(2)]
+        listeners = [asyncio.create_task(listen(2)) for _ in range(2)]
         while live._client.pubsub_numsub("ioc:changed")[0][1] < 2:
             await asyncio.sleep(0.01)
         live.announce(Topic.SIGHTINGS, Topic.ALERTS)
         return await asyncio.wait_for(asyncio.gather(*listeners), 10)
 
-    assert asyncio.run(both()) == [[Topic.SIGHTINGS, Topic.ALERTS]] * 2
+    assert run_apart(both) == [[Topic.SIGHTINGS, Topic.ALERTS]] * 2
 
 
 def test_beats_are_told_apart_by_kind_and_id(live: Live) -> None:
