@@ -24,7 +24,7 @@ def measure(script: Path) -> dict[str, object] | None:
     print(f"{script.stem} …", file=sys.stderr, flush=True)
     try:
         run = subprocess.run(
-            [sys.executable, str(script)],
+            [sys.executable, "-m", f"tests.benchmarks.{script.stem}"],
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -56,7 +56,7 @@ def page(results: dict[str, dict[str, object]]) -> str:
         figures = result["figures"]
         assert isinstance(figures, dict)
         measured = ", ".join(f"{key} {value}" for key, value in figures.items())
-        command = f"python tests/benchmarks/{name}.py"
+        command = f"python -m tests.benchmarks.{name}"
         cells = (result["what"], measured, result["target"], f"`{command}`", result["day"])
         lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines) + "\n"

@@ -1,6 +1,6 @@
 """How fast a read is judged and kept with a million permits: one by one at a rate, and in batches.
 
-    python tests/benchmarks/bench_judgement.py [--permits 1000000] [--seconds 20]
+    python -m tests.benchmarks.bench_judgement [--permits 1000000] [--seconds 20]
 
 The store is an own PostgreSQL with every safety on. Prints one JSON line. A raw limit runs beside
 it: bare inserts of one row, each in a transaction of its own.

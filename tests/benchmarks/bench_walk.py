@@ -1,34 +1,37 @@
 """From the picture of a vehicle to its row on the police desk, in the running demo.
 
+    python -m tests.benchmarks.bench_walk [--seconds 240]
+
 Counts from the time of the evidence picture (the vehicle is still in view then) to the moment the
 row stands in the browser's document, for every alert that opens during the run.
 """
 
+import argparse
 import json
 import os
 import re
 import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
 from playwright.sync_api import sync_playwright
 
+from ioc.embedded.process import free_port
 from ioc.vehicles.model import Ground
+from tests.installation import installed
 from vision.scene.face import Blank
 from vision.scene.numbers import random_plate
 
 GATES = ("north-gate", "south-gate")
 NEWCOMERS = 60
 ROOT = Path(__file__).resolve().parents[2]
-RUN_S = float(os.environ.get("IOC_BENCH_S", "240"))
 WATCH_ROWS = """
 window.rowsSeen = {};
 const look = () => document.querySelectorAll('.queue-row[data-alert]').forEach((row) => {
@@ -56,13 +59,7 @@ def city_of_strangers(folder: Path) -> Path:
     return config
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def rows_seen(known: dict, browser_path: str) -> dict[str, float]:
+def rows_seen(known: dict[str, Any], browser_path: str, seconds: float) -> dict[str, float]:
     """Return when each alert's row appeared, in seconds since the epoch."""
     user = known["users"]["police"]
     with sync_playwright() as playwright:
@@ -77,40 +74,16 @@ def rows_seen(known: dict, browser_path: str) -> dict[str, float]:
         page.wait_for_url("**/police")
         page.wait_for_selector("#desk-queue, .queue-group", timeout=20_000)
         page.evaluate(WATCH_ROWS)
-        page.wait_for_timeout(RUN_S * 1000)
+        page.wait_for_timeout(seconds * 1000)
         seen = page.evaluate("window.rowsSeen")
         browser.close()
     return {str(key): float(value) for key, value in seen.items()}
 
 
-def main() -> int:
-    command = [Path(sys.executable).with_name("ioc"), "demo", "--json"]
-    ports = ["--port", str(free_port()), "--api-port", str(free_port())]
-    with tempfile.TemporaryDirectory() as state:
-        config = city_of_strangers(Path(state))
-        started = time.monotonic()
-        demo = subprocess.Popen(
-            [*command, *ports, "--state", f"{state}/state"],
-            env={**os.environ, "IOC_CONFIG": str(config)},
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        try:
-            assert demo.stdout is not None
-            known = json.loads(demo.stdout.readline())
-            ready_s = time.monotonic() - started
-            began = time.time()
-            seen = rows_seen(known, os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-            answer = httpx.get(
-                f"{known['api']}/v1/alerts",
-                params={"desk": "police"},
-                headers={"Authorization": f"Bearer {known['api_key']}"},
-            ).raise_for_status()
-            alerts = answer.json()["items"]
-        finally:
-            demo.terminate()
-            demo.wait(30)
+def measured(
+    alerts: list[dict[str, Any]], seen: dict[str, float], began: float
+) -> tuple[list[float], list[float]]:
+    """Return seconds from picture to row and from commit to row, of alerts raised in the run."""
     waits, pushes = [], []
     for alert in alerts:
         row = seen.get(alert["id"])
@@ -119,13 +92,42 @@ def main() -> int:
             continue
         waits.append(row - datetime.fromisoformat(alert["first_seen_at"]).timestamp())
         pushes.append(row - raised)
+    return sorted(waits), sorted(pushes)
+
+
+def p95(sorted_s: list[float]) -> float:
+    return round(sorted_s[int(0.95 * (len(sorted_s) - 1))], 2)
+
+
+def main() -> int:
+    """Measure, and print one JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=240)
+    seconds = parser.parse_args().seconds
+    ports = ["--port", str(free_port()), "--api-port", str(free_port())]
+    with tempfile.TemporaryDirectory() as folder:
+        state = Path(folder) / "state"
+        env = {**os.environ, "IOC_CONFIG": str(city_of_strangers(Path(folder)))}
+        started = time.monotonic()
+        with installed(["demo", "--state", str(state), *ports], state, env) as demo:
+            ready_s = time.monotonic() - started
+            began = time.time()
+            browser = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+            seen = rows_seen(demo.known, browser, seconds)
+            answer = httpx.get(
+                f"{demo.known['api']}/v1/alerts",
+                params={"desk": "police"},
+                headers={"Authorization": f"Bearer {demo.known['api_key']}"},
+            )
+            alerts = answer.raise_for_status().json()["items"]
+    waits, pushes = measured(alerts, seen, began)
     if len(waits) < 5:
-        print(f"only {len(waits)} alerts in {RUN_S} s", file=sys.stderr)
+        print(f"only {len(waits)} alerts in {seconds} s", file=sys.stderr)
         return 1
     figures = {
         "p50_s": round(statistics.median(waits), 2),
-        "p95_s": round(sorted(waits)[int(0.95 * (len(waits) - 1))], 2),
-        "commit_to_row_p95_s": round(sorted(pushes)[int(0.95 * (len(pushes) - 1))], 2),
+        "p95_s": p95(waits),
+        "commit_to_row_p95_s": p95(pushes),
         "alerts": len(waits),
         "first_start_s": round(ready_s, 1),
     }
