@@ -82,7 +82,13 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
     """PostgreSQL and Valkey of this test process, with a migrated template database."""
     env = {name: os.environ[name] for name in ("PATH", "IOC_PG_BIN") if name in os.environ}
     # Hundreds of databases come and go: in memory where there is room, and no test cuts the power.
-    quick = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "256MB"}
+    # Vacuum has nothing to do there, and no owner may drop a database in which it works.
+    quick = {
+        "fsync": "off",
+        "full_page_writes": "off",
+        "max_wal_size": "256MB",
+        "autovacuum": "off",
+    }
     folder = _folder_in_memory() or tmp_path_factory.mktemp("stores")
     with removed_at_end(folder), open_stores(folder, env, settings=quick) as running:
         _admin(running, SQL("CREATE DATABASE {}").format(Identifier(TEMPLATE)))

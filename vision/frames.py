@@ -1,5 +1,7 @@
 """Pictures as arrays: one `Frame`, and the files that frames are read from."""
 
+import io
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +12,8 @@ import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as Still
+from PIL import UnidentifiedImageError
 
 from ioc.clock import require_aware
 from ioc.errors import InvalidInput
@@ -20,6 +24,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A film's rotation is stored in degrees, counter-clockwise; numpy turns in quarters.
 QUARTER = 90
 TICK_S = 0.002
+# A file of a few bytes can claim to be a picture of gigabytes.
+MOST_PIXELS = 120_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +55,12 @@ def load_picture(path: Path) -> Image:
     """Return the picture in `path` as (H, W, 3), uint8, BGR, turned as its EXIF says.
 
     Raises:
-        InvalidInput: there is no such file, or it is no picture; the path is the field.
+        InvalidInput: there is no such file, it is no picture, or larger than MOST_PIXELS; the
+            path is the field.
     """
-    data = np.frombuffer(_bytes_of(path), np.uint8)
+    content = _bytes_of(path)
+    _require_size(path, content)
+    data = np.frombuffer(content, np.uint8)
     try:
         image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     except cv2.error:
@@ -59,6 +68,22 @@ def load_picture(path: Path) -> Image:
     if image is None:
         raise InvalidInput(str(path), "is neither a picture nor a video that can be read")
     return np.asarray(image, np.uint8)
+
+
+def _require_size(path: Path, content: bytes) -> None:
+    """Refuse what says at its head that it is too large to be unpacked."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # our own limit is the stricter one
+            with Still.open(io.BytesIO(content)) as still:
+                width, height = still.size
+    except Still.DecompressionBombError as fault:
+        raise InvalidInput(str(path), "is larger than a picture may be") from fault
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, TypeError, EOFError):
+        return  # whatever else it is, the decoder will say
+    if width * height > MOST_PIXELS:
+        why = f"is {width} x {height} px; at most {MOST_PIXELS:,} in all are read"
+        raise InvalidInput(str(path), why)
 
 
 class Video:
