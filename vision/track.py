@@ -125,6 +125,15 @@ class Track:
         x, y = middle(self.last.box)
         return x + self.heading[0] * dt, y + self.heading[1] * dt
 
+    def is_leaving(self, within: timedelta) -> bool:
+        """Tell whether the plate, going on as it does, will be cut off by the rim `within`."""
+        if self.count < 2 or not self.has_moved:
+            return False
+        x, y = self.expected(self.last_at + within)
+        box, (height, width) = self.last.box, self.last.frame.image.shape[:2]
+        across = x - box.w / 2 < 0 or x + box.w / 2 > width
+        return across or y - box.h / 2 < 0 or y + box.h / 2 > height
+
     def likeness(self, text: str) -> float:
         """Return how alike `text` is to what was read last or best, 0 to 1."""
         known = {look.text for look in (self.last, *self.looks[:2])} - {""}

@@ -1,8 +1,8 @@
 """One read a passing vehicle: plates followed from picture to picture, told once.
 
-A vehicle is told when it has left, when its text has stood unchanged for most of a second, or
-when the picture has come to rest. `vision.memory` keeps a track broken by a lorry or a blur from
-being a second vehicle.
+A vehicle is told when it has left or is sure and about to, when its text has stood unchanged for
+most of a second, or when the picture has come to rest. `vision.memory` keeps a track broken by a
+lorry or a blur from being a second vehicle.
 """
 
 import logging
@@ -26,6 +26,9 @@ SETTLED_FOR = timedelta(seconds=0.7)
 SETTLED_LOOKS = 4
 SETTLED_SURE = 0.97
 GROWING = 1.1
+# Looks are so far apart at most while a plate is followed: what leaves within is not seen whole
+# again.
+NEXT_LOOK = timedelta(seconds=0.25)
 COMES_SLOWLY = timedelta(seconds=3)
 LEAST = 0.3
 LEAST_SINGLE = 0.7
@@ -112,18 +115,23 @@ class Tracker:
                 parked = track.rested >= PARKS_AFTER
                 self._memory.follow(track.offered[0], track.last.box, track.last_at, parked=parked)
             if track.told is None and (
-                (track in seen and self._is_settled(track)) or _is_gone(track, at)
+                (track in seen and self._is_ripe(track)) or _is_gone(track, at)
             ):
                 passes += self._told(track)
         return passes
 
-    def _is_settled(self, track: Track) -> bool:
+    def _is_ripe(self, track: Track) -> bool:
+        """Tell whether a plate in view is sure and no better picture of it can come."""
         plate = track.fused(self._region)
         if plate is None:
             return False
         track.note(plate.text)
+        if plate.confidence < SETTLED_SURE:
+            return False
+        if track.is_leaving(NEXT_LOOK):
+            return True
         stood, looks, growth = track.settled()
-        if plate.confidence < SETTLED_SURE or stood < SETTLED_FOR or looks < SETTLED_LOOKS:
+        if stood < SETTLED_FOR or looks < SETTLED_LOOKS:
             return False
         # while the plate comes nearer, a better picture of it is on its way
         return growth < GROWING or stood >= COMES_SLOWLY

@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.bench_walk [--seconds 240]
 
-Counts from the time of the evidence picture (the vehicle is still in view then) to the moment the
-row stands in the browser's document, for every alert that opens during the run.
+Counts to the moment the row stands in the browser's document, for every alert that opens during
+the run: from the last moment the renderer shows the plate readable (the vehicle leaves), and from
+the evidence picture (it is still in view then).
 """
 
 import argparse
@@ -24,13 +25,18 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from ioc.embedded.process import free_port
+from ioc.installation import load_cameras
 from ioc.vehicles.model import Ground
 from tests.installation import installed
+from vision.scene.address import parse_scene_url
 from vision.scene.face import Blank
 from vision.scene.numbers import random_plate
+from vision.scene_source import load_pool
 
 GATES = ("north-gate", "south-gate")
 NEWCOMERS = 60
+DAY_S = 86_400
+AROUND_S = 15.0
 ROOT = Path(__file__).resolve().parents[2]
 WATCH_ROWS = """
 window.rowsSeen = {};
@@ -80,19 +86,44 @@ def rows_seen(known: dict[str, Any], browser_path: str, seconds: float) -> dict[
     return {str(key): float(value) for key, value in seen.items()}
 
 
+class Scenes:
+    """The cameras of the demo, as their renderer knows them."""
+
+    def __init__(self, city: Path) -> None:
+        cameras = {watched.camera: watched.source for watched in load_cameras(city / "demo.toml")}
+        self._scenes = {}
+        for camera, address in cameras.items():
+            spec = parse_scene_url(address)
+            self._scenes[camera] = spec.open(load_pool(city, spec.pool))
+
+    def left_at(self, alert: dict[str, Any]) -> float | None:
+        """Return when the plate of an alert could last be read, in seconds since the epoch."""
+        seen = datetime.fromisoformat(alert["first_seen_at"]).timestamp()
+        midnight = seen - seen % DAY_S
+        span = (seen - midnight - AROUND_S, seen - midnight + AROUND_S)
+        for one in self._scenes[alert["camera"]].passes(*span):
+            first, last = midnight + one.first_s, midnight + one.last_s
+            if one.vehicle.face.text == alert["plate"] and first - 1 <= seen <= last + 1:
+                return last
+        return None
+
+
 def measured(
-    alerts: list[dict[str, Any]], seen: dict[str, float], began: float
-) -> tuple[list[float], list[float]]:
-    """Return seconds from picture to row and from commit to row, of alerts raised in the run."""
-    waits, pushes = [], []
+    alerts: list[dict[str, Any]], seen: dict[str, float], began: float, scenes: Scenes
+) -> dict[str, list[float]]:
+    """Return sorted seconds from leaving, picture and commit to the row, of alerts of the run."""
+    waits: dict[str, list[float]] = {"left": [], "picture": [], "commit": []}
     for alert in alerts:
         row = seen.get(alert["id"])
         raised = datetime.fromisoformat(alert["raised_at"]).timestamp()
         if row is None or raised < began + 5:
             continue
-        waits.append(row - datetime.fromisoformat(alert["first_seen_at"]).timestamp())
-        pushes.append(row - raised)
-    return sorted(waits), sorted(pushes)
+        left = scenes.left_at(alert)
+        if left is not None:
+            waits["left"].append(row - left)
+        waits["picture"].append(row - datetime.fromisoformat(alert["first_seen_at"]).timestamp())
+        waits["commit"].append(row - raised)
+    return {name: sorted(times) for name, times in waits.items()}
 
 
 def p95(sorted_s: list[float]) -> float:
@@ -107,7 +138,9 @@ def main() -> int:
     ports = ["--port", str(free_port()), "--api-port", str(free_port())]
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder) / "state"
-        env = {**os.environ, "IOC_CONFIG": str(city_of_strangers(Path(folder)))}
+        config = city_of_strangers(Path(folder))
+        scenes = Scenes(config / "hue")
+        env = {**os.environ, "IOC_CONFIG": str(config)}
         started = time.monotonic()
         with installed(["demo", "--state", str(state), *ports], state, env) as demo:
             ready_s = time.monotonic() - started
@@ -120,18 +153,20 @@ def main() -> int:
                 headers={"Authorization": f"Bearer {demo.known['api_key']}"},
             )
             alerts = answer.raise_for_status().json()["items"]
-    waits, pushes = measured(alerts, seen, began)
-    if len(waits) < 5:
-        print(f"only {len(waits)} alerts in {seconds} s", file=sys.stderr)
+    waits = measured(alerts, seen, began, scenes)
+    if len(waits["left"]) < 5:
+        print(f"only {len(waits['left'])} alerts in {seconds} s", file=sys.stderr)
         return 1
     figures = {
-        "p50_s": round(statistics.median(waits), 2),
-        "p95_s": p95(waits),
-        "commit_to_row_p95_s": p95(pushes),
-        "alerts": len(waits),
+        "p50_s": round(statistics.median(waits["left"]), 2),
+        "p95_s": p95(waits["left"]),
+        "from_picture_p50_s": round(statistics.median(waits["picture"]), 2),
+        "from_picture_p95_s": p95(waits["picture"]),
+        "from_commit_p95_s": p95(waits["commit"]),
+        "alerts": len(waits["left"]),
         "first_start_s": round(ready_s, 1),
     }
-    what = "evidence picture to row on the police desk, running demo"
+    what = "vehicle leaves the frame to row on the police desk, running demo"
     print(json.dumps({"what": what, "figures": figures, "target": "p95 1 s; first start 30 s"}))
     return 0
 

@@ -8,7 +8,7 @@ from ioc.errors import InvalidInput
 from vision.detector import Box, Detector
 from vision.scene.still import training_picture
 from vision.training.data import load_scenes
-from vision.training.evaluate import overlap
+from vision.training.scores import overlap
 
 
 @pytest.fixture(scope="module")

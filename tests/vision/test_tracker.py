@@ -78,6 +78,16 @@ def test_a_vehicle_is_told_within_a_second_of_leaving():
     assert told_s - 1.8 <= 0.8
 
 
+def test_a_sure_plate_is_told_as_it_reaches_the_rim_and_not_again_when_it_has_left():
+    coming = [look(1 + i / 5, PLATE, 604, 300 + 90 * i, w=100 + 10 * i) for i in range(5)]
+    [(told_s, seen)] = told(coming)
+    assert told_s == 1.8, "the next look would not show the whole plate"
+    assert seen.last_at == coming[-1].frame.at
+    blurred = [look(1 + i / 5, PLATE, 604, 300 + 90 * i, w=100, sure=0.8) for i in (3, 4)]
+    [(told_s, _)] = told(blurred)
+    assert told_s > 1.8, "one in doubt is waited for"
+
+
 def test_a_vehicle_that_stands_is_told_before_it_leaves():
     [(told_s, _)] = told(parked(PLATE, 1, 15))
     assert told_s <= 3

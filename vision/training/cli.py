@@ -4,12 +4,12 @@ import json
 import logging
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from vision.training.evaluate import Score
+    from collections.abc import Mapping
 
 app = typer.Typer(help="Train the two models, and measure them.", no_args_is_help=True)
 
@@ -60,25 +60,52 @@ def evaluate(
     folder: Path = typer.Argument(help="Folder with scenes.csv and its pictures.", metavar="DIR"),
     every: bool = typer.Option(False, help="Also pictures that training has seen."),
     region: Plates = typer.Option(Plates.VN, help="Whose grammar counts."),
+    peer: bool = typer.Option(False, help="Measure RapidOCR beside it (extra train)."),
     told: Path | None = typer.Option(None, help="Write one JSON line a picture here."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object."),
 ) -> None:
-    """Measure finding and reading on labelled pictures, a source a line."""
+    """Measure finding and reading on labelled pictures: by source, by look, and calibration."""
+    from rich.console import Console
+    from rich.progress import Progress
+
     from vision.fusion import Region
     from vision.training.evaluate import product, score_folder
+    from vision.training.peer import rapidocr
 
-    scores = score_folder(folder, product(Region(region.value)), every=every, told=told)
+    counts = Region(region.value)
+    engines = {"ioc": product(counts)}
+    if peer:
+        engines["rapidocr"] = rapidocr(counts)
+    with Progress(console=Console(stderr=True), redirect_stdout=False, transient=True) as bar:
+        task = bar.add_task("measuring", total=1.0)
+        tables = score_folder(
+            folder,
+            engines,
+            every=every,
+            told=told,
+            progress=lambda share: bar.update(task, completed=share),
+        )
+    results = {name: table.told() for name, table in tables.items()}
     if as_json:
-        print(json.dumps({source: score.line() for source, score in scores.items()}))
-    else:
-        _show(scores)
+        print(json.dumps(results))
+        return
+    for name, result in results.items():
+        _show(name, result)
 
 
-def _show(scores: "dict[str, Score]") -> None:
+def _show(engine: str, result: "Mapping[str, Any]") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("source", *next(iter(scores.values())).line())
-    for source, score in scores.items():
-        table.add_row(source, *("" if v is None else str(v) for v in score.line().values()))
-    Console().print(table)
+    console = Console(width=max(Console().width, 120))  # also where there is no terminal
+    for kind in ("sources", "looks"):
+        lines = result[kind]
+        table = Table(engine, *next(iter(lines.values()), {}))
+        for name, line in lines.items():
+            table.add_row(name, *("" if v is None else str(v) for v in line.values()))
+        console.print(table)
+    trust = result["calibration"]
+    table = Table("confidence", "answers", "mean", "right", title=f"error {trust['ece']}")
+    for low, high, *values in trust["bins"]:
+        table.add_row(f"{low}-{high}", *("" if v is None else str(v) for v in values))
+    console.print(table)
