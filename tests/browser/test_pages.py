@@ -151,6 +151,17 @@ def test_every_text_can_be_read(centre, visit, role, path, least, ready) -> None
     assert page.evaluate(FAULTS, least) == []
 
 
+def test_a_case_fits_a_phone(centre, visit) -> None:
+    a_stop(centre)
+    page = visit(Role.POLICE, "/police", (390, 844))
+    page.wait_for_selector(".action.is-next")
+    page.evaluate("document.fonts.ready.then(() => true)")
+    assert page.evaluate(FAULTS, 14) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    for picture in (".frame", ".crop"):
+        assert page.locator(picture).bounding_box()["width"] > 300
+
+
 def test_the_briefing_prints_on_one_page(centre, visit) -> None:
     a_busy_city(centre)
     page = visit(Role.LEADER, "/briefing")
