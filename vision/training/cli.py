@@ -30,11 +30,16 @@ class Plates(StrEnum):
 
 @app.command()
 def train(
+    *,
     model: Model = typer.Argument(help="Which of the two."),
     start: Path | None = typer.Option(None, help="Weights to begin with."),
     runs: Path = typer.Option(Path("runs"), help="Where checkpoints and drawn pictures lie."),
     length: int = typer.Option(0, min=0, help="Passes (detector), batches (reader); 0 = as usual."),
     leave_out: list[str] = typer.Option([], help="Sources the reader is never shown."),
+    rate: float = typer.Option(0.0, min=0, help="Highest learning rate of the reader; 0 = usual."),
+    real_share: float = typer.Option(
+        0.35, min=0, max=1, help="Of the reader's crops: real ones, where there are any."
+    ),
     temperature: float = typer.Option(1.0, min=0.1, help="Of the reader; above 1 = more modest."),
 ) -> None:
     """Train a model, going on where an earlier run stopped, and ship it.
@@ -49,7 +54,8 @@ def train(
         weights = detector.make(runs, start, length or detector.USUAL_PASSES)
         detector.export(weights, weights_folder() / "detector.onnx")
     else:
-        plan = reader.Plan(length or reader.USUAL_STEPS, reader.REAL_SHARE, tuple(leave_out))
+        steps = length or reader.USUAL_STEPS
+        plan = reader.Plan(steps, real_share, tuple(leave_out), rate or reader.USUAL_RATE)
         checkpoint = reader.make(runs, plan, start)
         reader.export(checkpoint, weights_folder() / "reader.onnx", temperature)
     write_manifest(weights_folder())

@@ -22,7 +22,7 @@ CHECKPOINT = "reader.pt"
 POOL = "reader-pool"
 USUAL_STEPS = 4000
 CHUNKS = 14
-REAL_SHARE = 0.35
+USUAL_RATE = 1.5e-3
 IS_PLATE = PLACES + 2
 
 
@@ -37,7 +37,7 @@ class Plan:
     steps: int
     real_share: float = 0.0
     left_out: tuple[str, ...] = ()
-    rate: float = 1.5e-3
+    rate: float = USUAL_RATE
     threads: int = 1
 
 
