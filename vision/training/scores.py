@@ -10,6 +10,7 @@ import numpy as np
 from vision.detector import Box
 from vision.fusion import distance
 from vision.recogniser import sharpness
+from vision.track import overlap as shared_share
 from vision.training.data import Corners, Plate
 from vision.training.degrade import Picture
 
@@ -144,11 +145,7 @@ def calibration(pairs: Sequence[tuple[float, bool]]) -> dict[str, object]:
 
 def overlap(one: Corners, other: Box) -> float:
     """Return intersection over union of two boxes, 0-1."""
-    x, y, w, h = one
-    shared_w = min(x + w, other.x + other.w) - max(x, other.x)
-    shared_h = min(y + h, other.y + other.h) - max(y, other.y)
-    shared = max(shared_w, 0.0) * max(shared_h, 0.0)
-    return shared / (w * h + other.w * other.h - shared)
+    return shared_share(Box(*one), other)
 
 
 class Tables:
