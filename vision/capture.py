@@ -1,6 +1,7 @@
 """One camera's eye: a thread that takes pictures and keeps only the newest one worth a look.
 
-A slow reader never builds a queue: the picture it did not fetch is replaced by the next. A dead
+A slow reader never builds a queue: the picture it did not fetch is replaced by the next, unless
+that one comes late and fast (see `vision.quiet`). A dead
 or hung camera is tried again for as long as the program runs.
 """
 
@@ -20,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 FIRST_WAIT_S = 0.25
 LONGEST_WAIT_S = 2.0
+# What was kept compressed and comes late comes fast: it waits for the picture before it to be
+# looked at, but for a busy machine not for ever.
+LATE_WAIT_S = 0.5
 
 
 class CaptureState(StrEnum):
@@ -62,6 +66,8 @@ class Capture:
         self._stop = threading.Event()
         self.arrived = threading.Event()
         self._slot: tuple[Shot, int] | None = None
+        self._taken = threading.Event()
+        self._taken.set()
         self._due: datetime | None = None
         self._count = 0
         self._state = CaptureState.CONNECTING
@@ -85,6 +91,7 @@ class Capture:
         """Return the newest picture nobody has looked at yet, or None."""
         with self._lock:
             slot, self._slot = self._slot, None
+            self._taken.set()
         if slot is None:
             return None
         shot, index = slot
@@ -143,12 +150,15 @@ class Capture:
             self._frame_at = shot.at
             index = self._count
             self._count += 1
-        if self._due is not None and shot.at < self._due:
+        if shot.grey is None or (self._due is not None and shot.at < self._due):
             return
         self._due = self._next_due(shot.at)
         if self._gate(shot.grey, shot.at):
+            if shot.is_late:
+                self._taken.wait(LATE_WAIT_S)
             with self._lock:
                 self._slot = (shot, index)
+                self._taken.clear()
             self.arrived.set()
 
     def _next_due(self, at: datetime) -> datetime:

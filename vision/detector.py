@@ -52,7 +52,9 @@ class Detector:
         Raises:
             Unavailable: the model file is missing or not the measured one.
         """
-        self._network = Network(find_weights(MODEL), threads)
+        # Twice as fast, boxes the same within a fifth of a pixel (median; 95 %: half a pixel).
+        # What the reader says must not depend on the processor: it computes in full.
+        self._network = Network(find_weights(MODEL), threads, may_round=True)
         self._least = least_confidence
 
     def find(self, image: NDArray[np.uint8]) -> list[Detection]:

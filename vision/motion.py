@@ -41,7 +41,7 @@ class MotionGate:
 
         Frames must come in the order of their time.
         """
-        if self._moves(grey):
+        if self.moves(grey):
             self._moved_at = at
         held = self._moved_at is not None and at - self._moved_at <= HOLD
         if held or self._looked_at is None or at - self._looked_at >= GLANCE:
@@ -49,7 +49,8 @@ class MotionGate:
             return True
         return False
 
-    def _moves(self, grey: Grey) -> bool:
+    def moves(self, grey: Grey) -> bool:
+        """Tell whether something moved since the frames before; `grey` as for a call."""
         now: NDArray[np.float32] = cv2.blur(grey, (3, 3)).astype(np.float32)
         reference = self._reference
         if reference is None or reference.shape != now.shape:

@@ -9,30 +9,34 @@ from numpy.typing import NDArray
 from ioc.errors import Unavailable
 
 Tensor = NDArray[np.float32]
+HALF = "BF16"
 
 
 class Network:
     """A network ready to run; one thread may use it at a time."""
 
-    def __init__(self, path: Path, threads: int) -> None:
+    def __init__(self, path: Path, threads: int, *, may_round: bool = False) -> None:
         """Load and compile the ONNX file at `path`.
 
         Args:
             path: a model with one static input.
             threads: how many cores one run may take, 1 or more.
+            may_round: compute in bfloat16 on processors that have it; answers then differ a
+                little from those of other processors.
 
         Raises:
             Unavailable: the file is no model that can run here.
         """
+        core = openvino.Core()
+        rounds = may_round and HALF in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         settings = {
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": 1,
             "PERFORMANCE_HINT": "LATENCY",
-            # Half precision would change confidences between makers of processors.
-            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_PRECISION_HINT": "bf16" if rounds else "f32",
         }
         try:
-            compiled = openvino.Core().compile_model(str(path), "CPU", settings)
+            compiled = core.compile_model(str(path), "CPU", settings)
         except RuntimeError as fault:
             raise Unavailable(f"{path}: cannot be run: {str(fault).splitlines()[-1]}") from fault
         self._request = compiled.create_infer_request()

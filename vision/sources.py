@@ -20,6 +20,7 @@ from ioc.clock import Now
 from ioc.errors import Unavailable
 from vision.frames import Image, Video, to_bgr
 from vision.motion import Grey, small_grey
+from vision.quiet import QuietDecoder
 
 TIMEOUT_S = 3.0
 # Formats whose first plane is the luma, one byte a pixel: the grey picture costs nothing.
@@ -30,11 +31,19 @@ USER = re.compile(r"(?<=://)[^/@\s]*@")
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """One picture as it came: its time, a small grey copy (h, w), and the way to its colours."""
+    """One picture as it came.
+
+    Attributes:
+        at: when.
+        grey: a small grey copy (h, w); None: it came, and nothing in it was worth decoding.
+        image: the way to its colours, where there is a grey copy.
+        is_late: it was decoded only after newer ones had come: none of it may be left out.
+    """
 
     at: datetime
-    grey: Grey
+    grey: Grey | None
     image: Callable[[], Image]
+    is_late: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,21 +119,21 @@ def _received(container: Any, name: str, now: Now) -> Iterator[Shot]:
     stream = container.streams.video[0]
     # one decoding thread a camera: frame threads would add delay, and cameras are many
     stream.codec_context.thread_count = 1
+    decoder = QuietDecoder(stream.codec_context, _grey)
     seen_s = time.monotonic()
     for packet in container.demux(stream):
         # on a timeout the parser first gives up the picture it held back: that one is old
         if time.monotonic() - seen_s > TIMEOUT_S - 0.1:
             raise Unavailable(f"{name}: no picture for {TIMEOUT_S:.0f} s")
-        for picture in _decoded(packet):
+        for shot in _taken(decoder, packet, now()):
             seen_s = time.monotonic()
-            yield Shot(now(), _grey(picture), partial(to_bgr, picture))
+            yield shot
 
 
-def _decoded(packet: Any) -> list[Any]:
-    try:
-        return list(packet.decode())
-    except av.error.InvalidDataError:
-        return []  # a packet was damaged on its way; the next key frame mends it
+def _taken(decoder: QuietDecoder, packet: Any, at: datetime) -> Iterator[Shot]:
+    for one in decoder.take(packet, at):
+        grey = None if one.picture is None else _grey(one.picture)
+        yield Shot(one.at, grey, partial(to_bgr, one.picture), one.is_late)
 
 
 def _grey(picture: Any) -> Grey:

@@ -14,6 +14,9 @@ from vision.scene.traffic import (
     BASE_KMH,
     DIRECTIONS,
     MAX_PER_MINUTE,
+    PLAIN_MANNER,
+    SLOWEST_KMH,
+    Manner,
     PlannedTraffic,
     RandomTraffic,
     Run,
@@ -24,8 +27,8 @@ from vision.scene.weather import Weather
 
 Weighted = tuple[tuple[Vehicle, int], ...]
 FIELDS = (
-    "seed", "per_minute", "weather", "direction", "width", "height", "fps", "plates", "passes",
-    "pool", "name",
+    "seed", "per_minute", "weather", "direction", "kmh", "abreast", "parking", "width", "height",
+    "fps", "plates", "passes", "pool", "name",
 )  # fmt: skip
 # The camera of one-way traffic stands nearer to its lane.
 LOOK_X_M = {"in": -0.3, "out": 0.3, "both": 0.0}
@@ -42,6 +45,7 @@ class SceneSpec:
     per_minute: float = 6.0
     weather: Weather = Weather.DAY
     direction: str = "in"
+    manner: Manner = PLAIN_MANNER
     width: int = 1280
     height: int = 720
     fps: float = 10.0
@@ -62,7 +66,7 @@ class SceneSpec:
             script = PlannedTraffic(self.passes)
         else:
             drawn = self.vehicles + vehicles
-            script = RandomTraffic(self.seed, self.per_minute, drawn, self.direction)
+            script = RandomTraffic(self.seed, self.per_minute, drawn, self.direction, self.manner)
         setting = Setting(
             width=self.width,
             height=self.height,
@@ -80,8 +84,9 @@ def parse_scene_url(url: str) -> SceneSpec:
     """Read an address such as `scene:seed=7&per_minute=6&weather=rain&plates=51F12345*3`.
 
     Fields, all optional: seed, per_minute, weather (day, dusk, night, rain, blur), direction (in,
-    out, both), width, height, fps, name (burnt into the picture), pool (a name for its reader),
-    and
+    out, both), kmh (of a car), abreast (share of motorbikes riding two abreast), parking (share of
+    vehicles that park for a while), width, height, fps, name (burnt into the picture), pool (a name
+    for its reader), and
 
     - plates: `TEXT[:KIND[:GROUND[:LAYOUT]]][*WEIGHT]`, separated by commas, or the path of a text
       file with one a line;
@@ -110,6 +115,11 @@ def parse_scene_url(url: str) -> SceneSpec:
         per_minute=_number(fields, "per_minute", 6.0, (0.1, MAX_PER_MINUTE)),
         weather=Weather(_choice(fields, "weather", tuple(Weather))),
         direction=_choice(fields, "direction", DIRECTIONS),
+        manner=Manner(
+            kmh=_number(fields, "kmh", BASE_KMH[Kind.CAR], (SLOWEST_KMH, 120)),
+            abreast=_number(fields, "abreast", 0.0, (0, 1)),
+            parking=_number(fields, "parking", 0.0, (0, 0.16)),
+        ),
         width=int(_number(fields, "width", 1280, (320, 3840))),
         height=int(_number(fields, "height", 720, (180, 2160))),
         fps=_number(fields, "fps", 10.0, (1, 60)),

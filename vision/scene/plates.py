@@ -1,21 +1,17 @@
 """Plates as pictures: characters pressed into metal, drawn from an open DIN face."""
 
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
 from ioc.vehicles.model import Ground
+from vision.scene.dies import DieSet, die
 from vision.scene.face import RED_LETTERS, Blank, PlateFace
 
-FONT = Path(__file__).parent / "fonts" / "OSP-DIN.ttf"
-MASTER_PX = 128
+CORNER_MM = 10.0
 # Shares of the height of a character.
-STROKE_SHARE = 0.148
 SPACE = 0.13
 SEPARATOR_WIDTH = {"-": 0.22, ".": 0.14}
 
@@ -55,6 +51,7 @@ class Look:
     ink: float = 1.0
     emboss: float = 0.35
     ground_shift: tuple[int, int, int] = (0, 0, 0)
+    dies: DieSet = DieSet.DIN
 
 
 PLAIN = Look()
@@ -96,7 +93,7 @@ def render_plate(face: PlateFace, height_px: int = 110, look: Look = PLAIN) -> P
         for char, x, wide in cells:
             layer = red if is_red and char in "NGQT" else ink
             box = (x * scale, top * scale, wide * scale, tall * scale)
-            _press(layer, char, box, look.stroke)
+            _press(layer, char, box, look)
     return _coloured(face.ground, (ink, red), look, scale)
 
 
@@ -145,65 +142,21 @@ def _natural_width(char: str, blank: Blank) -> float:
     return wide * {"1": 0.62, "M": 1.12, "I": 0.4, "W": 1.3}.get(char, 1.0)
 
 
-def _press(ink: Picture, char: str, box: tuple[float, float, float, float], stroke: float) -> None:
+def _press(ink: Picture, char: str, box: tuple[float, float, float, float], look: Look) -> None:
     """Press `char` into `ink` at box = (x, y, w, h) in px."""
     x, y, w, h = box
     left, top, wide, tall = max(round(x), 0), max(round(y), 0), max(2, round(w)), max(4, round(h))
-    weight = max(1, round(stroke * 8))
+    weight = max(1, round(look.stroke * 8))
     if char in SEPARATOR_WIDTH:
-        thick = max(1, round(0.15 * tall * stroke))
+        thick = max(1, round(0.15 * tall * look.stroke))
         up = (tall - thick) // 2 if char == "-" else tall - thick
         inset = 0 if char == "-" else max(0, (wide - thick) // 2)
         ink[top + up : top + up + thick, left + inset : left + wide - inset] = 255
         return
-    die = _die(char, round(20 * wide / tall), weight)
-    mask = cv2.resize(die, (wide, tall), interpolation=cv2.INTER_AREA)
+    pressed = die(look.dies, char, round(20 * wide / tall), weight)
+    mask = cv2.resize(pressed, (wide, tall), interpolation=cv2.INTER_AREA)
     part = ink[top : top + tall, left : left + wide]
     np.maximum(part, mask[: part.shape[0], : part.shape[1]], out=part)
-
-
-@lru_cache(maxsize=4096)
-def _die(char: str, aspect: int, weight: int) -> Picture:
-    """Return the ink of `char`, width/height about aspect/20, stroke weight/8 of the ordinary."""
-    master = _master(char)
-    large = max(20, round(MASTER_PX * aspect / 20)), MASTER_PX
-    mask = np.asarray(cv2.resize(master, large, interpolation=cv2.INTER_AREA), np.uint8)
-    # Stretching made the upright strokes too wide: they are brought to the weight of the others.
-    natural = STROKE_SHARE * MASTER_PX
-    target = natural * weight / 8
-    across = natural * large[0] / master.shape[1]
-    mask = _weigh(_weigh(mask, target - across, (1, 0)), target - natural, (0, 1))
-    soft = cv2.GaussianBlur(mask, (0, 0), MASTER_PX * 0.03)
-    mask = np.clip((soft.astype(np.float32) - 112) * 8, 0, 255).astype(np.uint8)
-    x, y, w, h = cv2.boundingRect(cv2.findNonZero(mask))
-    return mask[y : y + h, x : x + w]
-
-
-def _weigh(mask: Picture, by_px: float, axis: tuple[int, int]) -> Picture:
-    """Thicken (positive) or thin the strokes of `mask` along one axis."""
-    n = round(abs(by_px))
-    padded = cv2.copyMakeBorder(mask, 12, 12, 12, 12, cv2.BORDER_CONSTANT, value=0)
-    if n == 0:
-        return np.asarray(padded, np.uint8)
-    kernel = np.ones((n * axis[1] + 1, n * axis[0] + 1), np.uint8)
-    changed = cv2.dilate(padded, kernel) if by_px > 0 else cv2.erode(padded, kernel)
-    return np.asarray(changed, np.uint8)
-
-
-@lru_cache(maxsize=64)
-def _master(char: str) -> Picture:
-    """Return the character cut out of the font, about MASTER_PX tall, white on black."""
-    font = ImageFont.truetype(str(FONT), round(MASTER_PX / 0.7))
-    canvas = Image.new("L", (MASTER_PX * 2, MASTER_PX * 2), 0)
-    draw = ImageDraw.Draw(canvas)
-    draw.text((40, 20), "D" if char == "Đ" else char, font=font, fill=255)
-    x0, y0, x1, y1 = canvas.getbbox() or (0, 0, 1, 1)
-    if char == "Đ":
-        # The font has no crossed D.
-        middle = (y0 + y1) // 2
-        draw.rectangle((x0 - 13, middle - 8, x0 + 32, middle + 8), fill=255)
-        x0 -= 13
-    return np.asarray(canvas.crop((x0, y0, x1, y1)), np.uint8)
 
 
 def _coloured(ground: Ground, inks: tuple[Picture, Picture], look: Look, scale: float) -> Picture:
@@ -211,8 +164,7 @@ def _coloured(ground: Ground, inks: tuple[Picture, Picture], look: Look, scale: 
     if look.border > 0:
         thick = max(1, round(look.border * scale))
         inset = max(1, round(3.0 * scale)) + thick // 2
-        corner = (ink.shape[1] - 1 - inset, ink.shape[0] - 1 - inset)
-        cv2.rectangle(ink, (inset, inset), corner, 255, thick, cv2.LINE_AA)
+        _rim(ink, inset, round(CORNER_MM * scale), thick)
     paper = np.clip(np.array(GROUNDS[ground], float) + np.array(look.ground_shift), 0, 255)
     paint = np.array(INKS[ground], float) * look.ink + paper * (1 - look.ink)
     picture = _dyed(ink, paper, paint)
@@ -229,6 +181,19 @@ def _coloured(ground: Ground, inks: tuple[Picture, Picture], look: Look, scale: 
         dyed = _dyed(red, paper, np.array(DIPLOMATIC_RED, float))
         picture = np.where(red[:, :, None] > 0, dyed, picture)
     return np.asarray(picture, np.uint8)
+
+
+def _rim(ink: Picture, inset: int, radius: int, thick: int) -> None:
+    """Draw the border line, its corners round."""
+    right, foot = ink.shape[1] - 1 - inset, ink.shape[0] - 1 - inset
+    r = max(0, min(radius - inset // 2, (right - inset) // 3, (foot - inset) // 3))
+    for x in (inset, right):
+        cv2.line(ink, (x, inset + r), (x, foot - r), 255, thick, cv2.LINE_AA)
+    for y in (inset, foot):
+        cv2.line(ink, (inset + r, y), (right - r, y), 255, thick, cv2.LINE_AA)
+    for angle, x, y in ((180, inset + r, inset + r), (270, right - r, inset + r),
+                        (0, right - r, foot - r), (90, inset + r, foot - r)):  # fmt: skip
+        cv2.ellipse(ink, (x, y), (r, r), angle, 0, 90, 255, thick, cv2.LINE_AA)
 
 
 def _dyed(ink: Picture, paper: Colour, paint: Colour) -> Picture:

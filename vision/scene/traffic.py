@@ -1,13 +1,14 @@
-"""Which vehicle passes the camera when: drawn at random, or told pass by pass."""
+"""Which vehicle passes the camera when, or parks before it: drawn at random, or told by pass."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 
 from ioc.errors import InvalidInput
+from vision.scene.face import Blank
 from vision.scene.mesh import Place
 from vision.scene.numbers import random_plate
 from vision.scene.vehicles import Kind, Vehicle, kind_of
@@ -20,8 +21,12 @@ BEHIND_M = -7.5
 MAX_PER_MINUTE = 60.0
 DIRECTIONS = ("in", "out", "both")
 BASE_KMH = {Kind.CAR: 23.0, Kind.LORRY: 21.0, Kind.MOTORBIKE: 16.0}
+SLOWEST_KMH = 15.0
 # No run drawn at random is in the picture longer than this before or after its line.
 LONGEST_RUN_S = 16.0
+# Where vehicles park: their plate is readable there, and the lanes beside stay free.
+KERB_X_M = (-3.05, 3.05)
+KERB_M = 14.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Run:
         is_leaving: it shows its rear and drives away; otherwise it comes and shows its front.
         aside_m: how far right of its lane's middle.
         turn: radians, its heading against the road's.
+        line_m: its plate is this far away at `at_s`.
+        stands_s: so long it stands there before it drives on.
     """
 
     number: int
@@ -47,6 +54,8 @@ class Run:
     is_leaving: bool
     aside_m: float = 0.0
     turn: float = 0.0
+    line_m: float = LINE_M
+    stands_s: float = 0.0
 
     def __post_init__(self) -> None:
         if not 1 <= self.speed_kmh <= 200:
@@ -61,16 +70,46 @@ class Run:
 
     def place(self, t_s: float) -> Place:
         """Return where its near face stands at `t_s`."""
-        gone = self.speed_ms * (t_s - self.at_s)
-        y = LINE_M + gone if self.is_leaving else LINE_M - gone
+        driven_s = t_s - self.at_s
+        driven_s -= min(max(driven_s, 0.0), self.stands_s)
+        gone = self.speed_ms * driven_s
+        y = self.line_m + gone if self.is_leaving else self.line_m - gone
         return Place(LANES_X_M[self.lane] + self.aside_m, y, self.turn)
 
     def span_s(self) -> tuple[float, float]:
         """Return the first and last time at which any of it can be in the picture."""
-        coming, going = (FAR_M - LINE_M) / self.speed_ms, (LINE_M - BEHIND_M) / self.speed_ms
-        if self.is_leaving:
-            return self.at_s - going, self.at_s + coming
-        return self.at_s - coming, self.at_s + going
+        far = (FAR_M - self.line_m) / self.speed_ms
+        near = (self.line_m - BEHIND_M) / self.speed_ms
+        before, after = (near, far) if self.is_leaving else (far, near)
+        return self.at_s - before, self.at_s + self.stands_s + after
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How random traffic drives.
+
+    Attributes:
+        kmh: of a car, 15 to 120; lorries and motorbikes in proportion.
+        abreast: share of motorbikes beside which another one rides, 0-1.
+        parking: share of vehicles that stop at the kerb, stay and drive on, 0-0.16.
+    """
+
+    kmh: float = BASE_KMH[Kind.CAR]
+    abreast: float = 0.0
+    parking: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("kmh", SLOWEST_KMH, 120), ("abreast", 0, 1), ("parking", 0, 0.16)):
+            if not low <= getattr(self, name) <= high:
+                raise InvalidInput(name, f"must lie between {low:g} and {high:g}")
+
+    @property
+    def every(self) -> int:
+        """One vehicle in so many parks; 0 = none does."""
+        return round(1 / self.parking) if self.parking else 0
+
+
+PLAIN_MANNER = Manner()
 
 
 class SceneScript(Protocol):
@@ -113,6 +152,7 @@ class RandomTraffic:
         per_minute: float,
         vehicles: tuple[tuple[Vehicle, int], ...] = (),
         direction: str = "in",
+        manner: Manner = PLAIN_MANNER,
     ) -> None:
         """Set the traffic up; nothing is drawn yet.
 
@@ -122,6 +162,7 @@ class RandomTraffic:
             vehicles: (vehicle, weight of 1 or more); empty: numbers drawn at random.
             direction: in = cars come, out = they leave, both = either. Motorbikes always leave,
                 since they carry their plate behind.
+            manner: how they drive.
 
         Raises:
             InvalidInput: one of them is out of range.
@@ -133,24 +174,26 @@ class RandomTraffic:
         if any(weight < 1 for _, weight in vehicles):
             raise InvalidInput("plates", "a weight must be 1 or more")
         self.seed, self.direction, self.slot_s = seed, direction, 60.0 / per_minute
-        self._vehicles = vehicles
+        self._vehicles, self._manner = vehicles, manner
+        # Each of the two kerbs has its turn every second time, and is free again by then.
+        self._stands_s = 1.4 * manner.every * self.slot_s
         self._total = sum(weight for _, weight in vehicles)
-        self._run = lru_cache(maxsize=256)(self._slot_run)
+        self._runs = lru_cache(maxsize=256)(self._slot_runs)
         self._deck = lru_cache(maxsize=4)(self._shuffled)
 
     def runs(self, from_s: float, until_s: float) -> list[Run]:
         """Return the runs of this span, by `at_s`."""
         first = max(0, math.floor(from_s / self.slot_s) - 1)
         last = max(first, math.ceil(until_s / self.slot_s))
-        found = [self._run(slot) for slot in range(first, last)]
-        return [run for run in found if from_s <= run.at_s < until_s]
+        found = [run for slot in range(first, last) for run in self._runs(slot)]
+        return sorted((r for r in found if from_s <= r.at_s < until_s), key=lambda run: run.at_s)
 
     def present(self, t_s: float) -> list[Run]:
         """Return the runs in the picture at `t_s`."""
-        near = self.runs(t_s - LONGEST_RUN_S, t_s + LONGEST_RUN_S)
+        near = self.runs(t_s - LONGEST_RUN_S - self._stands_s, t_s + LONGEST_RUN_S)
         return [run for run in near if _is_present(run, t_s)]
 
-    def _slot_run(self, slot: int) -> Run:
+    def _slot_runs(self, slot: int) -> tuple[Run, ...]:
         rng = np.random.default_rng((self.seed, slot))
         vehicle = self._drawn(slot, rng)
         is_bike = vehicle.kind is Kind.MOTORBIKE
@@ -158,16 +201,41 @@ class RandomTraffic:
         spread = min(0.18, 0.02 * self.slot_s)
         speed = BASE_KMH[vehicle.kind] * rng.uniform(1 - spread, 1 + spread)
         leaves = self.direction == "out" or (self.direction == "both" and rng.random() < 0.5)
-        return Run(
+        run = Run(
             number=slot,
             vehicle=vehicle,
             at_s=(slot + 0.5 + float(rng.uniform(-0.22, 0.22))) * self.slot_s,
-            speed_kmh=float(speed),
+            speed_kmh=float(speed) * self._manner.kmh / BASE_KMH[Kind.CAR],
             lane=int(leaves or is_bike),
             is_leaving=leaves or is_bike,
             aside_m=float(rng.uniform(-0.5, 0.0) if is_bike else rng.uniform(-0.12, 0.12)),
             turn=float(rng.normal(0, 0.02)),
         )
+        every = self._manner.every
+        if every and slot % every == every // 2:
+            return (self._parked(run, slot // every % 2),)
+        if is_bike and rng.random() < self._manner.abreast:
+            return self._paired(run, rng)
+        return (run,)
+
+    def _parked(self, run: Run, kerb: int) -> Run:
+        """Return the run with a stay at a kerb, or as it is where it would have to turn for it."""
+        if kerb == 0 and run.vehicle.kind is Kind.MOTORBIKE:
+            return run
+        aside = KERB_X_M[kerb] - LANES_X_M[kerb]
+        return replace(
+            run, lane=kerb, is_leaving=kerb == 1, aside_m=aside, turn=0.0, line_m=KERB_M,
+            stands_s=self._stands_s,
+        )  # fmt: skip
+
+    def _paired(self, run: Run, rng: np.random.Generator) -> tuple[Run, ...]:
+        """Return a motorbike and the one beside it, never quite level."""
+        face = random_plate(rng, Blank.MOTORBIKE)
+        mate = replace(
+            run, number=-1 - run.number, vehicle=Vehicle(face, Kind.MOTORBIKE),
+            at_s=run.at_s + float(rng.uniform(-0.2, 0.2)), aside_m=float(rng.uniform(0.1, 0.3)),
+        )  # fmt: skip
+        return replace(run, aside_m=float(rng.uniform(-0.85, -0.7))), mate
 
     def _drawn(self, slot: int, rng: np.random.Generator) -> Vehicle:
         if not self._vehicles:

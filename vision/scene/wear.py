@@ -1,17 +1,14 @@
-"""What road, weather and camera do to the picture of a plate."""
-
-from collections.abc import Callable
+"""What road and weather do to the picture of a plate; the camera follows in `lens`."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.scene.lens import Rng, Step, through_lens
 from vision.scene.plates import Picture
 
-WORK_PX = 300
-Rng = np.random.Generator
+WORK_PX = 240
 Light = NDArray[np.float32]
-Step = Callable[[Picture, Rng, float], Picture]
 
 
 def distort(plate_bgr: Picture, rng: Rng, severity: float = 0.5) -> Picture:
@@ -23,7 +20,7 @@ def distort(plate_bgr: Picture, rng: Rng, severity: float = 0.5) -> Picture:
         severity: 0 = a good gate camera, 1 = hardly readable.
 
     Returns:
-        (h, w, 3) uint8 BGR with a margin of background; w from 40 to about 300 px.
+        (h, w, 3) uint8 BGR with a margin of background; w from 40 to about 240 px.
     """
     picture = _fit(plate_bgr)
     for step, chance in _METAL:
@@ -33,11 +30,7 @@ def distort(plate_bgr: Picture, rng: Rng, severity: float = 0.5) -> Picture:
     for step, chance in _LIGHT:
         if rng.random() < chance * (0.3 + severity):
             picture = step(picture, rng, severity)
-    small = _shrink(_gained(picture), rng, severity)
-    for step, chance in _CAMERA:
-        if rng.random() < chance * (0.4 + severity):
-            small = step(small, rng, severity)
-    return small
+    return through_lens(_gained(picture), rng, severity)
 
 
 def _fit(plate: Picture) -> Picture:
@@ -164,10 +157,21 @@ def _placed(plate: Picture, rng: Rng, severity: float) -> Picture:
         np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32), corners.astype(np.float32)
     )
     out = _background(rng, size)
-    cv2.warpPerspective(
-        plate, move, size, dst=out, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT
-    )
-    return out
+    metal = cv2.warpPerspective(plate, move, size, flags=cv2.INTER_LINEAR)
+    share = cv2.warpPerspective(_metal(rng, (w, h)), move, size, flags=cv2.INTER_LINEAR)
+    return np.asarray(np.where(share[:, :, None] > 127, metal, out), np.uint8)
+
+
+def _metal(rng: Rng, size: tuple[int, int]) -> Picture:
+    """Return where there is metal, (H, W), 255 = there: all but the round corners."""
+    w, h = size
+    r = max(1, round(h * rng.uniform(0.01, 0.1)))
+    mask = np.zeros((h, w), np.uint8)
+    cv2.rectangle(mask, (r, 0), (w - 1 - r, h), 255, -1)
+    cv2.rectangle(mask, (0, r), (w, h - 1 - r), 255, -1)
+    for centre in ((r, r), (w - 1 - r, r), (r, h - 1 - r), (w - 1 - r, h - 1 - r)):
+        cv2.circle(mask, centre, r, 255, -1)
+    return mask
 
 
 def _shadow(picture: Picture, rng: Rng, severity: float) -> Picture:
@@ -187,6 +191,36 @@ def _glare(picture: Picture, rng: Rng, severity: float) -> Picture:
     spot = spot + ((y - rng.uniform(0, h)) / (h * rng.uniform(0.15, 0.6))) ** 2
     light = np.exp(-spot) * rng.uniform(30, 90 + 100 * severity)
     return np.asarray(cv2.add(picture, cv2.merge([light.astype(np.uint8)] * 3)), np.uint8)
+
+
+def bleached(picture: Picture, rng: Rng, severity: float) -> Picture:
+    """Let a lamp's reflection or a drop of water wipe out parts of one or two characters."""
+    h, w = picture.shape[:2]
+    layer = np.zeros((h, w), np.uint8)
+    for _ in range(int(rng.integers(1, 4))):
+        at = int(rng.uniform(0, w)), int(rng.uniform(0, h))
+        long = max(2, round(h * rng.uniform(0.03, 0.1 + 0.14 * severity)))
+        flat = max(1, round(long * rng.uniform(0.15, 0.9)))
+        cv2.ellipse(layer, at, (long, flat), rng.uniform(0, 180), 0, 360, 255, -1, cv2.LINE_AA)
+    soft = cv2.GaussianBlur(layer, (0, 0), max(0.5, h * rng.uniform(0.005, 0.05)))
+    share = soft.astype(np.float32)[:, :, None] / 255 * rng.uniform(0.6, 1.0)
+    light = np.array(rng.uniform(215, 255, 3), np.float32)
+    return np.asarray(picture * (1 - share) + light * share, np.uint8)
+
+
+def covered(picture: Picture, rng: Rng, _severity: float) -> Picture:
+    """Hang a strap, a cable or a sticker across a part of the plate."""
+    h, w = picture.shape[:2]
+    paint = tuple(int(v) for v in np.clip(rng.uniform(0, 255) + rng.normal(0, 20, 3), 0, 255))
+    x, y = rng.uniform(0, w), rng.uniform(0, h)
+    angle = rng.uniform(0, np.pi)
+    reach = h * rng.uniform(0.2, 3.0)
+    dx, dy = np.cos(angle) * reach, np.sin(angle) * reach
+    thick = max(1, round(h * rng.uniform(0.01, 0.09)))
+    ends = (round(x - dx), round(y - dy)), (round(x + dx), round(y + dy))
+    out = picture.copy()
+    cv2.line(out, ends[0], ends[1], paint, thick, cv2.LINE_AA)
+    return out
 
 
 def _exposure(picture: Picture, rng: Rng, severity: float) -> Picture:
@@ -222,57 +256,6 @@ def _gained(picture: Picture) -> Picture:
     return np.asarray(cv2.convertScaleAbs(picture, None, min(40 / max(mean, 1), 6.0)), np.uint8)
 
 
-# --- the camera ------------------------------------------------------------------------------
-
-
-def _shrink(picture: Picture, rng: Rng, severity: float) -> Picture:
-    """Return the picture at the size a camera saw it; sometimes enlarged again, and thus soft."""
-    h, w = picture.shape[:2]
-    least = 110 - 55 * severity if w / h > 2.2 else 70 - 32 * severity
-    width = float(np.exp(rng.uniform(np.log(least), np.log(w))))
-    size = (max(24, round(width)), max(10, round(width * h / w)))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    if rng.random() < 0.25:
-        up = float(rng.uniform(1.2, 2.5))
-        way = int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST]))
-        small = cv2.resize(small, None, fx=up, fy=up, interpolation=way)
-    return np.asarray(small, np.uint8)
-
-
-def _defocus(picture: Picture, rng: Rng, severity: float) -> Picture:
-    sigma = rng.uniform(0.3, 0.5 + picture.shape[1] / 160 * (0.4 + 0.7 * severity))
-    return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.uint8)
-
-
-def _motion(picture: Picture, rng: Rng, severity: float) -> Picture:
-    length = int(rng.integers(2, 4 + round(picture.shape[1] / 26 * (0.3 + severity))))
-    angle = rng.normal(np.pi / 2, 0.5) if rng.random() < 0.6 else rng.uniform(0, np.pi)
-    kernel = np.zeros((length, length), np.float32)
-    middle = (length - 1) / 2
-    dx, dy = np.cos(angle) * middle, np.sin(angle) * middle
-    ends = [(round(middle - dx), round(middle - dy)), (round(middle + dx), round(middle + dy))]
-    cv2.line(kernel, ends[0], ends[1], 1.0, 1)
-    return np.asarray(cv2.filter2D(picture, -1, kernel / max(kernel.sum(), 1)), np.uint8)
-
-
-def _noise(picture: Picture, rng: Rng, severity: float) -> Picture:
-    sigma = rng.uniform(1, 4 + 9 * severity)
-    grain = rng.standard_normal(picture.shape, np.float32) * sigma
-    return np.asarray(np.clip(picture + grain, 0, 255), np.uint8)
-
-
-def _jpeg(picture: Picture, rng: Rng, severity: float) -> Picture:
-    quality = int(rng.integers(round(70 - 50 * severity), 96))
-    _, coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
-
-
-def _sharpen(picture: Picture, rng: Rng, _severity: float) -> Picture:
-    soft = cv2.GaussianBlur(picture, (0, 0), 1.2)
-    much = float(rng.uniform(0.4, 1.4))
-    return np.asarray(cv2.addWeighted(picture, 1 + much, soft, -much, 0), np.uint8)
-
-
 _METAL: tuple[tuple[Step, float], ...] = (
     (_worn_paint, 0.25),
     (_dirt, 0.4),
@@ -283,14 +266,9 @@ _METAL: tuple[tuple[Step, float], ...] = (
 _LIGHT: tuple[tuple[Step, float], ...] = (
     (_shadow, 0.35),
     (_glare, 0.25),
+    (bleached, 0.4),
+    (covered, 0.15),
     (_colour_cast, 0.7),
     (_exposure, 0.9),
     (_infrared, 0.2),
-)
-_CAMERA: tuple[tuple[Step, float], ...] = (
-    (_defocus, 0.6),
-    (_motion, 0.3),
-    (_noise, 0.6),
-    (_sharpen, 0.3),
-    (_jpeg, 0.8),
 )

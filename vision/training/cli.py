@@ -40,6 +40,7 @@ def train(
     real_share: float = typer.Option(
         0.35, min=0, max=1, help="Of the reader's crops: real ones, where there are any."
     ),
+    threads: int = typer.Option(1, min=1, help="Cores the reader's training may take."),
     temperature: float = typer.Option(1.0, min=0.1, help="Of the reader; above 1 = more modest."),
 ) -> None:
     """Train a model, going on where an earlier run stopped, and ship it.
@@ -55,7 +56,7 @@ def train(
         detector.export(weights, weights_folder() / "detector.onnx")
     else:
         steps = length or reader.USUAL_STEPS
-        plan = reader.Plan(steps, real_share, tuple(leave_out), rate or reader.USUAL_RATE)
+        plan = reader.Plan(steps, real_share, tuple(leave_out), rate or reader.USUAL_RATE, threads)
         checkpoint = reader.make(runs, plan, start)
         reader.export(checkpoint, weights_folder() / "reader.onnx", temperature)
     write_manifest(weights_folder())

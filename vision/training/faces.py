@@ -1,9 +1,13 @@
 """Plate texts for training: flatter than the street, so that no place learns a favourite letter."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ioc.vehicles.model import Ground
+from vision.scene.dies import DieSet
 from vision.scene.face import Blank, PlateFace
+from vision.scene.plates import Look, random_look
 
 SERIES = "ABCDEFGHKLMNPSTUVXYZ"
 SECOND = SERIES + "R"
@@ -26,9 +30,9 @@ def random_text(rng: np.random.Generator, blank: Blank) -> str:
         return _pick(rng, SERIES, 2) + _pick(rng, DIGITS, 4)
     if kind < 0.19:
         return code + _pick(rng, DIGITS, 3) + str(rng.choice(SPECIAL[7:11])) + _pick(rng, DIGITS, 2)
-    number = _pick(rng, DIGITS, 5 if rng.random() < 0.8 else 4)
+    number = _pick(rng, DIGITS, 5 if rng.random() < 0.77 else 4)
     if blank is Blank.MOTORBIKE:
-        second = _pick(rng, DIGITS, 1) if rng.random() < 0.7 else _pick(rng, SECOND, 1)
+        second = _pick(rng, DIGITS, 1) if rng.random() < 0.55 else _pick(rng, SECOND, 1)
         return code + _pick(rng, SERIES, 1) + second + number
     if kind < 0.27:
         return code + str(rng.choice(SPECIAL)) + number
@@ -46,3 +50,21 @@ def random_face(rng: np.random.Generator) -> PlateFace:
         )
     )
     return PlateFace(random_text(rng, blank), blank, ground)
+
+
+def training_look(rng: np.random.Generator) -> Look:
+    """Return a pressing as on the street, or by other dies, or on sheeting that has yellowed.
+
+    Old plates and those of small workshops keep to no standard: only what all hands share is
+    worth learning.
+    """
+    look = random_look(rng)
+    dies = DieSet(str(rng.choice(list(DieSet), p=[0.62, 0.24, 0.14])))
+    if dies is DieSet.PLAIN:
+        look = replace(look, stroke=float(rng.uniform(0.95, 1.35)))
+    elif dies is DieSet.ROUND:
+        look = replace(look, stroke=float(rng.uniform(0.65, 1.2)), tall=look.tall * 0.96)
+    if rng.random() < 0.1:
+        grey, faded = int(rng.integers(-50, 0)), int(rng.integers(20, 90))
+        look = replace(look, ground_shift=(grey - faded, grey - faded // 4, grey))
+    return replace(look, dies=dies)

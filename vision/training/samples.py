@@ -13,15 +13,17 @@ from ioc.vehicles.model import Ground, Layout
 from ioc.vehicles.plate import is_valid
 from vision.reader import ALPHABET, BLANK, GROUNDS, INPUT_SIZE, LAYOUTS, PLACES
 from vision.scene.numbers import random_plate
-from vision.scene.plates import random_look, render_plate
-from vision.scene.wear import distort
+from vision.scene.plates import render_plate
+from vision.scene.wear import bleached, covered, distort
 from vision.training.compose import FONTS, lettering
 from vision.training.data import Corners, load_crops, load_scenes, load_vehicles, plates_root
 from vision.training.degrade import Picture, blur, noise, relight
-from vision.training.faces import random_face
+from vision.training.faces import random_face, training_look
+from vision.training.foreign import draw_foreign
 
 UNKNOWN = -1
 ONE_LINE_FROM = 2.5
+FOREIGN_SHARE = 0.125
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,20 @@ def resized(picture: Picture) -> Picture:
 
 
 def drawn(rng: np.random.Generator) -> Sample:
-    """Return a drawn plate as a camera would have cut it out; one in fourteen is cut through."""
-    face = random_face(rng) if rng.random() < 0.6 else random_plate(rng)
-    plate = render_plate(face, 96, random_look(rng))
+    """Return a drawn plate as a camera would have cut it out.
+
+    One in eight is of another country, one in fourteen is cut through.
+    """
+    if rng.random() < FOREIGN_SHARE:
+        plate, text, layout, ground = draw_foreign(rng)
+    else:
+        face = random_face(rng) if rng.random() < 0.6 else random_plate(rng)
+        plate = render_plate(face, 96, training_look(rng))
+        text, layout, ground = face.text, face.layout, face.ground
     picture = distort(plate, rng, float(rng.beta(1.6, 2.4)))
     if rng.random() < 0.07:
         return Sample(_cut_through(rng, picture), None)
-    return Sample(_jitter(rng, picture, 0.05), face.text, face.layout, face.ground)
+    return Sample(_jitter(rng, picture, 0.05), text, layout, ground)
 
 
 def _cut_through(rng: np.random.Generator, picture: Picture) -> Picture:
@@ -109,6 +118,10 @@ def worn(rng: np.random.Generator, picture: Picture) -> Picture:
         wide = int(np.exp(rng.uniform(np.log(min(least, w)), np.log(w + 1))))
         size = max(wide, 8), max(8, round(h * wide / w))
         picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    if rng.random() < 0.2:
+        picture = bleached(picture, rng, float(rng.random()))
+    if rng.random() < 0.06:
+        picture = covered(picture, rng, 0.5)
     if rng.random() < 0.4:
         picture = blur(rng, picture, picture.shape[0] / 16)
     if rng.random() < 0.7:
