@@ -23,10 +23,13 @@ GROUNDS = (Ground.WHITE, Ground.YELLOW, Ground.BLUE, Ground.RED)
 MARGIN = 0.06
 LEAST_COLOUR = 0.6
 LIKELY = 0.002
+FLOOR = 1e-4
 MOST_ALTERNATIVES = 5
 
 Picture = NDArray[np.uint8]
 Prefer = Callable[[str], bool]
+# Places (PLACES, 37), layout (2,), ground (4,), is-a-plate (1,), as probabilities.
+Answers = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 @dataclass(frozen=True)
@@ -56,18 +59,19 @@ class Reading:
     is_plate: float
 
 
-def crop_plate(image: Picture, box: Box) -> Picture:
+def crop_plate(image: Picture, box: Box, share: float = MARGIN) -> Picture:
     """Return the part of `image` the reader wants to see: `box` with a margin, clipped.
 
     Args:
         image: (H, W, 3), uint8, BGR.
         box: in px of `image`; may reach over its edges.
+        share: the margin, in heights of the box.
 
     Returns:
         (h, w, 3), uint8, BGR, never empty: a box outside gives the pixel nearest to it.
     """
     height, width = image.shape[:2]
-    margin = MARGIN * box.h
+    margin = share * box.h
     left = min(max(int(box.x - margin), 0), width - 1)
     top = min(max(int(box.y - margin), 0), height - 1)
     right = min(max(int(np.ceil(box.x + box.w + margin)), left + 1), width)
@@ -100,21 +104,42 @@ class Reader:
         """
         return [self._read_one(crop) for crop in crops]
 
+    def read_as_one(self, crops: Sequence[Picture]) -> Reading:
+        """Return what several crops of one plate in one picture say together.
+
+        Where a crop ends decides much about a doubtful character: what all of them speak for
+        stands, by the mean of log-probabilities, so that none of them alone can be sure.
+        """
+        answers = [self._run(crop) for crop in crops]
+        logs = [np.mean([np.log(a[i] + FLOOR) for a in answers], axis=0) for i in range(4)]
+        places, layout, ground = (_normal(np.exp(log)) for log in logs[:3])
+        return self._reading((places, layout, ground, np.exp(logs[3])))
+
     def _read_one(self, crop: Picture) -> Reading:
+        return self._reading(self._run(crop))
+
+    def _run(self, crop: Picture) -> Answers:
         require_picture(crop)
         places, layout, ground, is_plate = self._network.run(prepare(crop)[None])
-        probabilities = places[0]
+        return places[0], layout[0], ground[0], is_plate[0]
+
+    def _reading(self, answers: Answers) -> Reading:
+        probabilities, layout, ground, is_plate = answers
         text, confidence = likeliest(probabilities, self._prefer)
-        colour = int(ground[0].argmax())
+        colour = int(ground.argmax())
         return Reading(
             text=text,
             characters=_characters(probabilities, text),
             probabilities=probabilities,
-            confidence=confidence * float(is_plate[0, 0]),
-            layout=LAYOUTS[int(layout[0].argmax())],
-            ground=GROUNDS[colour] if ground[0, colour] >= LEAST_COLOUR else Ground.UNKNOWN,
-            is_plate=float(is_plate[0, 0]),
+            confidence=confidence * float(is_plate[0]),
+            layout=LAYOUTS[int(layout.argmax())],
+            ground=GROUNDS[colour] if ground[colour] >= LEAST_COLOUR else Ground.UNKNOWN,
+            is_plate=float(is_plate[0]),
         )
+
+
+def _normal(shares: Tensor) -> Tensor:
+    return np.asarray(shares / shares.sum(axis=-1, keepdims=True), np.float32)
 
 
 def prepare(crop: Picture) -> Tensor:

@@ -43,13 +43,16 @@ class Recogniser:
     def read_picture(self, image: Image) -> list[PlateFound]:
         """Return the plates of one still, the largest first; `image` is (H, W, 3), uint8, BGR."""
         boxes = [d.box for d in self._detector.find(image)]
-        found = []
-        for box in boxes:
-            reading = self._reader.read(image, box)
-            plate = weigh_single(reading, self._region)
-            if plate is not None and reading.is_plate >= PLATE_LIKE:
-                found.append(PlateFound(plate, box))
+        found = [plate for box in boxes if (plate := self.read_plate(image, box)) is not None]
         return sorted(found, key=lambda f: f.box.w * f.box.h, reverse=True)
+
+    def read_plate(self, image: Image, box: Box) -> PlateFound | None:
+        """Return what stands at `box` of `image` (H, W, 3), BGR; None when it is no plate."""
+        reading = self._reader.read_still(image, box)
+        plate = weigh_single(reading, self._region)
+        if plate is None or reading.is_plate < PLATE_LIKE:
+            return None
+        return PlateFound(plate, box)
 
     def __call__(self, frame: Frame) -> list[VehiclePass]:
         """Look at the next frame of the camera; return the vehicles that can be told now."""

@@ -22,8 +22,9 @@ class Model(StrEnum):
 
 
 class Plates(StrEnum):
-    """Whose plates are expected."""
+    """Whose plates are expected; `auto` = those of the source's country."""
 
+    AUTO = "auto"
     VN = "vn"
     ANY = "any"
 
@@ -64,9 +65,11 @@ def train(
 
 @app.command()
 def evaluate(
+    *,
     folder: Path = typer.Argument(help="Folder with scenes.csv and its pictures.", metavar="DIR"),
     every: bool = typer.Option(False, help="Also pictures that training has seen."),
-    region: Plates = typer.Option(Plates.VN, help="Whose grammar counts."),
+    source: list[str] = typer.Option([], help="Only these sources; may be given again."),
+    region: Plates = typer.Option(Plates.AUTO, help="Whose grammar counts."),
     peer: bool = typer.Option(False, help="Measure RapidOCR beside it (extra train)."),
     told: Path | None = typer.Option(None, help="Write one JSON line a picture here."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object."),
@@ -76,19 +79,19 @@ def evaluate(
     from rich.progress import Progress
 
     from vision.fusion import Region
-    from vision.training.evaluate import product, score_folder
+    from vision.training.evaluate import Choice, product, score_folder
     from vision.training.peer import rapidocr
 
-    counts = Region(region.value)
-    engines = {"ioc": product(counts)}
+    counts = None if region is Plates.AUTO else Region(region.value)
+    engines = {"ioc": product()}
     if peer:
-        engines["rapidocr"] = rapidocr(counts)
+        engines["rapidocr"] = rapidocr()
     with Progress(console=Console(stderr=True), redirect_stdout=False, transient=True) as bar:
         task = bar.add_task("measuring", total=1.0)
         tables = score_folder(
             folder,
             engines,
-            every=every,
+            Choice(every, source, counts),
             told=told,
             progress=lambda share: bar.update(task, completed=share),
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ioc.errors import Unavailable
+from vision.fusion import Region
 
 Corners = tuple[float, float, float, float]
 
@@ -65,6 +66,11 @@ def is_held_out(source: str, key: str) -> bool:
     """
     digest = hashlib.sha256(f"{source}/{key}".encode()).digest()
     return digest[0] * 100 < HELD_OUT_PERCENT * 256
+
+
+def region_of(source: str) -> Region:
+    """Return whose grammar counts for a source: that of Viet Nam, or none for foreign ones."""
+    return Region.ANY if source.startswith("foreign") else Region.VN
 
 
 def load_scenes(root: Path) -> list[Scene]:

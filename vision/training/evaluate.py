@@ -2,49 +2,84 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from ioc.errors import Unavailable
-from vision.detector import Detector
+from ioc.vehicles.plate import is_valid
+from vision.detector import Box, Detector
 from vision.fusion import Region
+from vision.passing import PlateFound
 from vision.reader import Reader
 from vision.recogniser import Recogniser
-from vision.training.data import Scene, load_scenes
+from vision.training.data import Plate, load_crops, load_scenes, region_of
 from vision.training.degrade import Picture
-from vision.training.scores import Answer, Look, Tables
+from vision.training.scores import Answer, Engine, Tables
 
 Progress = Callable[[float], object]
 
 
-def product(region: Region) -> Look:
+@dataclass(frozen=True)
+class Choice:
+    """Which pictures count.
+
+    Attributes:
+        every: also those that training may have seen.
+        sources: by name; empty = all.
+        region: whose grammar counts; None = that of the source's country.
+    """
+
+    every: bool = False
+    sources: Collection[str] = ()
+    region: Region | None = None
+
+    def takes(self, source: str, *, held_out: bool) -> bool:
+        """Tell whether a picture of this source counts."""
+        return (held_out or self.every) and (not self.sources or source in self.sources)
+
+
+@dataclass(frozen=True)
+class _Task:
+    path: Path
+    source: str
+    plates: tuple[Plate, ...]
+    is_crop: bool = False
+
+
+def product() -> Engine:
     """Return the product's own way from a picture to its plates, on one thread."""
-    recogniser = Recogniser(Detector(), Reader(), region)
+    detector, reader = Detector(), Reader()
+    recognisers = {region: Recogniser(detector, reader, region) for region in Region}
 
-    def look(picture: Picture) -> list[Answer]:
-        found = recogniser.read_picture(picture)
-        return [Answer(f.plate.text, f.plate.confidence, f.box) for f in found]
+    def find(picture: Picture, region: Region) -> list[Answer]:
+        return [_answer(found) for found in recognisers[region].read_picture(picture)]
 
-    return look
+    def read(picture: Picture, region: Region) -> list[Answer]:
+        found = recognisers[region].read_plate(picture, _whole(picture))
+        return [] if found is None else [_answer(found)]
+
+    return Engine(find, read)
 
 
 def score_folder(
     folder: Path,
-    engines: Mapping[str, Look],
+    engines: Mapping[str, Engine],
+    choice: Choice,
     *,
-    every: bool = False,
     told: Path | None = None,
     progress: Progress = lambda _share: None,
 ) -> dict[str, Tables]:
     """Return the scores of each engine on the pictures in `folder`, one thread.
 
     Args:
-        folder: has scenes.csv (image,x,y,w,h,plate,lines,source) and the pictures it names.
-        engines: picture in, plates out, by name; all see each picture in turn.
-        every: when true, also the pictures that training may have seen.
+        folder: has scenes.csv (image,x,y,w,h,plate,lines,source) and the pictures it names; where
+            it has crops.csv (image,plate,truth), pictures of plates alone are read too.
+        engines: by name; all see each picture in turn.
+        choice: which pictures.
         told: where to write one JSON line a picture of the first engine, for the score of others.
         progress: is told the share of pictures done, 0 to 1.
 
@@ -53,31 +88,59 @@ def score_folder(
     """
     if not (folder / "scenes.csv").is_file():
         raise Unavailable(f"{folder}: no scenes.csv with image,x,y,w,h,plate,lines,source")
-    scenes = [s for s in load_scenes(folder) if s.path.is_file()]
-    scenes = [s for s in scenes if s.held_out or every]
-    if not scenes:
-        raise Unavailable(f"{folder}: none of the pictures of scenes.csv is there")
+    tasks = [task for task in _tasks(folder, choice) if task.path.is_file()]
+    if not tasks:
+        raise Unavailable(f"{folder}: none of the pictures asked for is there")
     cv2.setNumThreads(1)
     tables = {name: Tables() for name in engines}
     lines = []
-    for number, scene in enumerate(scenes, 1):
-        picture = np.asarray(cv2.imread(str(scene.path), cv2.IMREAD_COLOR), np.uint8)
-        for name, look in engines.items():
+    for number, task in enumerate(tasks, 1):
+        picture = np.asarray(cv2.imread(str(task.path), cv2.IMREAD_COLOR), np.uint8)
+        region = choice.region or region_of(task.source)
+        plates = [Plate(_corners(picture), p.text) for p in task.plates] if task.is_crop else (
+            task.plates
+        )  # fmt: skip
+        for name, engine in engines.items():
             began = time.perf_counter()
-            answers = look(picture)
+            answers = (engine.read if task.is_crop else engine.find)(picture, region)
             ms = 1000 * (time.perf_counter() - began)
-            tables[name].add(scene.source, picture, scene.plates, answers, ms)
+            source = f"plates alone: {task.source}" if task.is_crop else task.source
+            tables[name].add(source, picture, plates, answers, ms)
             if name == next(iter(engines)):
-                lines.append(_jsonl(scene, answers, ms))
-        progress(number / len(scenes))
+                lines.append(_jsonl(task.path, answers, ms))
+        progress(number / len(tasks))
     if told is not None:
         told.write_text("".join(lines), encoding="utf-8")
     return tables
 
 
-def _jsonl(scene: Scene, answers: Iterable[Answer], ms: float) -> str:
+def _tasks(folder: Path, choice: Choice) -> Iterator[_Task]:
+    for scene in load_scenes(folder):
+        if choice.takes(scene.source, held_out=scene.held_out):
+            yield _Task(scene.path, scene.source, scene.plates)
+    for crop in load_crops(folder) if (folder / "crops.csv").is_file() else ():
+        # Those nobody checked were read by a machine: a text that breaks the grammar is wrong.
+        is_true = crop.checked or is_valid(crop.text)
+        if is_true and choice.takes(crop.source, held_out=crop.held_out):
+            source = crop.source if crop.checked else f"{crop.source} (unchecked)"
+            yield _Task(crop.path, source, (Plate((0, 0, 0, 0), crop.text),), is_crop=True)
+
+
+def _whole(picture: Picture) -> Box:
+    return Box(*_corners(picture))
+
+
+def _corners(picture: Picture) -> tuple[float, float, float, float]:
+    return 0.0, 0.0, float(picture.shape[1]), float(picture.shape[0])
+
+
+def _answer(found: PlateFound) -> Answer:
+    return Answer(found.plate.text, found.plate.confidence, found.box)
+
+
+def _jsonl(path: Path, answers: Iterable[Answer], ms: float) -> str:
     plates = [
         {"text": a.text, "confidence": a.confidence, "box": [a.box.x, a.box.y, a.box.w, a.box.h]}
         for a in answers
     ]
-    return json.dumps({"image": scene.path.name, "plates": plates, "ms": round(ms, 1)}) + "\n"
+    return json.dumps({"image": path.name, "plates": plates, "ms": round(ms, 1)}) + "\n"

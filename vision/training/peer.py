@@ -14,7 +14,7 @@ from ioc.vehicles.plate import is_valid, look_alikes, normalise
 from vision.detector import Box
 from vision.fusion import Region
 from vision.training.degrade import Picture
-from vision.training.scores import Answer, Look
+from vision.training.scores import Answer, Engine
 
 SHORTEST, LONGEST = 6, 10
 # Of the narrower line's width, the two must share so much; and stand no farther apart than this
@@ -31,8 +31,8 @@ class Line:
     box: Box
 
 
-def rapidocr(region: Region) -> Look:
-    """Return the peer's way from a picture to its plates, on one thread.
+def rapidocr() -> Engine:
+    """Return the peer, on one thread; a plate alone is a picture like any other to it.
 
     Raises:
         Unavailable: the extra [train] is not installed.
@@ -51,10 +51,10 @@ def rapidocr(region: Region) -> Look:
         }
     )
 
-    def look(picture: Picture) -> list[Answer]:
+    def look(picture: Picture, region: Region) -> list[Answer]:
         return pick(_lines(engine(picture)), region)
 
-    return look
+    return Engine(look, look)
 
 
 def pick(lines: Sequence[Line], region: Region) -> list[Answer]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from vision.detector import Box
-from vision.fusion import distance
+from vision.fusion import Region, distance
 from vision.recogniser import sharpness
 from vision.track import overlap as shared_share
 from vision.training.data import Corners, Plate
@@ -33,7 +33,15 @@ class Answer:
     box: Box
 
 
-Look = Callable[[Picture], Sequence[Answer]]
+Look = Callable[[Picture, Region], Sequence[Answer]]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What is measured: `find` takes a whole picture, `read` one that shows a plate alone."""
+
+    find: Look
+    read: Look
 
 
 @dataclass
