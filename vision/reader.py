@@ -23,7 +23,7 @@ GROUNDS = (Ground.WHITE, Ground.YELLOW, Ground.BLUE, Ground.RED)
 MARGIN = 0.06
 LEAST_COLOUR = 0.6
 LIKELY = 0.002
-FLOOR = 1e-4
+FLOOR = 1e-5
 MOST_ALTERNATIVES = 5
 
 Picture = NDArray[np.uint8]

@@ -12,7 +12,7 @@ from ioc.cli import main
 from vision.detector import Box
 from vision.fusion import Region
 from vision.scene.address import parse_scene_url
-from vision.training.data import Plate
+from vision.training.data import Plate, region_of
 from vision.training.peer import Line, pick
 from vision.training.scores import Answer, calibration, groups_of, judged, score_plate
 
@@ -120,6 +120,35 @@ def test_the_command_tells_sources_looks_and_calibration(folder, capsys) -> None
     assert sum(bin_[2] for bin_ in result["calibration"]["bins"]) == 3
     lines = [json.loads(text) for text in told.read_text().splitlines()]
     assert [record["plates"][0]["text"] for record in lines] == ["51F12345"] * 3
+
+
+def test_plates_alone_are_read_without_being_looked_for(folder, capsys) -> None:
+    plate = cv2.imread(str(folder / "car-2.png"))
+    with (folder / "scenes.csv").open() as file:
+        row = list(csv.DictReader(file))[-1]
+    x, y, w, h = (int(float(row[k])) for k in "xywh")
+    (folder / "cut").mkdir()
+    cv2.imwrite(str(folder / "cut/one.png"), plate[y : y + h, x : x + w])
+    text = "image,plate,truth\ncut/one.png,51F12345,checked by eye\ncut/one.png,51X1,machine\n"
+    (folder / "crops.csv").write_text(text)
+    arguments = ["vision", "evaluate", str(folder), "--every", "--json"]
+    assert main(arguments) == 0
+    sources = json.loads(capsys.readouterr().out)["ioc"]["sources"]
+    assert sources["plates alone: cut"]["exact"] == 1
+    assert sources["all"]["plates"] == 4  # the text that breaks the grammar is no truth
+    assert main([*arguments, "--source", "cut"]) == 0
+    assert set(json.loads(capsys.readouterr().out)["ioc"]["sources"]) == {
+        "plates alone: cut",
+        "all",
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "region"),
+    [("greenparking", Region.VN), ("foreign-us", Region.ANY), ("foreign-br", Region.ANY)],
+)
+def test_a_source_is_measured_under_the_grammar_of_its_country(source, region) -> None:
+    assert region_of(source) is region
 
 
 def test_people_get_tables(folder, capsys) -> None:

@@ -77,6 +77,20 @@ def test_probabilities_are_kept_for_every_character_at_every_place(reader):
         assert shares == sorted(shares, reverse=True)
 
 
+def test_several_cuts_read_as_one_are_never_surer_than_all_of_them(reader):
+    rng = np.random.default_rng(8)
+    for face in FACES[:3]:
+        plate = distort(render_plate(face, 110, random_look(rng)), rng, 0.5)
+        cuts = [plate[k:, :] for k in (0, 2, 4)]
+        alone = [r.confidence for r in reader.read(cuts)]
+        together = reader.read_as_one(cuts)
+        assert together.probabilities.sum(axis=1) == pytest.approx(1, abs=1e-3)
+        assert 0 <= together.confidence <= max(alone) + 1e-3
+    same = reader.read_as_one([plate, plate])
+    assert same.text == reader.read([plate])[0].text
+    assert same.confidence == pytest.approx(reader.read([plate])[0].confidence, abs=0.01)
+
+
 def test_a_reading_does_not_depend_on_its_neighbours(reader):
     crops = [render_plate(face) for face in FACES]
     together = [r.text for r in reader.read(crops)]

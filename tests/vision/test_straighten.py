@@ -67,3 +67,19 @@ def test_a_box_at_the_rim_is_read_as_well():
     cut = Box(0, 0, box.w, box.h)
     assert straightened(image, cut, 0.3).size > 0
     assert StraightReader(Reader()).read(image, Box(600, 340, 40, 20)).is_plate <= 1
+
+
+def test_a_still_in_doubt_is_looked_at_again_and_a_clear_one_is_not(monkeypatch):
+    image, box = road_with_plate(0.0)
+    reader = Reader()
+    cuts = []
+    monkeypatch.setattr(reader, "read_as_one", cuts.append)
+    clear = StraightReader(reader).read_still(image, box)
+    assert clear.confidence >= 0.97
+    assert not cuts
+    monkeypatch.undo()
+    smeared = cv2.GaussianBlur(image, (0, 0), 3.0)
+    once = StraightReader(reader).read(smeared, box)
+    twice = StraightReader(reader).read_still(smeared, box)
+    assert once.confidence < 0.97
+    assert not np.array_equal(once.probabilities, twice.probabilities)
