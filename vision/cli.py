@@ -71,13 +71,27 @@ def watch(
 
 @app.command()
 def bench(
+    *,
     as_json: bool = typer.Option(False, "--json", help="One JSON object."),
-    seconds: int = typer.Option(8, min=1, max=60, help="Of each of four scenes."),
+    seconds: int = typer.Option(8, min=1, max=3600, help="Of each of four scenes."),
+    cameras: int = typer.Option(0, min=0, max=200, help="Really watch so many at once."),
+    per_minute: float = typer.Option(4.0, min=0.1, max=60, help="Vehicles before each of them."),
+    repeat: int = typer.Option(1, min=1, help="Play what they see so often."),
 ) -> None:
     """Measure how many cameras this machine carries: ms a frame, streams, memory."""
-    from vision.bench import measure
+    from rich.console import Console
+    from rich.progress import Progress
 
-    figures = measure(seconds)
+    from vision.bench import measure
+    from vision.load import Load, carry
+
+    if cameras:
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("rendering, then watching", total=1.0)
+            load = Load(cameras, seconds, per_minute, repeat)
+            figures = carry(load, lambda share: bar.update(task, completed=share))
+    else:
+        figures = measure(seconds)
     if as_json:
         print(json.dumps(figures))
         return

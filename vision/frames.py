@@ -137,6 +137,34 @@ class Video:
         if index < 0:
             raise InvalidInput(str(self.path), "not one frame of it can be decoded")
 
+    @property
+    def codec(self) -> Any:
+        """The codec context that decodes what `packets` yields."""
+        self._stream.codec_context.thread_count = 1
+        return self._stream.codec_context
+
+    def packets(self) -> Iterator[tuple[Any, float]]:
+        """Yield the packets, compressed, each with the second it is due, from 0.
+
+        Raises:
+            InvalidInput: the file breaks off.
+        """
+        first_s: float | None = None
+        due_s = 0.0
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except (StopIteration, av.error.EOFError):
+                return
+            except av.FFmpegError as fault:
+                raise InvalidInput(str(self.path), f"breaks off: {_plainly(fault)}") from fault
+            if packet.dts is not None:
+                time_s = float(packet.dts * packet.time_base)
+                first_s = time_s if first_s is None else first_s
+                due_s = max(due_s, time_s - first_s)
+            yield packet, due_s
+
     def close(self) -> None:
         """Give the file back."""
         self._container.close()

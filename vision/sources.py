@@ -17,7 +17,7 @@ import av
 import numpy as np
 
 from ioc.clock import Now
-from ioc.errors import Unavailable
+from ioc.errors import InvalidInput, Unavailable
 from vision.frames import Image, Video, to_bgr
 from vision.motion import Grey, small_grey
 from vision.quiet import QuietDecoder
@@ -87,19 +87,22 @@ def stream_shots(url: str, now: Now) -> Iterator[Shot]:
 
 
 def file_shots(path: Path, now: Now) -> Iterator[Shot]:
-    """Yield the pictures of a video file at the pace they were taken.
+    """Yield the pictures of a video file at the pace they were taken, as a camera would.
 
     Raises:
         InvalidInput: the file cannot be read.
     """
     with Video(path) as video:
+        decoder = QuietDecoder(video.codec, _grey)
         begin_s = time.monotonic()
-        begin: datetime | None = None
-        for frame in video.frames():
-            begin = begin or frame.at
-            wait_s = (frame.at - begin).total_seconds() - (time.monotonic() - begin_s)
-            time.sleep(max(wait_s, 0.0))
-            yield shot_of(frame.image, now())
+        shown = False
+        for packet, at_s in video.packets():
+            time.sleep(max(begin_s + at_s - time.monotonic(), 0.0))
+            for shot in _taken(decoder, packet, now()):
+                shown = True
+                yield shot
+        if not shown:
+            raise InvalidInput(str(path), "not one frame of it can be decoded")
 
 
 def shot_of(image: Image, at: datetime) -> Shot:
