@@ -1,12 +1,13 @@
 """Picture in, plates out; frames in, one read a passing vehicle out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import cv2
 import numpy as np
 
 from ioc.vehicles.model import Layout
+from ioc.vehicles.plate import is_valid
 from vision.detector import Box, Detector
 from vision.frames import Frame, Image
 from vision.fusion import Region, weigh_single
@@ -19,6 +20,8 @@ from vision.tracker import Tracker
 # Characters of 20 pixels are as good as larger ones; of 6 nobody reads them.
 FULL_HEIGHT = 20.0
 CUT_OFF = 0.15
+# Where no plate was found at first: so sure must the whole reading be.
+LIKE_A_PLATE = 0.5
 RIM = 2
 
 
@@ -41,10 +44,24 @@ class Recogniser:
         return self._tracker.is_following
 
     def read_picture(self, image: Image) -> list[PlateFound]:
-        """Return the plates of one still, the largest first; `image` is (H, W, 3), uint8, BGR."""
+        """Return the plates of one still, the largest first; `image` is (H, W, 3), uint8, BGR.
+
+        A picture in which no plate is found is searched once more, harder; what that finds must
+        read like a plate.
+        """
         boxes = [d.box for d in self._detector.find(image)]
         found = [plate for box in boxes if (plate := self.read_plate(image, box)) is not None]
+        if not found:
+            found = list(self._searched(image))
         return sorted(found, key=lambda f: f.box.w * f.box.h, reverse=True)
+
+    def _searched(self, image: Image) -> Iterator[PlateFound]:
+        for box in (d.box for d in self._detector.search(image)):
+            reading = self._reader.read_still(image, box)
+            plate = weigh_single(reading, self._region)
+            fits = self._region is Region.ANY or is_valid(reading.text)
+            if plate and fits and reading.confidence >= LIKE_A_PLATE:
+                yield PlateFound(plate, box)
 
     def read_plate(self, image: Image, box: Box) -> PlateFound | None:
         """Return what stands at `box` of `image` (H, W, 3), BGR; None when it is no plate."""

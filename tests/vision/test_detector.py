@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 
 from ioc.errors import InvalidInput
+from ioc.vehicles.model import Ground
 from vision.detector import Box, Detector
+from vision.fusion import Region
+from vision.reader import Reader
+from vision.recogniser import Recogniser
+from vision.scene.face import Blank, PlateFace
+from vision.scene.plates import render_plate
 from vision.scene.still import training_picture
 from vision.training.data import load_scenes
 from vision.training.scores import overlap
@@ -96,3 +102,23 @@ def test_real_plates_kept_from_training_are_found(detector, plates_root, source)
         total += len(scene.plates)
         hits += sum(any(overlap(p.box, d.box) >= 0.5 for d in found) for p in scene.plates)
     assert hits >= 0.97 * total
+
+
+def test_what_find_misses_close_up_is_searched_for(detector):
+    face = PlateFace("51F12345", Blank.SHORT, Ground.WHITE)
+    plate = cv2.resize(render_plate(face, 330), (600, 300), interpolation=cv2.INTER_AREA)
+    picture = a_road(np.random.default_rng(2), (360, 640))
+    picture[30:330, 20:620] = plate
+    here = (20, 30, 600, 300)
+    assert not any(overlap(here, d.box) >= 0.5 for d in detector.find(picture))
+    assert any(overlap(here, d.box) >= 0.5 for d in detector.search(picture))
+    found = Recogniser(detector, Reader(), Region.VN).read_picture(picture)
+    assert [one.plate.text for one in found] == ["51F12345"]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 900), (640, 360)])
+def test_a_search_in_nothing_gives_no_plate(detector, size):
+    picture = np.full((*size, 3), 90, np.uint8)
+    for one in detector.search(picture):
+        assert one.confidence < 0.35
+    assert Recogniser(detector, Reader(), Region.VN).read_picture(picture) == []
