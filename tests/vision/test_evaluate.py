@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 
 from ioc.cli import main
+from ioc.vehicles.model import Ground
 from vision.detector import Box
 from vision.fusion import Region
 from vision.scene.address import parse_scene_url
+from vision.scene.face import Blank, PlateFace
+from vision.scene.plates import render_plate
 from vision.training.data import Plate, region_of
 from vision.training.peer import Line, pick
-from vision.training.scores import Answer, calibration, groups_of, judged, score_plate
+from vision.training.scores import Answer, calibration, groups_of, judged, score_plate, tilt
 
 PLATE = Plate((100, 100, 120, 30), "51F12345")
 HERE = Box(102, 101, 118, 29)
@@ -44,10 +47,27 @@ def test_a_plate_nobody_transcribed_counts_as_found_alone() -> None:
 
 def test_the_groups_of_a_plate_tell_lines_width_blur_and_light() -> None:
     night = np.full((300, 600, 3), 20, np.uint8)
-    assert set(groups_of(PLATE, night)) == {"one line", "90-129 px", "blurred", "dark"}
+    assert set(groups_of(PLATE, night)) == {
+        "one line",
+        "90-129 px",
+        "blurred",
+        "dark",
+        "level",
+    }
     noisy = np.random.default_rng(1).integers(0, 255, (300, 600, 3), dtype=np.uint8)
     assert "sharp" in set(groups_of(Plate((10, 10, 40, 30), ""), noisy))
     assert "two lines" in set(groups_of(Plate((10, 10, 40, 30), ""), noisy))
+
+
+@pytest.mark.parametrize("blank", [Blank.LONG, Blank.MOTORBIKE])
+@pytest.mark.parametrize("degrees", [0, 4, -9, 13])
+def test_tilt_is_told_in_degrees(blank, degrees) -> None:
+    plate = render_plate(PlateFace("59P135790", blank, Ground.WHITE), 110)
+    road = cv2.copyMakeBorder(plate, 40, 40, 20, 20, cv2.BORDER_CONSTANT, value=(60, 60, 60))
+    size = road.shape[1], road.shape[0]
+    turn = cv2.getRotationMatrix2D((size[0] / 2, size[1] / 2), degrees, 1)
+    turned = cv2.warpAffine(road, turn, size, borderValue=(60, 60, 60))
+    assert tilt(turned) == pytest.approx(abs(degrees), abs=1)
 
 
 def test_only_answers_on_known_plates_are_judged() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,9 +40,10 @@ def train(
     leave_out: list[str] = typer.Option([], help="Sources the reader is never shown."),
     rate: float = typer.Option(0.0, min=0, help="Highest learning rate of the reader; 0 = usual."),
     real_share: float = typer.Option(
-        0.35, min=0, max=1, help="Of the reader's crops: real ones, where there are any."
+        0.5, min=0, max=1, help="Of the reader's crops: real ones, where there are any."
     ),
     threads: int = typer.Option(1, min=1, help="Cores the reader's training may take."),
+    into: Path | None = typer.Option(None, help="Folder for the weights; usually the product's."),
     temperature: float = typer.Option(1.0, min=0.1, help="Of the reader; above 1 = more modest."),
 ) -> None:
     """Train a model, going on where an earlier run stopped, and ship it.
@@ -52,15 +54,20 @@ def train(
     from vision.weights import weights_folder, write_manifest
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    folder = into or weights_folder()
+    if folder != weights_folder():
+        folder.mkdir(parents=True, exist_ok=True)
+        for shipped in weights_folder().glob("*.onnx"):
+            shutil.copy(shipped, folder)  # IOC_WEIGHTS may then name it
     if model is Model.DETECTOR:
         weights = detector.make(runs, start, length or detector.USUAL_PASSES)
-        detector.export(weights, weights_folder() / "detector.onnx")
+        detector.export(weights, folder / "detector.onnx")
     else:
         steps = length or reader.USUAL_STEPS
         plan = reader.Plan(steps, real_share, tuple(leave_out), rate or reader.USUAL_RATE, threads)
         checkpoint = reader.make(runs, plan, start)
-        reader.export(checkpoint, weights_folder() / "reader.onnx", temperature)
-    write_manifest(weights_folder())
+        reader.export(checkpoint, folder / "reader.onnx", temperature)
+    write_manifest(folder)
 
 
 @app.command()

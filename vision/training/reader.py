@@ -20,9 +20,9 @@ SEED = 20211003
 BATCH = 64
 CHECKPOINT = "reader.pt"
 POOL = "reader-pool"
-USUAL_STEPS = 4000
-CHUNKS = 14
-USUAL_RATE = 1.5e-3
+BASE_STEPS, BASE_RATE = 9000, 2e-3
+USUAL_STEPS, USUAL_RATE = 3000, 1e-3
+CHUNKS = 40
 IS_PLATE = PLACES + 2
 
 
@@ -40,6 +40,13 @@ class Plan:
     rate: float = USUAL_RATE
     threads: int = 1
 
+    @property
+    def name(self) -> str:
+        """What its folder is called."""
+        if not self.real_share:
+            return "reader-drawn-alone"
+        return "-without-".join(["reader", *sorted(self.left_out)])
+
 
 def real_plates(left_out: tuple[str, ...] = ()) -> list[Real]:
     """Return the real plates that may be trained on."""
@@ -49,10 +56,22 @@ def real_plates(left_out: tuple[str, ...] = ()) -> list[Real]:
 
 
 def make(runs: Path, plan: Plan, start: Path | None) -> Path:
-    """Draw the pool where it is missing, train, and return the checkpoint."""
+    """Train in two stages, each from where an earlier run stopped; return the last checkpoint.
+
+    First on drawn plates alone, however long; then by `plan`, most of it on real ones, so that
+    what the pictures of few cameras teach stands on what all plates share. The first stage serves
+    every plan: readers with a source left out differ in the second alone.
+
+    Args:
+        runs: where the pool of drawn crops and the checkpoints lie.
+        plan: the second stage.
+        start: what to begin the second stage with, instead of the first.
+    """
     for number in range(CHUNKS):
         write_chunk(runs / POOL, number)
-    return train(runs / "reader-training", plan, start)
+    first = start or train(runs / "reader-base", Plan(BASE_STEPS, rate=BASE_RATE,
+                                                      threads=plan.threads))  # fmt: skip
+    return train(runs / plan.name, plan, first)
 
 
 def train(folder: Path, plan: Plan, start: Path | None = None) -> Path:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from vision.detector import Box
@@ -21,6 +22,8 @@ CERTAIN = 0.99
 WIDTHS_PX = ((60, "under 60 px"), (90, "60-89 px"), (130, "90-129 px"))
 BLURS = ((0.33, "blurred"), (0.45, "a little blurred"))
 LIGHTS = ((70, "dark"), (150, "medium light"))
+TILTS = ((2.5, "level"), (6.0, "a little tilted"))
+STEEPEST = 15
 BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
 
 
@@ -102,7 +105,7 @@ def score_plate(plate: Plate, answers: Sequence[Answer]) -> Score:
 
 
 def groups_of(plate: Plate, picture: Picture) -> Iterable[str]:
-    """Yield the groups a plate belongs to by its look: lines, width, blur, light."""
+    """Yield the groups a plate belongs to by its look: lines, width, blur, light, tilt."""
     x, y, w, h = plate.box
     yield "one line" if w > 2.5 * h else "two lines"
     yield _named(w, WIDTHS_PX, "130 px and more")
@@ -110,6 +113,26 @@ def groups_of(plate: Plate, picture: Picture) -> Iterable[str]:
     if cut.size:
         yield _named(sharpness(cut), BLURS, "sharp")
         yield _named(float(cut.mean()), LIGHTS, "bright")
+        yield _named(tilt(cut), TILTS, "tilted")
+
+
+def tilt(crop: Picture) -> float:
+    """Return by how many degrees the lines of a plate slope, 0 to STEEPEST, either way.
+
+    The slope along which the rows of the picture differ most from one another: lines of text,
+    their gaps and the plate's edges then lie in rows of their own.
+    """
+    grey = cv2.resize(crop, (160, max(16, 160 * crop.shape[0] // crop.shape[1])))
+    grey = cv2.cvtColor(grey, cv2.COLOR_BGR2GRAY)
+    height, width = grey.shape
+    differ = {}
+    for degrees in range(-STEEPEST, STEEPEST + 1):
+        slope = np.tan(np.deg2rad(degrees))
+        move = np.array([[1, 0, 0], [-slope, 1, slope * width / 2]], np.float32)
+        rows = cv2.warpAffine(grey, move, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        differ[degrees] = float(np.var(rows[height // 8 : -height // 8].mean(axis=1)))
+    steepest = max(differ, key=differ.__getitem__)
+    return float(abs(steepest))
 
 
 def _named(value: float, ends: Sequence[tuple[float, str]], beyond: str) -> str:
