@@ -126,7 +126,7 @@ def tilt(crop: Picture) -> float:
     grey = cv2.cvtColor(grey, cv2.COLOR_BGR2GRAY)
     height, width = grey.shape
     differ = {}
-    for degrees in range(-STEEPEST, STEEPEST + 1):
+    for degrees in sorted(range(-STEEPEST, STEEPEST + 1), key=abs):
         slope = np.tan(np.deg2rad(degrees))
         move = np.array([[1, 0, 0], [-slope, 1, slope * width / 2]], np.float32)
         rows = cv2.warpAffine(grey, move, (width, height), borderMode=cv2.BORDER_REPLICATE)
