@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from vision.scene.address import parse_scene_url
 from vision.scene.face import Blank, PlateFace
 from vision.scene.plates import render_plate
 from vision.training.data import Plate, region_of
+from vision.training.diagram import diagram
 from vision.training.peer import Line, pick
 from vision.training.scores import Answer, calibration, groups_of, judged, score_plate, tilt
 
@@ -84,6 +86,20 @@ def test_confidence_that_keeps_its_word_has_no_error() -> None:
     assert calibration(boasting)["certain"] == (100, 0.5)
     assert calibration([(1.0, True)])["bins"][-1][2:] == (1, 1.0, 1.0)
     assert calibration([])["ece"] is None
+
+
+def test_the_diagram_marks_each_group_where_it_belongs() -> None:
+    sure, unsure = [(0.995, True)] * 90, [(0.6, True)] * 5 + [(0.6, False)] * 5
+    root = ElementTree.fromstring(diagram(calibration(sure + unsure)))
+    marks = list(root.iter("{http://www.w3.org/2000/svg}circle"))
+    titles = [mark[0].text for mark in marks]
+    assert titles == ["0.5-0.7: 10 answers, 50.0% right", "0.99-1.0: 90 answers, 100.0% right"]
+    low, high = ({k: float(mark.get(k)) for k in ("cx", "cy", "r")} for mark in marks)
+    assert low["cx"] < high["cx"]
+    assert low["cy"] > high["cy"]  # SVG counts downwards
+    assert low["r"] < high["r"]
+    assert "expected calibration error" in "".join(root.itertext())
+    ElementTree.fromstring(diagram(calibration([])))
 
 
 def line(text: str, y: float, confidence: float = 0.9, x: float = 100) -> Line:

@@ -79,6 +79,7 @@ def evaluate(
     region: Plates = typer.Option(Plates.AUTO, help="Whose grammar counts."),
     peer: bool = typer.Option(False, help="Measure RapidOCR beside it (extra train)."),
     told: Path | None = typer.Option(None, help="Write one JSON line a picture here."),
+    reliability: Path | None = typer.Option(None, help="Write the diagram (SVG) here."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object."),
 ) -> None:
     """Measure finding and reading on labelled pictures: by source, by look, and calibration."""
@@ -86,6 +87,7 @@ def evaluate(
     from rich.progress import Progress
 
     from vision.fusion import Region
+    from vision.training.diagram import diagram
     from vision.training.evaluate import Choice, product, score_folder
     from vision.training.peer import rapidocr
 
@@ -103,6 +105,8 @@ def evaluate(
             progress=lambda share: bar.update(task, completed=share),
         )
     results = {name: table.told() for name, table in tables.items()}
+    if reliability is not None:
+        reliability.write_text(diagram(results["ioc"]["calibration"]), encoding="utf-8")
     if as_json:
         print(json.dumps(results))
         return

@@ -1,9 +1,10 @@
 """What measuring counts: plates found and read, by source and by how they look; and calibration."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import cv2
 import numpy as np
@@ -147,7 +148,7 @@ def judged(plates: Sequence[Plate], answers: Sequence[Answer]) -> Iterable[tuple
             yield answer.confidence, any(p.text == answer.text for p in lying_on)
 
 
-def calibration(pairs: Sequence[tuple[float, bool]]) -> dict[str, object]:
+def calibration(pairs: Sequence[tuple[float, bool]]) -> dict[str, Any]:
     """Return how far confidence can be believed.
 
     Returns:
@@ -206,7 +207,7 @@ class Tables:
         self.sources["all"].add(whole)
         self.pairs.extend(judged(plates, answers))
 
-    def told(self) -> Mapping[str, object]:
+    def told(self) -> dict[str, Any]:
         """Return everything as plain values."""
         return {
             "sources": {name: score.line() for name, score in self.sources.items()},
