@@ -1,6 +1,6 @@
 """Rendered traffic with truth through the real models: who passed, and what was told of it.
 
-    python -m tests.benchmarks.bench_traffic [--vehicles 500] [--wrong FILE]
+    python -m tests.benchmarks.bench_traffic [--vehicles 500] [--scene NAME]... [--wrong FILE]
 
 Eight scenes of 1280 x 720, one thread each: five looks a second while a plate is followed, half as
 many while something merely moves, none while nothing does. A vehicle counts when its plate was
@@ -130,11 +130,14 @@ def main() -> int:
     """Measure, and print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--vehicles", type=int, default=500)
+    parser.add_argument("--scene", action="append", choices=SCENES, help="only this one")
     parser.add_argument("--wrong", type=Path, help="write what went wrong here")
     args = parser.parse_args()
-    each = max(1, args.vehicles // len(SCENES))
+    chosen = {name: seed for seed, name in enumerate(SCENES, 101)}
+    chosen = {name: chosen[name] for name in args.scene or chosen}
+    each = max(1, args.vehicles // len(chosen))
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        runs = {name: pool.submit(run, name, s, each) for s, name in enumerate(SCENES, 101)}
+        runs = {name: pool.submit(run, name, seed, each) for name, seed in chosen.items()}
         counts = {}
         for name, running in runs.items():
             counts[name] = running.result()

@@ -180,3 +180,13 @@ def test_help_imports_no_model():
         [sys.executable, "-c", script], capture_output=True, check=False, env=dict(os.environ)
     )
     assert done.returncode == 0, done
+
+
+def test_bench_really_watches_so_many_cameras(capsys):
+    arguments = ["--cameras", "1", "--seconds", "5", "--per-minute", "40", "--json"]
+    assert main(["vision", "bench", *arguments]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["vehicles"] >= 1
+    assert figures["recall"] == figures["recall_of_1"] == 1
+    assert figures["told_twice"] == 0
+    assert 0 < figures["memory_mb_a_camera"] < 1000
