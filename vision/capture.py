@@ -147,9 +147,10 @@ class Capture:
             if self._state is not CaptureState.LIVE:
                 logger.info("camera source %s is live", self.source.name)
             self._state, self._error = CaptureState.LIVE, None
-            self._frame_at = shot.at
-            index = self._count
-            self._count += 1
+            if not shot.is_late:  # those that come late were counted when they came
+                self._frame_at = shot.at
+                self._count += 1
+            index = max(self._count - 1, 0)
         if shot.grey is None or (self._due is not None and shot.at < self._due):
             return
         self._due = self._next_due(shot.at)

@@ -4,6 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import cv2
@@ -16,7 +18,7 @@ from tests.vision.rtsp_server import RtspServer, encode
 from tests.vision.test_frames import numbered, write_video
 from vision.addresses import open_source
 from vision.capture import Capture, CaptureState
-from vision.sources import mask_address, stream_shots
+from vision.sources import Shot, Source, mask_address, shot_of, stream_shots
 
 FPS = 25
 PATIENCE_S = 12.0
@@ -191,3 +193,44 @@ def test_a_file_is_played_to_its_end_at_its_own_pace(tmp_path):
     until(lambda: capture.has_ended)
     assert time.monotonic() - begin > 0.5
     assert until(capture.take).index >= 0
+
+
+@pytest.mark.parametrize(("is_late", "taken"), [(True, 8), (False, 1)])
+def test_what_comes_late_waits_to_be_looked_at(is_late, taken):
+    """Eight pictures at once, of the last eight seconds: a live one would replace the others."""
+    begin = utc_now() - timedelta(seconds=8)
+
+    def shots():
+        for i in range(8):
+            image = np.full((90, 160, 3), 90, np.uint8)
+            image[20:60, 15 * i : 15 * i + 15] = 220
+            made = shot_of(image, begin + timedelta(seconds=i))
+            yield replace(made, is_late=is_late)
+
+    opened = Capture(Source("late", shots, has_end=True), utc_now)
+    opened.start()
+    times = []
+    until(lambda: opened.has_ended or (is_late and opened.report().state is CaptureState.LIVE))
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        if (frame := opened.take()) is not None:
+            times.append(frame.at)
+        time.sleep(0.02)
+    opened.stop()
+    assert len(times) == taken
+    assert times == sorted(times)
+    assert opened.report().frame_at is None if is_late else opened.report().frame_at == times[-1]
+
+
+def test_a_picture_left_compressed_counts_as_come_and_is_not_offered():
+    def shots():
+        for i in range(30):
+            yield Shot(utc_now(), None, lambda: pytest.fail("was not decoded"))
+            time.sleep(0.01 * (i < 29))
+
+    opened = Capture(Source("quiet", shots, has_end=True), utc_now)
+    opened.start()
+    until(lambda: opened.has_ended)
+    assert opened.take() is None
+    assert opened.report().fps > 1
+    assert opened.report().frame_at is not None
