@@ -17,8 +17,8 @@ INPUT_SIZE = (640, 352)
 GREY = 114
 LEAST_CONFIDENCE = 0.35
 FAINT = 0.08
-# Room added on each side of the picture, in its widths and heights: it becomes that much smaller.
-ROOM = (0.5, 1.5)
+# How much of the network's view a picture may fill in a search for plates close up.
+SMALLER = (0.5, 0.25)
 # The parts a picture is searched in: their share of its sides, so that they overlap by a third.
 PART = 0.6
 SAME_PLATE = 0.45
@@ -90,11 +90,8 @@ class Detector:
         require_picture(image)
         told = self._found(image, FAINT)
         height, width = image.shape[:2]
-        for sides in ROOM:
-            x, y = round(sides * width), round(sides * height)
-            grey = (GREY, GREY, GREY)
-            around = cv2.copyMakeBorder(image, y, y, x, x, cv2.BORDER_CONSTANT, value=grey)
-            told += _moved(self._found(np.asarray(around, np.uint8), FAINT), -x, -y)
+        for fill in SMALLER:
+            told += self._found(image, FAINT, fill)
         wide, tall = max(1, int(PART * width)), max(1, int(PART * height))
         for left, top in product((0, width - wide), (0, height - tall)):
             part = image[top : top + tall, left : left + wide]
@@ -105,8 +102,8 @@ class Detector:
         kept = _without_repeats(np.array(corners, np.float32).reshape(-1, 4), scores)
         return [inside[i] for i in kept]
 
-    def _found(self, image: NDArray[np.uint8], least: float) -> list[Detection]:
-        tensor, scale, offset = _letterbox(image)
+    def _found(self, image: NDArray[np.uint8], least: float, fill: float = 1.0) -> list[Detection]:
+        tensor, scale, offset = _letterbox(image, fill)
         rows = self._network.run(tensor)[0][0].T
         rows = rows[rows[:, 4] >= least]
         corners = _corners(rows, scale, offset, image.shape[:2])
@@ -134,11 +131,16 @@ def require_picture(image: NDArray[np.uint8]) -> None:
         raise InvalidInput("image", f"needs (H, W, 3) uint8, got {image.shape} {image.dtype}")
 
 
-def _letterbox(image: NDArray[np.uint8]) -> tuple[Tensor, float, tuple[int, int]]:
-    """Return the network's input (1, 3, H, W) RGB 0-1, the scale, and the offset in its px."""
+def _letterbox(
+    image: NDArray[np.uint8], fill: float = 1.0
+) -> tuple[Tensor, float, tuple[int, int]]:
+    """Return the network's input (1, 3, H, W) RGB 0-1, the scale, and the offset in its px.
+
+    `fill` is how much of the input's width or height the picture takes, over 0 to 1.
+    """
     height, width = image.shape[:2]
     wide, tall = INPUT_SIZE
-    scale = min(wide / width, tall / height)
+    scale = fill * min(wide / width, tall / height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     way = cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR
     small = cv2.resize(image, size, interpolation=way)

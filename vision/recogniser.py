@@ -20,7 +20,9 @@ from vision.tracker import Tracker
 # Characters of 20 pixels are as good as larger ones; of 6 nobody reads them.
 FULL_HEIGHT = 20.0
 CUT_OFF = 0.15
-# Where no plate was found at first: so sure must the whole reading be.
+# Below, a text is a guess. Where there are but guesses, or none, more is searched for, and so sure
+# must the whole reading of that be.
+HARDLY = 0.05
 LIKE_A_PLATE = 0.5
 RIM = 2
 
@@ -46,13 +48,13 @@ class Recogniser:
     def read_picture(self, image: Image) -> list[PlateFound]:
         """Return the plates of one still, the largest first; `image` is (H, W, 3), uint8, BGR.
 
-        A picture in which no plate is found is searched once more, harder; what that finds must
-        read like a plate.
+        A picture in which no plate is found, or none that can be read, is searched once more,
+        harder; what that finds must read like a plate.
         """
         boxes = [d.box for d in self._detector.find(image)]
         found = [plate for box in boxes if (plate := self.read_plate(image, box)) is not None]
-        if not found:
-            found = list(self._searched(image))
+        if all(one.plate.confidence < HARDLY for one in found):
+            found += self._searched(image)
         return sorted(found, key=lambda f: f.box.w * f.box.h, reverse=True)
 
     def _searched(self, image: Image) -> Iterator[PlateFound]:
