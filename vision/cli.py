@@ -75,7 +75,7 @@ def bench(
     as_json: bool = typer.Option(False, "--json", help="One JSON object."),
     seconds: int = typer.Option(8, min=1, max=3600, help="Of each of four scenes."),
     cameras: int = typer.Option(0, min=0, max=200, help="Really watch so many at once."),
-    per_minute: float = typer.Option(4.0, min=0.1, max=60, help="Vehicles before each of them."),
+    per_minute: float = typer.Option(6.0, min=0.1, max=60, help="Vehicles before each of them."),
     repeat: int = typer.Option(1, min=1, help="Play what they see so often."),
 ) -> None:
     """Measure how many cameras this machine carries: ms a frame, streams, memory."""

@@ -64,7 +64,7 @@ class Load:
 
     cameras: int
     seconds: int = 60
-    per_minute: float = 4.0
+    per_minute: float = 6.0
     repeat: int = 1
 
 

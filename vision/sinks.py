@@ -23,7 +23,7 @@ from ioc.evidence import keep
 from ioc.intake import IntakeStatus
 from ioc.places import Camera, Direction
 from ioc.vehicles.model import Ground, Heading, Layout, PlateCharacter, PlateRead
-from ioc.vehicles.service import record_reads
+from ioc.vehicles.recording import record_reads
 from vision.frames import Image
 from vision.passing import VehiclePass
 from vision.spool import Item, Spool

@@ -16,14 +16,16 @@ from ioc.access.model import ApiKey, Right
 from ioc.centre import Centre
 from ioc.evidence import keep
 from ioc.intake import IntakeStatus
+from ioc.vehicles.joint import JointReads
 from ioc.vehicles.model import PlateRead
-from ioc.vehicles.service import ReadResult, record_reads
+from ioc.vehicles.recording import ReadResult
 
 
 def create_router(door: Door) -> APIRouter:
     """Return the routes of reads."""
     router = APIRouter(tags=["reads"])
     caller = door.needs(Right.READS)
+    joint = JointReads(door.centre)
 
     @router.post("/v1/reads", responses=answers("ReadResults"), openapi_extra=body_of("ReadBatch"))
     def post_reads(
@@ -33,7 +35,7 @@ def create_router(door: Door) -> APIRouter:
 
         def record(parsed: Sequence[tuple[PlateRead, Pictures]]) -> list[Result]:
             reads = [_with_evidence(door.centre, *pair) for pair in parsed]
-            results = record_reads(door.centre, key.source, reads)
+            results = joint.record(key.source, reads)
             for result in results:
                 if result.verdict and result.receipt.status is IntakeStatus.RECORDED:
                     door.metrics.verdicts.labels(result.verdict.outcome.value).inc()

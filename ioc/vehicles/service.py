@@ -1,73 +1,30 @@
-"""The use cases of vehicle control: keep and judge reads, grant and revoke permits."""
+"""The use cases of vehicle control but for the reads: permits, sightings seen, days, rules."""
 
 import tomllib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from ioc import audit, intake, tally
-from ioc.alerts.model import Cause, Desk, Priority
-from ioc.alerts.service import raise_alerts
 from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
-from ioc.db import sqlstate, transact
+from ioc.db import transact
 from ioc.errors import ConfigFault, Conflict, InvalidInput, NotFound
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
 from ioc.vehicles import store
-from ioc.vehicles.model import Permit, PlateRead, Sighting, Spot, Verdict
-from ioc.vehicles.rules import Rulebook, judge, parse_rulebook
-from ioc.vehicles.tallies import counts_of, enters
+from ioc.vehicles.model import Permit, Sighting
+from ioc.vehicles.rules import Rulebook, parse_rulebook
 
 OLDEST = timedelta(days=45)
-AHEAD = timedelta(minutes=5)
 DAYS_AHEAD = timedelta(days=7)
 MOST = 1_000
 GRANTED = "permit.granted"
-
-
-@dataclass(frozen=True)
-class ReadResult:
-    """The answer to one read; a repeated one gets its first verdict and alert."""
-
-    receipt: Receipt
-    verdict: Verdict | None = None
-    alert: str | None = None
-
-
-def record_read(centre: Centre, source: str, read: PlateRead) -> ReadResult:
-    """Judge `read`, keep it, raise an alert where a rule says so: all of it, or nothing."""
-    return record_reads(centre, source, [read])[0]
-
-
-def record_reads(centre: Centre, source: str, reads: Sequence[PlateRead]) -> list[ReadResult]:
-    """Record a batch in one transaction; the results stand in the order of `reads`.
-
-    Reads out of time or of an unknown camera are refused one by one; the others go in.
-    """
-    book = rulebook(centre)
-
-    def work(conn: Connection) -> list[ReadResult]:
-        return _record(conn, centre, source, reads, book)
-
-    try:
-        results = transact(centre.engine, work)
-    except DBAPIError as fault:
-        if sqlstate(fault) != store.NO_PARTITION:
-            raise
-        # The timekeeper makes days ahead; without it a read is still never lost.
-        make_days(centre, {local_day(read.seen_at, centre.city.zone) for read in reads})
-        results = transact(centre.engine, work)
-    if any(result.receipt.status is IntakeStatus.RECORDED for result in results):
-        raised = any(result.alert is not None for result in results)
-        centre.live.announce(Topic.SIGHTINGS, *([Topic.ALERTS] if raised else []))
-    return results
 
 
 def make_days(centre: Centre, days: Iterable[date]) -> None:
@@ -202,97 +159,3 @@ def _load_rulebook(file: Path, sure: float) -> Rulebook:
         return parse_rulebook(tomllib.loads(file.read_text(encoding="utf-8")), sure)
     except (OSError, ValueError, KeyError, InvalidInput) as fault:
         raise ConfigFault(file, 0, str(fault)) from fault
-
-
-def _record(
-    conn: Connection, centre: Centre, source: str, reads: Sequence[PlateRead], book: Rulebook
-) -> list[ReadResult]:
-    now = centre.now()
-    faults = {index: why for index, read in enumerate(reads) if (why := _fault(centre, read, now))}
-    good = [read for index, read in enumerate(reads) if index not in faults]
-    entries = [Entry(read.id, intake.digest_of(asdict(read)), uuid.uuid4().hex) for read in good]
-    receipts = intake.enter_ids(conn, source, "read", entries, now)
-    recorded = [
-        (read, receipt)
-        for read, receipt in zip(good, receipts, strict=True)
-        if receipt.status is IntakeStatus.RECORDED
-    ]
-    kept = _judge_and_keep(conn, centre, source, recorded, book)
-    # A repeat may stand in the same batch as its first, so both are looked up after the insert.
-    repeats = {
-        str(receipt.ref): read.seen_at
-        for read, receipt in zip(good, receipts, strict=True)
-        if receipt.status is IntakeStatus.REPEATED
-    }
-    sightings = {**store.sightings_by_ref(conn, repeats), **kept}
-    answers = iter(receipts)
-    results = []
-    for index, read in enumerate(reads):
-        if index in faults:
-            receipt = Receipt(read.id, IntakeStatus.REFUSED, why=faults[index])
-        else:
-            receipt = next(answers)
-        sighting = sightings.get(receipt.ref or "")
-        if sighting is None:
-            results.append(ReadResult(receipt))
-        else:
-            results.append(ReadResult(receipt, sighting.verdict, sighting.alert))
-    tally.add(conn, counts_of(list(kept.values())))
-    return results
-
-
-def _judge_and_keep(
-    conn: Connection,
-    centre: Centre,
-    source: str,
-    recorded: Sequence[tuple[PlateRead, Receipt]],
-    book: Rulebook,
-) -> dict[str, Sighting]:
-    now = centre.now()
-    permits = store.permits_of(conn, [read.plate for read, _ in recorded])
-    sightings = []
-    for read, receipt in recorded:
-        day = local_day(read.seen_at, centre.city.zone)
-        spot = _spot(centre, read)
-        verdict = judge(read, permits.get(read.plate, ()), spot, book, day)
-        is_entry = enters(spot, read.direction, verdict.outcome)
-        ref = str(receipt.ref)
-        sightings.append(Sighting(ref, source, read, verdict, now, is_entry=is_entry))
-    raising = [sighting for sighting in sightings if sighting.verdict.desk is not None]
-    alerts = raise_alerts(conn, centre, [_cause(sighting) for sighting in raising])
-    joined = dict(zip((sighting.ref for sighting in raising), alerts, strict=True))
-    kept = [replace(sighting, alert=joined.get(sighting.ref)) for sighting in sightings]
-    store.add_sightings(conn, kept)
-    return {sighting.ref: sighting for sighting in kept}
-
-
-def _cause(sighting: Sighting) -> Cause:
-    read, verdict = sighting.read, sighting.verdict
-    return Cause(
-        desk=Desk(str(verdict.desk)),
-        priority=Priority(str(verdict.priority)),
-        plate=read.plate,
-        reason=verdict.reason.value,
-        rule=verdict.rule,
-        camera=read.camera,
-        sighting=sighting.ref,
-        seen_at=read.seen_at,
-        permit=verdict.permit,
-        plate_picture=read.plate_picture,
-        frame_picture=read.frame_picture,
-    )
-
-
-def _spot(centre: Centre, read: PlateRead) -> Spot:
-    camera = centre.city.camera(read.camera)
-    return Spot(camera.id, camera.road_class, camera.direction, camera.road, camera.site)
-
-
-def _fault(centre: Centre, read: PlateRead, now: datetime) -> str | None:
-    if read.camera not in centre.city.cameras:
-        return f"camera: no camera {read.camera!r}"
-    if read.seen_at > now + AHEAD:
-        return f"seen_at: lies ahead of now by more than {AHEAD}"
-    if read.seen_at < now - OLDEST:
-        return f"seen_at: is older than {OLDEST.days} days"
-    return None

@@ -24,7 +24,8 @@ from ioc.vehicles.model import (
     PlateCharacter,
     PlateRead,
 )
-from ioc.vehicles.service import ReadResult, grant_permits, record_read
+from ioc.vehicles.recording import ReadResult, record_read
+from ioc.vehicles.service import grant_permits
 
 GATE, MAIN = "cam-001", "cam-117"
 YELLOW, GREEN, NOBODY = "75C20302", "43C16839", "74C44276"

@@ -9,7 +9,7 @@ from dashboards import push
 from ioc.access.model import Role
 from ioc.alerts.model import Step
 from ioc.alerts.service import Act, take_step
-from ioc.vehicles.service import record_read
+from ioc.vehicles.recording import record_read
 
 from .makers import GATE, GREEN, NOBODY, YELLOW, a_read, a_stop, a_tab, call
 

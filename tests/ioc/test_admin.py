@@ -18,7 +18,8 @@ from ioc.db import transact
 from ioc.embedded.stores import Stores, open_stores
 from ioc.seeding import seed_demo
 from ioc.vehicles.model import Heading, PlateRead, Reason
-from ioc.vehicles.service import permits_of, record_read, record_reads
+from ioc.vehicles.recording import record_read, record_reads
+from ioc.vehicles.service import permits_of
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -15,7 +15,8 @@ from ioc.db import transact
 from ioc.live import Live
 from ioc.overview import briefing, camera_states, figures, wall
 from ioc.vehicles.model import Heading, Permit, PermitClass, PlateRead
-from ioc.vehicles.service import grant_permits, record_read, record_reads
+from ioc.vehicles.recording import record_read, record_reads
+from ioc.vehicles.service import grant_permits
 
 GATE, MAIN = "cam-001", "cam-117"
 PLATES = {"green": "43C16839", "yellow": "75C20302", "none": "74C44276"}

@@ -17,7 +17,8 @@ from ioc.evidence import keep, picture_of
 from ioc.intake import IntakeStatus, Refusal, refuse
 from ioc.overview import briefing, figures, wall
 from ioc.vehicles.model import Heading, Permit, PermitClass, PlateRead
-from ioc.vehicles.service import grant_permits, record_read, revoke_permit, trail
+from ioc.vehicles.recording import record_read
+from ioc.vehicles.service import grant_permits, revoke_permit, trail
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 

@@ -16,14 +16,8 @@ from ioc.overview import figures
 from ioc.upkeep import fold_tallies, purge
 from ioc.vehicles import store
 from ioc.vehicles.model import Heading, Permit, PermitClass, PlateRead
-from ioc.vehicles.service import (
-    grant_permits,
-    latest_sightings,
-    permits_of,
-    record_read,
-    record_reads,
-    revoke_permit,
-)
+from ioc.vehicles.recording import record_read, record_reads
+from ioc.vehicles.service import grant_permits, latest_sightings, permits_of, revoke_permit
 from ioc.vehicles.upkeep import drop_days, ensure_days, recount, withdraw_others
 
 DAY = timedelta(days=1)

@@ -27,14 +27,12 @@ from ioc.vehicles.model import (
     PlateRead,
     Reason,
 )
+from ioc.vehicles.recording import ReadResult, record_read, record_reads
 from ioc.vehicles.service import (
-    ReadResult,
     find_sighting,
     grant_permits,
     latest_sightings,
     permits_of,
-    record_read,
-    record_reads,
     revoke_permit,
     trail,
 )
