@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import product
 
 from ioc.vehicles.model import PlateCharacter
-from ioc.vehicles.plate import is_valid
+from ioc.vehicles.plate import plausibility
 from vision.passing import PlateText
 from vision.reader import Reading
 
@@ -21,8 +21,6 @@ from vision.reader import Reading
 DOUBT = 0.015
 ALPHABET = 36
 WITNESSES = 3.0
-# A text outside the grammar is twenty times rarer on the road than the reader proposes it.
-OUTSIDE_GRAMMAR = 0.05
 # However sure the reader is: so often the text is another one, which then fits the grammar.
 MISREAD = 0.005
 UNSURE = 0.94
@@ -179,8 +177,7 @@ def _best_text(places: Sequence[Place], region: Region) -> tuple[str, float]:
     for chars in product(*options):
         text = "".join(chars)
         shares[text] = math.prod(place[c] for place, c in zip(places, chars, strict=True))
-        fits = region is Region.ANY or is_valid(text)
-        mass[text] = shares[text] * (1.0 if fits else OUTSIDE_GRAMMAR)
+        mass[text] = shares[text] * (1.0 if region is Region.ANY else plausibility(text))
     best = max(mass, key=mass.__getitem__)
     rest = max(MISREAD, 1 - sum(shares.values()))
     return best, mass[best] / (sum(mass.values()) + rest)

@@ -27,6 +27,11 @@ _MOTORBIKE = re.compile(
 _DIPLOMATIC = re.compile(rf"{_CODE}(?P<country>\d{{3}})(?P<series>NG|NN|QT|CV)(?P<number>\d{{2}})")
 _ARMY = re.compile(r"(?P<series>[A-Z]{2})(?P<number>\d{4})")
 
+# How likely a text is, against one of the usual shape that a reader finds as likely. Two letters in
+# a series that stands for nothing special were on 1 % of 1,398 motorbikes in 2016, and are on more
+# each year since 2023; a text of no shape is twenty times rarer than it looks.
+RARE, OUTSIDE = 0.3, 0.05
+
 # Characters that cameras take for one another, from the shapes of the lettering.
 LOOK_ALIKES = ("0DOQ", "1IT7", "2Z", "3B8", "5S", "6G", "8B", "UV", "AR4", "EF", "HM", "CG", "PF")
 
@@ -69,6 +74,20 @@ def is_valid(plate: str) -> bool:
         if match and _is_given(match["code"]):
             return True
     return bool(_ARMY.fullmatch(plate))
+
+
+def plausibility(plate: str) -> float:
+    """Return how likely a normalised text is on the road, 1 for the usual shapes, never 0.
+
+    >>> [plausibility(plate) for plate in ("54S85452", "54SB5452", "51LD12345", "5S4B5452")]
+    [1.0, 0.3, 1.0, 0.05]
+    """
+    if not is_valid(plate):
+        return OUTSIDE
+    match = _CAR.fullmatch(plate) or _MOTORBIKE.fullmatch(plate)
+    series = match["series"] if match else ""
+    is_rare = len(series) == 2 and series.isalpha() and series not in SPECIAL_SERIES
+    return RARE if is_rare else 1.0
 
 
 def province_of(plate: str) -> int | None:

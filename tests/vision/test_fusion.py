@@ -55,6 +55,14 @@ def test_one_bad_character_is_not_hidden_in_a_mean():
     assert fused.characters[5].confidence < 0.8 < fused.characters[4].confidence
 
 
+def test_a_rare_series_must_be_seen_clearly():
+    hesitant = fuse(witnesses(reading("54SB5452", doubt={3: "8"})), Region.VN)
+    assert hesitant.text == "54S85452"
+    assert fuse(witnesses(reading("54SB5452")), Region.VN).text == "54SB5452"
+    special = fuse(witnesses(reading("99LD01109", doubt={3: "0"})), Region.VN)
+    assert special.text == "99LD01109"
+
+
 def test_the_grammar_is_evidence_not_a_filter():
     for region in Region:
         assert weigh_single(reading("WXY8820"), region).text == "WXY8820"
