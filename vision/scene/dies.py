@@ -76,7 +76,7 @@ def _stroked(char: str) -> Picture:
     pen = round(STROKE_SHARE * MASTER_PX)
     canvas = np.zeros((MASTER_PX * 2, MASTER_PX * 2), np.uint8)
     place, scale = (40, MASTER_PX + 60), (MASTER_PX - pen) / 21
-    letter = "D" if char == "Đ" else char
+    letter = {"Đ": "D", "0": "O"}.get(char, char)  # the pen's own zero is crossed out
     cv2.putText(canvas, letter, place, cv2.FONT_HERSHEY_SIMPLEX, scale, 255, pen, cv2.LINE_AA)
     if char == "Đ":
         _, y, _, h = cv2.boundingRect(cv2.findNonZero(canvas))

@@ -11,6 +11,7 @@ from vision.scene.dies import DieSet, die
 from vision.scene.face import RED_LETTERS, Blank, PlateFace
 
 CORNER_MM = 10.0
+EVEN = 0.92
 # Shares of the height of a character.
 SPACE = 0.13
 SEPARATOR_WIDTH = {"-": 0.22, ".": 0.14}
@@ -41,7 +42,8 @@ class Look:
     `stroke` scales the stroke width (0.75-1.3), `fill` the share of the plate's width that the
     longest line takes (0.8-0.97), `tall` the height of characters (0.9-1.08), `border` the border
     line in mm (0 = none), `ink` how dark the paint is (0.5 faded - 1.0), `emboss` the light on
-    the pressed edges (0-1), `ground_shift` is added to the ground colour (BGR, -60..40).
+    the pressed edges (0-1), `ground_shift` is added to the ground colour (BGR, -60..40). `dies`
+    says whose characters are pressed, `even` how far M and W keep to the width of others (0-1).
     """
 
     stroke: float = 1.0
@@ -52,6 +54,7 @@ class Look:
     emboss: float = 0.35
     ground_shift: tuple[int, int, int] = (0, 0, 0)
     dies: DieSet = DieSet.DIN
+    even: float = 0.0
 
 
 PLAIN = Look()
@@ -113,7 +116,7 @@ def _cells(face: PlateFace, look: Look) -> list[list[tuple[str, float, float]]]:
     width_mm = face.blank.size_mm[0]
     tall = _line_places(face, look)[0][1]
     # Both lines are set with the same dies, so the longest line decides how wide they are.
-    totals = [_total(line, face.blank) * tall for line in face.lines]
+    totals = [_total(line, face.blank, look.even) * tall for line in face.lines]
     stretch = min(look.fill * width_mm / max(totals), 1.12)
     lines = []
     for line, total in zip(face.lines, totals, strict=True):
@@ -123,23 +126,24 @@ def _cells(face: PlateFace, look: Look) -> list[list[tuple[str, float, float]]]:
         x = (width_mm - total * stretch - extra * (len(line) - 1)) / 2
         cells = []
         for char in line:
-            wide = _natural_width(char, face.blank) * tall * stretch
+            wide = _natural_width(char, face.blank, look.even) * tall * stretch
             cells.append((char, x, wide))
             x += wide + SPACE * tall * stretch + extra
         lines.append(cells)
     return lines
 
 
-def _total(line: str, blank: Blank) -> float:
-    return sum(_natural_width(c, blank) for c in line) + SPACE * (len(line) - 1)
+def _total(line: str, blank: Blank, even: float) -> float:
+    return sum(_natural_width(c, blank, even) for c in line) + SPACE * (len(line) - 1)
 
 
-def _natural_width(char: str, blank: Blank) -> float:
+def _natural_width(char: str, blank: Blank, even: float) -> float:
     """Return the width of a character's cell, as a share of its height."""
     if char in SEPARATOR_WIDTH:
         return SEPARATOR_WIDTH[char]
     wide = 0.5 if blank is Blank.MOTORBIKE else 0.55
-    return wide * {"1": 0.62, "M": 1.12, "I": 0.4, "W": 1.3}.get(char, 1.0)
+    share = {"1": 0.62, "M": 1.12, "I": 0.4, "W": 1.3}.get(char, 1.0)
+    return wide * (min(share, share + even * (EVEN - share)))
 
 
 def _press(ink: Picture, char: str, box: tuple[float, float, float, float], look: Look) -> None:

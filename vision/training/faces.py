@@ -11,6 +11,8 @@ from vision.scene.plates import Look, random_look
 
 SERIES = "ABCDEFGHKLMNPSTUVXYZ"
 SECOND = SERIES + "R"
+# Letters that a reader took for one another more than others, on pictures of narrow dies.
+TAKEN_FOR_EACH_OTHER = "MNH"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DIGITS = "0123456789"
 SPECIAL = ("LD", "DA", "KT", "HC", "MD", "TD", "CD", "NG", "NN", "QT", "CV", "R", "RM", "T", "CT")
@@ -33,10 +35,14 @@ def random_text(rng: np.random.Generator, blank: Blank) -> str:
     number = _pick(rng, DIGITS, 5 if rng.random() < 0.77 else 4)
     if blank is Blank.MOTORBIKE:
         second = _pick(rng, DIGITS, 1) if rng.random() < 0.55 else _pick(rng, SECOND, 1)
-        return code + _pick(rng, SERIES, 1) + second + number
+        return code + _series(rng) + second + number
     if kind < 0.27:
         return code + str(rng.choice(SPECIAL)) + number
-    return code + _pick(rng, SERIES, 1) + number
+    return code + _series(rng) + number
+
+
+def _series(rng: np.random.Generator) -> str:
+    return _pick(rng, TAKEN_FOR_EACH_OTHER if rng.random() < 0.2 else SERIES, 1)
 
 
 def random_face(rng: np.random.Generator) -> PlateFace:
@@ -67,4 +73,4 @@ def training_look(rng: np.random.Generator) -> Look:
     if rng.random() < 0.1:
         grey, faded = int(rng.integers(-50, 0)), int(rng.integers(20, 90))
         look = replace(look, ground_shift=(grey - faded, grey - faded // 4, grey))
-    return replace(look, dies=dies)
+    return replace(look, dies=dies, even=float(rng.random()))
