@@ -1,7 +1,7 @@
 """Many looks at one plate, one text: probabilities added up place by place.
 
 The looks of one passing vehicle see the same light and dirt, so ten looks are not ten
-independent witnesses: together they count for at most three. And one look alone, or looks of
+independent witnesses: together they count for at most two. And one look alone, or looks of
 which no two agree on the whole text, never make a sure read: precision before police.
 """
 
@@ -20,7 +20,7 @@ from vision.reader import Reading
 # The share of a look's probability spread over all characters: no single look has a veto.
 DOUBT = 0.015
 ALPHABET = 36
-WITNESSES = 3.0
+WITNESSES = 2.0
 # However sure the reader is: so often the text is another one, which then fits the grammar.
 MISREAD = 0.005
 UNSURE = 0.94
