@@ -163,6 +163,16 @@ def test_a_case_fits_a_phone(centre, visit) -> None:
         assert page.locator(picture).bounding_box()["width"] > 300
 
 
+@pytest.mark.parametrize("width", [1366, 1600])
+def test_the_characters_of_a_case_fit_a_laptop(centre, visit, width) -> None:
+    a_stop(centre)
+    page = visit(Role.POLICE, "/police", (width, 900))
+    page.wait_for_selector(".action.is-next")
+    strip = page.locator(".strip").first.bounding_box()
+    last = page.locator(".strip .cells").first.locator(".cell").last.bounding_box()
+    assert last["x"] + last["width"] <= strip["x"] + strip["width"] + 1
+
+
 def test_the_briefing_prints_on_one_page(centre, visit) -> None:
     a_busy_city(centre)
     page = visit(Role.LEADER, "/briefing")
