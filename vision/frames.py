@@ -157,6 +157,8 @@ class Video:
                 packet = next(packets)
             except (StopIteration, av.error.EOFError):
                 return
+            except av.error.InvalidDataError:
+                continue  # a damaged stretch; what comes after it is as good as before
             except av.FFmpegError as fault:
                 raise InvalidInput(str(self.path), f"breaks off: {_plainly(fault)}") from fault
             if packet.dts is not None:
@@ -176,15 +178,13 @@ class Video:
         self.close()
 
     def _decoded(self) -> Iterator[Any]:
-        packets = self._container.demux(self._stream)
-        while True:
+        for packet, _ in self.packets():
             try:
-                packet = next(packets)
                 pictures = packet.decode()
-            except (StopIteration, av.error.EOFError):
+            except av.error.EOFError:
                 return
             except av.error.InvalidDataError:
-                continue  # a damaged stretch; the frames after it are as good as before
+                continue
             except av.FFmpegError as fault:
                 raise InvalidInput(str(self.path), f"breaks off: {_plainly(fault)}") from fault
             yield from pictures

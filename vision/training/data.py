@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ioc.errors import Unavailable
+from ioc.vehicles.plate import is_valid
 from vision.fusion import Region
 
 Corners = tuple[float, float, float, float]
@@ -97,9 +98,12 @@ def _split_key(image: Path, source: str, plates: tuple[Plate, ...]) -> str:
 
 
 def load_crops(root: Path) -> list[Crop]:
-    """Return the plate crops under `root` that have a text, in the order of crops.csv."""
+    """Return the plate crops under `root` with a text to be believed, in the order of crops.csv.
+
+    Those nobody checked were read by a machine: a text that breaks the grammar is wrong.
+    """
     with (root / "crops.csv").open(encoding="utf-8", newline="") as file:
-        return [
+        crops = [
             Crop(
                 root / row["image"],
                 source := Path(row["image"]).parent.name,
@@ -110,6 +114,7 @@ def load_crops(root: Path) -> list[Crop]:
             for row in csv.DictReader(file)
             if row["plate"]
         ]
+    return [crop for crop in crops if crop.checked or is_valid(crop.text)]
 
 
 def load_vehicles(root: Path) -> list[tuple[Path, list[Corners]]]:

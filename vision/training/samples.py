@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from ioc.errors import IocError
 from ioc.vehicles.model import Ground, Layout
-from ioc.vehicles.plate import is_valid
 from vision.reader import ALPHABET, BLANK, GROUNDS, INPUT_SIZE, LAYOUTS, PLACES
 from vision.scene.numbers import random_plate
 from vision.scene.plates import render_plate
@@ -155,9 +154,6 @@ def load_real(root: Path) -> list[Real]:
             around = _around(np.asarray(image, np.uint8), plate.box)
             out.append(Real(*around, plate.text, scene.source, scene.held_out))
     for crop in load_crops(root):
-        # The unchecked ones were read by a machine: a text that breaks the grammar is wrong.
-        if not crop.checked and not is_valid(crop.text):
-            continue
         picture = np.asarray(cv2.imread(str(crop.path)), np.uint8)
         whole = (0.0, 0.0, float(picture.shape[1]), float(picture.shape[0]))
         source = crop.source if crop.checked else f"{crop.source}-unchecked"
