@@ -11,7 +11,7 @@ from dashboards.figures.geometry import Xy
 from dashboards.markup import Html, el, join
 from dashboards.words import Words, running
 from ioc.alerts.model import Priority
-from ioc.vehicles.model import PermitClass
+from ioc.permits.model import PermitClass
 
 # Circle, triangle, square: the class is told by shape and letter, never by colour alone.
 _SHAPES = {

@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ioc.centre import Centre
-from ioc.errors import InvalidInput
+from ioc.errors import MAX_ID, InvalidInput
 from ioc.intake import IntakeStatus, Receipt, Refusal, refuse
-from ioc.vehicles.model import MAX_ID
 
 Result = dict[str, Any]
 Item = TypeVar("Item")

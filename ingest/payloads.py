@@ -18,18 +18,10 @@ from ingest.jpeg import size_of
 from ioc.alerts.model import AlertOutcome, Step
 from ioc.alerts.service import Act
 from ioc.clock import require_aware
-from ioc.errors import InvalidInput
+from ioc.errors import MAX_ID, InvalidInput
+from ioc.permits.model import Permit, PermitClass
 from ioc.places import City, PlaceKind
-from ioc.vehicles.model import (
-    MAX_ID,
-    Ground,
-    Heading,
-    Layout,
-    Permit,
-    PermitClass,
-    PlateCharacter,
-    PlateRead,
-)
+from ioc.vehicles.model import Ground, Heading, Layout, PlateCharacter, PlateRead
 from ioc.vehicles.plate import normalise
 
 MAX_PLATE_PICTURE = 500_000

@@ -10,8 +10,9 @@ from urllib.parse import parse_qs
 from ioc.config import Entry
 from ioc.document import Document, read_toml
 from ioc.errors import ConfigFault
+from ioc.permits.model import PermitClass
 from ioc.places import City, PlaceKind
-from ioc.vehicles.model import Ground, Layout, PermitClass
+from ioc.vehicles.model import Ground, Layout
 
 PLATE = re.compile(r"[A-Z0-9]{6,12}")
 VEHICLE = ("plate", "kind", "ground", "layout")

@@ -15,6 +15,8 @@ A refusal by a rule is no error: it is a `Verdict` with a reason.
 
 from pathlib import Path
 
+MAX_ID = 128
+
 
 class IocError(Exception):
     """A failure with a sentence a person can act on."""
@@ -71,3 +73,13 @@ class ConfigFault(IocError):
 
 class Unavailable(IocError):
     """A store, a camera, a model file or a port cannot be reached or used."""
+
+
+def require_id(name: str) -> None:
+    """Refuse an id that the store could not keep as it is.
+
+    Raises:
+        InvalidInput: it is empty, too long, or holds characters that do not print.
+    """
+    if not 1 <= len(name) <= MAX_ID or not name.isprintable():
+        raise InvalidInput("id", f"needs 1 to {MAX_ID} printing characters")

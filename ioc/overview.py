@@ -16,6 +16,7 @@ from ioc.alerts.service import backlog, find_alerts, handled, raised_by
 from ioc.centre import Centre
 from ioc.clock import BUCKET, bucket_of, day_bounds, local_day
 from ioc.db import transact
+from ioc.permits.model import PermitClass
 from ioc.places import RoadClass
 from ioc.privacy import mask_plate
 from ioc.snapshot import (
@@ -26,7 +27,7 @@ from ioc.snapshot import (
     TickerLine,
     WallSnapshot,
 )
-from ioc.vehicles.model import Outcome, PermitClass, Reason
+from ioc.vehicles.model import Outcome, Reason
 from ioc.vehicles.plate import display
 from ioc.vehicles.service import newest_sighting_at
 

@@ -12,9 +12,10 @@ from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.errors import Unauthorised
 from ioc.labels import label
-from ioc.vehicles.model import Permit, PermitClass
-from ioc.vehicles.service import grant_permits
-from ioc.vehicles.upkeep import ensure_days, withdraw_others
+from ioc.permits.model import Permit, PermitClass
+from ioc.permits.service import grant_permits
+from ioc.permits.upkeep import withdraw_others
+from ioc.vehicles.upkeep import ensure_days
 
 SOURCE = "demo"
 KEY_FILE = "demo-api-key"

@@ -5,6 +5,7 @@ that many writers do not queue on one row. How they fold, so that a sum costs th
 day 1,000: docs/adr/0006.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -14,6 +15,8 @@ from sqlalchemy import Connection, text
 from ioc.clock import bucket_of, day_bounds
 
 Counts = Mapping[tuple[str, str, datetime], int]
+# How often each (day, metric, place) was counted.
+Count = Counter[tuple[date, str, str]]
 
 SLOTS = 16
 FOLD_LOCK = 0x10C0002
@@ -120,6 +123,22 @@ def drop_folded(conn: Connection, before: datetime) -> int:
     return conn.execute(DROP, {"before": before}).rowcount
 
 
+def seal(conn: Connection, kind: str, counts: Count, at: datetime) -> None:
+    """Keep the counts of facts of a kind that are about to be deleted."""
+    rows = [
+        {"kind": kind, "day": day, "metric": metric, "place": place, "n": n, "at": at}
+        for (day, metric, place), n in sorted(counts.items())
+    ]
+    if rows:
+        conn.execute(SEAL, rows)
+
+
+def sealed(conn: Connection, kinds: Sequence[str]) -> Count:
+    """Return the counts of facts of these kinds that were deleted."""
+    rows = conn.execute(SEALED, {"kinds": list(kinds)})
+    return Counter({(row.day, row.metric, row.place): row.n for row in rows})
+
+
 ADD = text("""
     INSERT INTO tally (metric, place, bucket, slot, n)
     SELECT item.metric, item.place, item.bucket, mod(pg_backend_pid(), 16), item.n
@@ -224,3 +243,9 @@ UNEQUAL_QUARTERS = text("""
     WHERE coalesce(q.n, 0) <> coalesce(d.n, 0)
       AND day > (SELECT min(CAST(timezone(:zone, bucket) AS date)) FROM tally_quarter)
 """)
+SEAL = text("""
+    INSERT INTO seal (kind, day, metric, place, n, sealed_at)
+    VALUES (:kind, :day, :metric, :place, :n, :at)
+    ON CONFLICT (kind, day, metric, place) DO UPDATE SET n = seal.n + excluded.n
+""")
+SEALED = text("SELECT day, metric, place, n FROM seal WHERE kind = ANY(:kinds)")

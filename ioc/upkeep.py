@@ -9,7 +9,8 @@ from ioc.alerts.service import purge_alerts
 from ioc.centre import Centre
 from ioc.clock import BUCKET, local_day
 from ioc.db import transact
-from ioc.vehicles.upkeep import drop_days, drop_permits
+from ioc.permits.upkeep import drop_permits
+from ioc.vehicles.upkeep import drop_days
 
 # Charts look two weeks back for the usual band; quarter-hours are kept a little longer.
 CHARTS = timedelta(days=60)

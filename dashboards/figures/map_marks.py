@@ -12,7 +12,7 @@ from dashboards.components import badge_mark
 from dashboards.figures.geometry import Box, Frame, LatLon, Xy, free_place
 from dashboards.markup import Html, el
 from dashboards.words import Words
-from ioc.vehicles.model import PermitClass
+from ioc.permits.model import PermitClass
 
 RING = 25.0
 LINE = 24.0

@@ -21,10 +21,12 @@ from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.errors import NotFound
 from ioc.live import Topic
+from ioc.permits.model import Permit, PermitClass
+from ioc.permits.service import find_permit
 from ioc.privacy import mask_plate
-from ioc.vehicles.model import Permit, PermitClass, Sighting
+from ioc.vehicles.model import Sighting
 from ioc.vehicles.plate import display
-from ioc.vehicles.service import find_permit, find_sightings, rulebook, trail
+from ioc.vehicles.service import find_sightings, rulebook, trail
 
 TRAIL = timedelta(hours=6)
 UNITS_FROM = timedelta(hours=12)

@@ -7,7 +7,7 @@ from dashboards.markup import Html, el, join
 from dashboards.words import Words
 from ioc.alerts.model import Alert, AlertOutcome, AlertState, Step
 from ioc.alerts.rules import possible_steps
-from ioc.vehicles.model import PermitClass
+from ioc.permits.model import PermitClass
 
 # The keys are physical: Vietnamese typing changes letters and digits, but not these codes.
 KEYS = (

@@ -8,9 +8,9 @@ from dashboards.figures.bars import hour_bars
 from dashboards.markup import Html, el
 from dashboards.words import Words
 from ioc.clock import day_bounds
+from ioc.permits.model import PermitClass
 from ioc.places import City
 from ioc.snapshot import BriefingSnapshot, Compared
-from ioc.vehicles.model import PermitClass
 
 HOUR = timedelta(hours=1)
 CHART = (316, 118)

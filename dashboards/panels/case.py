@@ -7,8 +7,9 @@ from dashboards.components import badge, key_cap, priority_tag
 from dashboards.markup import Html, el
 from dashboards.words import Words
 from ioc.alerts.model import Alert, AlertState, StepTaken
+from ioc.permits.model import PermitClass
 from ioc.places import City
-from ioc.vehicles.model import PermitClass, PlateCharacter, PlateRead, Sighting
+from ioc.vehicles.model import PlateCharacter, PlateRead, Sighting
 
 LIFE = (
     AlertState.NEW,

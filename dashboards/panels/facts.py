@@ -6,8 +6,8 @@ from dashboards.components import badge
 from dashboards.markup import Html, el
 from dashboards.words import Words
 from ioc.alerts.model import Step, StepTaken
+from ioc.permits.model import Permit, PermitClass
 from ioc.places import City
-from ioc.vehicles.model import Permit, PermitClass
 from ioc.vehicles.rules import Rule
 
 LETTERS_SHOWN = 1

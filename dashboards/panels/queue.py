@@ -8,9 +8,10 @@ from dashboards.markup import Html, el, join
 from dashboards.plates import plate_chip
 from dashboards.words import Words
 from ioc.alerts.model import Alert, AlertState
+from ioc.permits.model import PermitClass
 from ioc.places import City
 from ioc.privacy import mask_plate
-from ioc.vehicles.model import Ground, Layout, PermitClass, Sighting
+from ioc.vehicles.model import Ground, Layout, Sighting
 from ioc.vehicles.plate import display
 
 MOST = 60

@@ -1,6 +1,7 @@
 """Why vehicles are stopped, in the order of the screens, and the pass each reason speaks of."""
 
-from ioc.vehicles.model import PermitClass, Reason
+from ioc.permits.model import PermitClass
+from ioc.vehicles.model import Reason
 
 STOPPED = (
     Reason.YELLOW_ON_MAIN,

@@ -8,8 +8,9 @@ from dashboards.figures.city_map import trail_ground
 from dashboards.figures.geometry import Box, LatLon, frame_of, free_place, path_of
 from dashboards.markup import Html, el, join
 from dashboards.words import Words
+from ioc.permits.model import PermitClass
 from ioc.places import City
-from ioc.vehicles.model import PermitClass, Sighting
+from ioc.vehicles.model import Sighting
 
 SIZE = (520, 316)
 # At least this much of the city around a single stop, in degrees.

@@ -8,9 +8,9 @@ from dashboards.markup import Html, el
 from dashboards.panels.wall_sources import newest
 from dashboards.words import Words
 from ioc.clock import day_bounds, local_day
+from ioc.permits.model import PermitClass
 from ioc.places import City
 from ioc.snapshot import WallSnapshot
-from ioc.vehicles.model import PermitClass
 
 PERIOD_S = 10
 HOUR = timedelta(hours=1)

@@ -11,8 +11,8 @@ from typing import Any
 from ingest.batch import Result, answer_batch, result_of
 from ingest.payloads import parse_permit
 from ioc.centre import Centre
-from ioc.vehicles.model import Permit
-from ioc.vehicles.service import grant_permits
+from ioc.permits.model import Permit
+from ioc.permits.service import grant_permits
 
 Item = dict[str, Any]
 HASH_LENGTH = 32

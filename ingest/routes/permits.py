@@ -14,9 +14,9 @@ from ingest.openapi import answers, body_of
 from ingest.payloads import parse_permit
 from ioc import audit
 from ioc.access.model import ApiKey, Right
-from ioc.vehicles.model import Permit
+from ioc.permits.model import Permit
+from ioc.permits.service import grant_permits, permits_of
 from ioc.vehicles.plate import normalise
-from ioc.vehicles.service import grant_permits, permits_of
 
 Purpose = Annotated[str | None, Query(max_length=200, description="Why you look; it is audited.")]
 PurposeHeader = Annotated[str | None, Header(alias="X-Purpose", max_length=200)]

@@ -1,23 +1,15 @@
-"""Plate reads, sightings, permits and verdicts: the values of vehicle control."""
+"""Plate reads, sightings and verdicts: the values of vehicle control."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from ioc.clock import require_aware
-from ioc.errors import InvalidInput
+from ioc.errors import InvalidInput, require_id
+from ioc.permits.model import PermitClass
 
 MAX_PLATE = 32
-MAX_ID = 128
 MAX_LANE = 99
-
-
-class PermitClass(StrEnum):
-    """A road rule, not a health score: where the vehicle may go."""
-
-    GREEN = "green"
-    YELLOW = "yellow"
-    RED = "red"
 
 
 class Outcome(StrEnum):
@@ -70,16 +62,6 @@ class Heading(StrEnum):
     UNKNOWN = "unknown"
 
 
-def require_id(name: str) -> None:
-    """Refuse an id that the store could not keep as it is.
-
-    Raises:
-        InvalidInput: it is empty, too long, or holds characters that do not print.
-    """
-    if not 1 <= len(name) <= MAX_ID or not name.isprintable():
-        raise InvalidInput("id", f"needs 1 to {MAX_ID} printing characters")
-
-
 @dataclass(frozen=True)
 class PlateCharacter:
     """One character as read, 0 <= confidence <= 1."""
@@ -120,36 +102,6 @@ class PlateRead:
         require_id(self.id)
         if self.lane is not None and not 0 <= self.lane <= MAX_LANE:
             raise InvalidInput("lane", f"must lie between 0 and {MAX_LANE}")
-
-
-@dataclass(frozen=True)
-class Permit:
-    """Leave to pass, for a plate, in valid_from <= t < valid_until.
-
-    `ref` is the centre's id; `version` grows with each amendment; `roads`, `destination` bind a
-    red permit to its way; `revoked_at` ends it early.
-    """
-
-    id: str
-    plate: str
-    permit_class: PermitClass
-    valid_from: datetime
-    valid_until: datetime
-    ref: str = ""
-    version: int = 1
-    holder: str | None = None
-    destination: str | None = None
-    roads: tuple[str, ...] = ()
-    deadline: datetime | None = None
-    revoked_at: datetime | None = None
-
-    def __post_init__(self) -> None:
-        require_id(self.id)
-        for name in ("valid_from", "valid_until", "deadline", "revoked_at"):
-            at = getattr(self, name)
-            object.__setattr__(self, name, None if at is None else require_aware(name, at))
-        if self.valid_until <= self.valid_from:
-            raise InvalidInput("valid_until", "must be later than valid_from")
 
 
 @dataclass(frozen=True)

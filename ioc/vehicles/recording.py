@@ -17,6 +17,7 @@ from ioc.clock import local_day
 from ioc.db import sqlstate, transact
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
+from ioc.permits.store import permits_of as known_permits
 from ioc.vehicles import store
 from ioc.vehicles.model import PlateRead, Sighting, Spot, Verdict
 from ioc.vehicles.rules import Rulebook, judge
@@ -137,7 +138,7 @@ def _judge_and_keep(
     book: Rulebook,
 ) -> dict[str, Sighting]:
     now = centre.now()
-    permits = store.permits_of(conn, [read.plate for read, _ in recorded])
+    permits = known_permits(conn, [read.plate for read, _ in recorded])
     sightings = []
     for read, receipt in recorded:
         day = local_day(read.seen_at, centre.city.zone)

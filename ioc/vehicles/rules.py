@@ -12,15 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from ioc.errors import InvalidInput
-from ioc.vehicles.model import (
-    Heading,
-    Outcome,
-    Permit,
-    PlateRead,
-    Reason,
-    Spot,
-    Verdict,
-)
+from ioc.permits.model import Permit
+from ioc.vehicles.model import Heading, Outcome, PlateRead, Reason, Spot, Verdict
 
 
 class Standing(StrEnum):

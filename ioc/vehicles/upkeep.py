@@ -1,8 +1,8 @@
-"""Sightings and permits over time: days made ahead, recounted, sealed when facts are dropped."""
+"""Sightings over time: days made ahead, recounted, sealed when facts are dropped."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
 from functools import partial
 
 from sqlalchemy import Connection, text
@@ -11,16 +11,16 @@ from ioc import tally
 from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
 from ioc.db import transact
+from ioc.permits.service import GRANTED
+from ioc.permits.upkeep import PERMIT, granted
+from ioc.tally import Count
 from ioc.vehicles import store
 from ioc.vehicles.model import Outcome
-from ioc.vehicles.service import DAYS_AHEAD, GRANTED, OLDEST, make_days
+from ioc.vehicles.service import DAYS_AHEAD, OLDEST, make_days
 from ioc.vehicles.tallies import metrics_of
 
-SIGHTING, PERMIT = "sighting", "permit"
+SIGHTING = "sighting"
 COUNTED = ("read", "verdict.", "reason.", "entry.vehicle", GRANTED)
-
-# How often each (day, metric, place) was counted.
-Count = Counter[tuple[date, str, str]]
 
 
 def ensure_days(centre: Centre) -> None:
@@ -39,35 +39,15 @@ def drop_days(centre: Centre, before: date) -> list[date]:
     return days
 
 
-def drop_permits(centre: Centre, ended_before: datetime) -> int:
-    """Seal and delete permits that ended before an instant; return how many rows went."""
-
-    def work(conn: Connection) -> int:
-        _seal(conn, PERMIT, _granted(conn, centre, ended_before), centre.now())
-        return store.drop_permits(conn, ended_before)
-
-    return transact(centre.engine, work)
-
-
-def withdraw_others(centre: Centre, source: str, ids: Sequence[str]) -> int:
-    """Withdraw the permits of `source` that its newest list does not name; return how many.
-
-    Reads from now on are judged as if they had never been; their facts stay.
-    """
-    at = centre.now()
-    return transact(centre.engine, lambda conn: store.supersede_others(conn, source, ids, at))
-
-
 def recount(centre: Centre) -> list[str]:
     """Compare every tally of vehicles with facts held and seals; return the differences."""
 
     def work(conn: Connection) -> list[str]:
         conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        expected = _granted(conn, centre, None)
+        expected = granted(conn, centre, None)
         for day in store.days_held(conn):
             expected += _held(conn, centre, day)
-        for row in conn.execute(SEALED, {"kinds": [SIGHTING, PERMIT]}):
-            expected[row.day, row.metric, row.place] += row.n
+        expected += tally.sealed(conn, [SIGHTING, PERMIT])
         found = tally.by_day(conn, centre.city.zone, COUNTED)
         keys: Iterable[tuple[date, str, str]] = sorted(expected.keys() | found.keys())
         differences = [
@@ -82,17 +62,8 @@ def recount(centre: Centre) -> list[str]:
 
 
 def _seal_and_drop(conn: Connection, centre: Centre, day: date) -> None:
-    _seal(conn, SIGHTING, _held(conn, centre, day), centre.now())
+    tally.seal(conn, SIGHTING, _held(conn, centre, day), centre.now())
     store.drop_day(conn, day)
-
-
-def _seal(conn: Connection, kind: str, counts: Count, at: datetime) -> None:
-    rows = [
-        {"kind": kind, "day": day, "metric": metric, "place": place, "n": n, "at": at}
-        for (day, metric, place), n in sorted(counts.items())
-    ]
-    if rows:
-        conn.execute(SEAL, rows)
 
 
 def _held(conn: Connection, centre: Centre, day: date) -> Count:
@@ -102,16 +73,3 @@ def _held(conn: Connection, centre: Centre, day: date) -> Count:
         metrics = metrics_of(outcome, row.reason, row.permit_class, is_entry=row.is_entry)
         counts.update({(day, metric, row.camera): row.n for metric in metrics})
     return counts
-
-
-def _granted(conn: Connection, centre: Centre, ended_before: datetime | None) -> Count:
-    rows = store.granted_by_day(conn, centre.city.zone.key, ended_before)
-    return Counter({(row.day, GRANTED, row.source): row.n for row in rows})
-
-
-SEAL = text("""
-    INSERT INTO seal (kind, day, metric, place, n, sealed_at)
-    VALUES (:kind, :day, :metric, :place, :n, :at)
-    ON CONFLICT (kind, day, metric, place) DO UPDATE SET n = seal.n + excluded.n
-""")
-SEALED = text("SELECT day, metric, place, n FROM seal WHERE kind = ANY(:kinds)")

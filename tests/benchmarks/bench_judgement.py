@@ -22,11 +22,11 @@ from sqlalchemy import text
 from ioc.centre import Centre, open_centre
 from ioc.db import migrate, transact
 from ioc.embedded.stores import open_stores
+from ioc.permits.service import GRANTED
 from ioc.settings import load_settings
 from ioc.vehicles.joint import JointReads
 from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.recording import record_reads
-from ioc.vehicles.service import GRANTED
 from ioc.vehicles.upkeep import ensure_days, recount
 
 CAMERAS = ["cam-001", "cam-007", "cam-042", "cam-117", "cam-175", "cam-198"]

@@ -6,9 +6,9 @@ import pytest
 
 from ioc.access.model import Role
 from ioc.alerts.service import find_alert
-from ioc.vehicles.model import PermitClass
+from ioc.permits.model import PermitClass
+from ioc.permits.service import grant_permits
 from ioc.vehicles.recording import record_reads
-from ioc.vehicles.service import grant_permits
 from tests.dashboards.makers import GATE, GREEN, MAIN, a_permit, a_read, a_stop
 
 pytestmark = pytest.mark.browser

@@ -15,17 +15,10 @@ from websockets.sync.client import ClientConnection, connect
 
 from ioc import evidence
 from ioc.centre import Centre
-from ioc.vehicles.model import (
-    Ground,
-    Heading,
-    Layout,
-    Permit,
-    PermitClass,
-    PlateCharacter,
-    PlateRead,
-)
+from ioc.permits.model import Permit, PermitClass
+from ioc.permits.service import grant_permits
+from ioc.vehicles.model import Ground, Heading, Layout, PlateCharacter, PlateRead
 from ioc.vehicles.recording import ReadResult, record_read
-from ioc.vehicles.service import grant_permits
 
 GATE, MAIN = "cam-001", "cam-117"
 YELLOW, GREEN, NOBODY = "75C20302", "43C16839", "74C44276"

@@ -20,7 +20,7 @@ from dashboards.figures.map_marks import (
 from dashboards.words import Words
 from ioc.city import load_city
 from ioc.labels import CONFIG_DIR, Language
-from ioc.vehicles.model import PermitClass
+from ioc.permits.model import PermitClass
 
 CITY = load_city(CONFIG_DIR / "hue")
 SHEET = sheet_of(CITY, (924, 528), Box(564, 0, 360, 222))

@@ -17,7 +17,8 @@ from dashboards.words import Words, running
 from ioc.alerts.model import Alert, AlertState, Desk, Priority, Step, StepTaken
 from ioc.alerts.rules import possible_steps
 from ioc.labels import Language
-from ioc.vehicles.model import Ground, Layout, PermitClass, PlateCharacter, PlateRead
+from ioc.permits.model import PermitClass
+from ioc.vehicles.model import Ground, Layout, PlateCharacter, PlateRead
 
 HUE = ZoneInfo("Asia/Ho_Chi_Minh")
 VI, EN = Words(Language.VI, HUE), Words(Language.EN, HUE)

@@ -12,7 +12,7 @@ from ingest.files.importing import import_file
 from ingest.files.kinds import Kind
 from ioc.centre import Centre
 from ioc.errors import InvalidInput
-from ioc.vehicles.service import permits_of
+from ioc.permits.service import permits_of
 
 HEADER = "id,plate,class,valid_from,valid_until,holder,destination,roads,deadline"
 DAYS = "2021-10-01T00:00:00+07:00,2021-11-01T00:00:00+07:00"

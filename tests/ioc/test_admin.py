@@ -16,10 +16,10 @@ from ioc.centre import Centre
 from ioc.cli import main
 from ioc.db import transact
 from ioc.embedded.stores import Stores, open_stores
+from ioc.permits.service import permits_of
 from ioc.seeding import seed_demo
 from ioc.vehicles.model import Heading, PlateRead, Reason
 from ioc.vehicles.recording import record_read, record_reads
-from ioc.vehicles.service import permits_of
 
 ROOT = Path(__file__).resolve().parents[2]
 

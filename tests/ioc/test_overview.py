@@ -14,9 +14,10 @@ from ioc.clock import local_day
 from ioc.db import transact
 from ioc.live import Live
 from ioc.overview import briefing, camera_states, figures, wall
-from ioc.vehicles.model import Heading, Permit, PermitClass, PlateRead
+from ioc.permits.model import Permit, PermitClass
+from ioc.permits.service import grant_permits
+from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.recording import record_read, record_reads
-from ioc.vehicles.service import grant_permits
 
 GATE, MAIN = "cam-001", "cam-117"
 PLATES = {"green": "43C16839", "yellow": "75C20302", "none": "74C44276"}

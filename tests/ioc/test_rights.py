@@ -16,9 +16,11 @@ from ioc.db import migrate, open_engine, transact
 from ioc.evidence import keep, picture_of
 from ioc.intake import IntakeStatus, Refusal, refuse
 from ioc.overview import briefing, figures, wall
-from ioc.vehicles.model import Heading, Permit, PermitClass, PlateRead
+from ioc.permits.model import Permit, PermitClass
+from ioc.permits.service import grant_permits, revoke_permit
+from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.recording import record_read
-from ioc.vehicles.service import grant_permits, revoke_permit, trail
+from ioc.vehicles.service import trail
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 

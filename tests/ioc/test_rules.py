@@ -10,16 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ioc.errors import InvalidInput
-from ioc.vehicles.model import (
-    Heading,
-    Outcome,
-    Permit,
-    PermitClass,
-    PlateRead,
-    Reason,
-    Spot,
-    Verdict,
-)
+from ioc.permits.model import Permit, PermitClass
+from ioc.vehicles.model import Heading, Outcome, PlateRead, Reason, Spot, Verdict
 from ioc.vehicles.rules import Rulebook, judge, parse_rulebook
 
 ROOT = Path(__file__).resolve().parents[2]

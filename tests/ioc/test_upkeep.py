@@ -13,12 +13,15 @@ from ioc.db import transact
 from ioc.evidence import keep
 from ioc.intake import IntakeStatus, Refusal, refuse
 from ioc.overview import figures
+from ioc.permits.model import Permit, PermitClass
+from ioc.permits.service import grant_permits, permits_of, revoke_permit
+from ioc.permits.upkeep import withdraw_others
 from ioc.upkeep import fold_tallies, purge
 from ioc.vehicles import store
-from ioc.vehicles.model import Heading, Permit, PermitClass, PlateRead
+from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.recording import record_read, record_reads
-from ioc.vehicles.service import grant_permits, latest_sightings, permits_of, revoke_permit
-from ioc.vehicles.upkeep import drop_days, ensure_days, recount, withdraw_others
+from ioc.vehicles.service import latest_sightings
+from ioc.vehicles.upkeep import drop_days, ensure_days, recount
 
 DAY = timedelta(days=1)
 GATE, MAIN = "cam-001", "cam-117"

@@ -16,26 +16,11 @@ from ioc.clock import local_day
 from ioc.db import transact
 from ioc.errors import Conflict, InvalidInput, NotFound
 from ioc.intake import IntakeStatus
-from ioc.vehicles.model import (
-    Ground,
-    Heading,
-    Layout,
-    Outcome,
-    Permit,
-    PermitClass,
-    PlateCharacter,
-    PlateRead,
-    Reason,
-)
+from ioc.permits.model import Permit, PermitClass
+from ioc.permits.service import grant_permits, permits_of, revoke_permit
+from ioc.vehicles.model import Ground, Heading, Layout, Outcome, PlateCharacter, PlateRead, Reason
 from ioc.vehicles.recording import ReadResult, record_read, record_reads
-from ioc.vehicles.service import (
-    find_sighting,
-    grant_permits,
-    latest_sightings,
-    permits_of,
-    revoke_permit,
-    trail,
-)
+from ioc.vehicles.service import find_sighting, latest_sightings, trail
 from ioc.vehicles.upkeep import recount
 
 NOW = datetime(2021, 10, 4, 7, 32, 8, tzinfo=UTC)

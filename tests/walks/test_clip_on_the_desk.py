@@ -19,8 +19,9 @@ from ioc.access.service import create_user
 from ioc.alerts.model import Desk
 from ioc.alerts.service import find_alerts
 from ioc.clock import utc_now
-from ioc.vehicles.model import Permit, PermitClass, Reason
-from ioc.vehicles.service import grant_permits
+from ioc.permits.model import Permit, PermitClass
+from ioc.permits.service import grant_permits
+from ioc.vehicles.model import Reason
 from tests.vision.rtsp_server import RtspServer, units_of
 
 PLATES = Path(os.environ.get("IOC_PLATES", "../shared/plates"))
