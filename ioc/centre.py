@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import Engine
 
@@ -12,6 +13,7 @@ from ioc.db import open_engine, ping
 from ioc.errors import Unavailable
 from ioc.live import Live
 from ioc.places import City
+from ioc.roads import CityRoads
 from ioc.settings import Settings
 
 
@@ -24,6 +26,11 @@ class Centre:
     engine: Engine
     live: Live
     now: Now
+
+    @cached_property
+    def roads(self) -> CityRoads:
+        """The road graphs of the city, laid when first asked for."""
+        return CityRoads(self.city)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ checked as well, before anybody opens it.
 """
 
 import re
+from datetime import date
 from enum import StrEnum
 from itertools import product
 from pathlib import Path
@@ -16,7 +17,8 @@ from ioc.config import Entry
 from ioc.document import read_toml
 from ioc.errors import ConfigFault
 from ioc.labels import load_labels
-from ioc.places import RoadClass
+from ioc.places import City, RoadClass
+from ioc.roads import CityRoads
 from ioc.vehicles.model import Outcome, Reason
 from ioc.vehicles.rules import Standing, When
 
@@ -46,6 +48,8 @@ FIGURE = ("name", "from", "metrics", "span", "unit", "vi", "en")
 def check_config(folder: Path) -> list[ConfigFault]:
     """Return every fault of the city's `folder` and of the labels beside it, in their order."""
     city, faults = read_city(folder)
+    if city is not None:
+        faults.extend(_road_faults(folder / "cameras.csv", city))
     faults.extend(_rule_faults(folder / "rules.toml"))
     faults.extend(_figure_faults(folder / "figures.toml"))
     if (folder / "demo.toml").exists():
@@ -55,6 +59,15 @@ def check_config(folder: Path) -> list[ConfigFault]:
     except ConfigFault as fault:
         faults.append(fault)
     return faults
+
+
+def _road_faults(file: Path, city: City) -> list[ConfigFault]:
+    """Name the cameras that no way leads to; a road apart from the others makes them so."""
+    rows = file.read_text(encoding="utf-8-sig").splitlines()
+    line_of = {row.split(",", 1)[0]: number for number, row in enumerate(rows, 1)}
+    why = "road: no drawn road leads to it from the others; see join_km of city.toml"
+    unreached = CityRoads(city).on(date.max).unreached()
+    return [ConfigFault(file, line_of.get(camera, 0), why) for camera in unreached]
 
 
 def _rule_faults(file: Path) -> list[ConfigFault]:

@@ -26,6 +26,7 @@ from ioc.places import (
     Road,
     RoadClass,
     Site,
+    Travel,
     Unit,
     UnitSort,
     Venue,
@@ -40,7 +41,7 @@ SHORTEST_DAYS = 46
 PRIORITIES = ("P1", "P2", "P3")
 CITY_KEYS = (
     *("id", "time_zone", "home_plates", "name", "title", "alerts", "acknowledge_s"),
-    *("retention_days", "map", "water"),
+    *("retention_days", "map", "water", "travel"),
 )
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 Make = Callable[[Entry, Place], Place]
@@ -128,6 +129,8 @@ def _road(entry: Entry, place: Place) -> Place:
         ref=entry.optional("ref") or "",
         road_class=entry.choice("road_class", RoadClass),
         length_km=entry.number("length_km", 0.1, 1000),
+        top_kmh=entry.number("top_kmh", 10, 250),
+        usual_kmh=entry.number("usual_kmh", 5, 150),
         line=entry.polyline("line"),
     )
 
@@ -169,7 +172,12 @@ TABLES = (
         ("code", "kind", "district_code", "district", "population", "successor"),
         _unit,
     ),
-    Table("roads.csv", PlaceKind.ROAD, ("ref", "road_class", "length_km", "line"), _road),
+    Table(
+        "roads.csv",
+        PlaceKind.ROAD,
+        ("ref", "road_class", "length_km", "top_kmh", "usual_kmh", "line"),
+        _road,
+    ),
     Table("venues.csv", PlaceKind.VENUE, ("kind",), _venue),
     Table("points.csv", PlaceKind.POINT, ("kind", "site", "road"), _point),
     Table("sites.csv", PlaceKind.SITE, ("capacity",), _site),
@@ -197,10 +205,17 @@ def _city(document: Document, outline: Line, places: dict[str, Place]) -> City:
         Water(w.text("id"), w.text("name"), w.choice("kind", WaterSort), w.polyline("line"))
         for w in document.tables("water")
     )
-    limits = _limits(document)
-    zone = _zone(root)
-    settings = document.data
-    return City(root.text("id"), name.text("vi"), zone, places, outline, settings, waters, limits)
+    return City(
+        id=root.text("id"),
+        name=name.text("vi"),
+        zone=_zone(root),
+        places=places,
+        outline=outline,
+        settings=document.data,
+        waters=waters,
+        limits=_limits(document),
+        travel=_travel(document),
+    )
 
 
 def _limits(document: Document) -> Limits:
@@ -217,6 +232,17 @@ def _limits(document: Document) -> Limits:
         retention={
             kind: timedelta(days=kept.count(kind, SHORTEST_DAYS, 36_500)) for kind in kept.values
         },
+    )
+
+
+def _travel(document: Document) -> Travel:
+    travel = document.table("travel")
+    travel.only(("join_km", "lane_top_kmh", "lane_usual_kmh", "overland_kmh"))
+    return Travel(
+        join_km=travel.number("join_km", 0, 20),
+        lane_top_kmh=travel.number("lane_top_kmh", 10, 250),
+        lane_usual_kmh=travel.number("lane_usual_kmh", 5, 150),
+        overland_kmh=travel.number("overland_kmh", 10, 250),
     )
 
 

@@ -115,11 +115,16 @@ class Camera(Place):
 
 @dataclass(frozen=True)
 class Road(Place):
-    """A road with its length and its line as (lat, lon) points; its place is the middle point."""
+    """A road with its length and its line as (lat, lon) points; its place is the middle point.
+
+    `top_kmh` is what nobody drives faster on it, `usual_kmh` what traffic does.
+    """
 
     ref: str = ""
     road_class: RoadClass = RoadClass.LOCAL
     length_km: float = 0.0
+    top_kmh: float = 130.0
+    usual_kmh: float = 50.0
     line: Line = ()
 
 
@@ -197,6 +202,23 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Travel:
+    """How vehicles travel where the map draws no road.
+
+    Attributes:
+        join_km: a road's end is joined to the nearest road within it: the map is schematic.
+        lane_top_kmh: what nobody drives faster on such a joint, or on a camera's own lane.
+        lane_usual_kmh: what traffic does there.
+        overland_kmh: no vehicle gets faster than this, as the crow flies, by roads not drawn.
+    """
+
+    join_km: float
+    lane_top_kmh: float
+    lane_usual_kmh: float
+    overland_kmh: float
+
+
+@dataclass(frozen=True)
 class City:
     """One city's folder, read and checked; `settings` is its city.toml as it stands there."""
 
@@ -208,6 +230,7 @@ class City:
     settings: Mapping[str, object]
     waters: tuple[Water, ...]
     limits: Limits
+    travel: Travel
 
     @cached_property
     def _by_kind(self) -> Mapping[PlaceKind, tuple[Place, ...]]:

@@ -32,6 +32,14 @@ def test_the_first_city_has_no_fault() -> None:
     assert check_config(CONFIG / "hue") == []
 
 
+def test_a_road_that_joins_no_other_is_named_by_its_cameras(folder: Path) -> None:
+    spoil(folder / "city.toml", "join_km = 2.5", "join_km = 0")
+    line = spoil(folder / "cameras.csv", "cam-028,", "cam-028,")
+    faults = check_config(folder)
+    assert all("no drawn road leads to it" in fault.fault for fault in faults)
+    assert line in {fault.line for fault in faults}
+
+
 CAM_117 = "cam-117,Hùng Vương,main,both,"
 PLACES = [
     ("cameras.csv", CAM_117, "cam-117,Hùng Vương,mian,both,", "'main' meant"),
@@ -72,6 +80,8 @@ PLACES = [
     ("city.toml", "P2 = 120", 'P2 = "soon"', "P2: 'soon' is no whole number"),
     ("city.toml", "sightings = 60", "sightings = 30", "sightings: 30 does not lie between 46"),
     ("city.toml", 'kind = "river"', 'kind = "rive"', "kind: 'rive' is none of river, lagoon"),
+    ("roads.csv", ",130,60,", ",1300,60,", "top_kmh: 1300 does not lie between 10 and 250"),
+    ("city.toml", "lane_top_kmh", "lane_top_kph", "'lane_top_kmh' meant"),
     ("city.toml", '["75"]', "75", "home_plates: needs a list of texts"),
 ]
 RULES = [
