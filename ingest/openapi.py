@@ -47,6 +47,7 @@ VERDICT = _object(
         "outcome": {"type": "string", "enum": ["pass", "note", "review", "stop"]},
         "reason": TEXT,
         "permit": MAYBE_TEXT,
+        "permit_version": {"type": ["integer", "null"]},
     },
 )
 PERMIT = _object(

@@ -10,6 +10,8 @@ READ = "SELECT"
 NOTE = "INSERT, SELECT (no)"
 APPEND = "SELECT, INSERT"
 CHANGE = "SELECT, INSERT, UPDATE"
+# A version of a permit is only ever ended; what it says stays as it was.
+VERSIONS = "SELECT, INSERT, UPDATE (superseded_at, held_until, is_void)"
 
 FACTS = {
     "intake": APPEND,
@@ -27,13 +29,21 @@ FACTS = {
 }
 FIGURES = {"tally_day": READ, "tally_quarter": READ, "tally_total": READ, "seal": READ}
 ACCESS = {"users": CHANGE, "sessions": f"{CHANGE}, DELETE", "sign_in_attempts": f"{APPEND}, DELETE"}
+# Transport decides at its desk and over the API.
+DECISIONS = {
+    "permits": VERSIONS,
+    "registrations": CHANGE,
+    "registration_steps": APPEND,
+    "tally": CHANGE,
+}
 RIGHTS = {
     "ioc_vision": FACTS,
-    "ioc_ingest": {**FACTS, **FIGURES, "permits": CHANGE, "api_keys": READ},
+    "ioc_ingest": {**FACTS, **FIGURES, **DECISIONS, "api_keys": READ},
     "ioc_dashboards": {
         **dict.fromkeys(FACTS, READ),
         **FIGURES,
         **ACCESS,
+        **DECISIONS,
         "alerts": CHANGE,
         "alert_steps": APPEND,
         "audit": APPEND,
@@ -45,6 +55,8 @@ RIGHTS = {
         "audit_open": f"{APPEND}, DELETE",
         "audit_link": f"{APPEND}, DELETE",
         "permits": f"{READ}, DELETE",
+        "registrations": f"{READ}, DELETE",
+        "registration_steps": f"{READ}, DELETE",
         "incident": f"{READ}, DELETE",
         "alerts": f"{CHANGE}, DELETE",
         "alert_steps": f"{APPEND}, DELETE",

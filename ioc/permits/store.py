@@ -8,15 +8,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from ioc.permits.model import Permit, PermitClass
+from ioc.permits.model import Appeal, Change, Permit, PermitClass, PermitVersion
 
 
 def permits_of(conn: Connection, plates: Sequence[str]) -> dict[str, list[Permit]]:
-    """Return the permits now known of exactly these plates, by plate."""
-    found: dict[str, list[Permit]] = {}
-    for row in conn.execute(PERMITS_OF, {"plates": sorted(set(plates))}):
-        found.setdefault(row.plate, []).append(permit_from(row))
-    return found
+    """Return the newest versions of the permits of exactly these plates, by plate."""
+    return _by_plate(conn.execute(PERMITS_OF, {"plates": sorted(set(plates))}))
+
+
+def speaking_of(conn: Connection, plates: Sequence[str]) -> dict[str, list[Permit]]:
+    """Return every version now known that speaks of any time, of exactly these plates."""
+    return _by_plate(conn.execute(SPEAKING, {"plates": sorted(set(plates))}))
 
 
 def find_permit(conn: Connection, ref: str, *, lock: bool = False) -> Permit | None:
@@ -25,19 +27,45 @@ def find_permit(conn: Connection, ref: str, *, lock: bool = False) -> Permit | N
     return None if row is None else permit_from(row)
 
 
+def find_version(conn: Connection, ref: str, version: int) -> Permit | None:
+    """Return one version of a permit."""
+    row = conn.execute(FIND_VERSION, {"ref": ref, "version": version}).one_or_none()
+    return None if row is None else permit_from(row)
+
+
+def versions_of(conn: Connection, ref: str) -> list[PermitVersion]:
+    """Return every version of a permit, oldest first."""
+    return [version_from(row) for row in conn.execute(VERSIONS, {"ref": ref})]
+
+
 def add_permits(
-    conn: Connection, source: str, permits: Sequence[Permit], known_at: datetime
+    conn: Connection,
+    source: str,
+    permits: Sequence[Permit],
+    known_at: datetime,
+    made: tuple[Change, str | None, str | None] = (Change.GRANT, None, None),
 ) -> None:
-    """Insert permits as they are known from now on; `ref` and `version` are set."""
+    """Insert permits as they are known from now on; `ref` and `version` are set.
+
+    `made` says by which change, by whom, and why.
+    """
     if permits:
         rows = json.dumps([asdict(permit) for permit in permits], default=str)
-        conn.execute(ADD_PERMITS, {"rows": rows, "source": source, "known_at": known_at})
+        change, actor, why = made
+        values = {"source": source, "known_at": known_at, "change": change.value}
+        conn.execute(ADD_PERMITS, {"rows": rows, "actor": actor, "why": why, **values})
 
 
-def supersede(conn: Connection, permit: Permit, at: datetime) -> str:
-    """End a version; return its source. The next version is added by the caller."""
-    values = {"ref": permit.ref, "version": permit.version, "at": at}
-    return str(conn.execute(SUPERSEDE, values).scalar_one())
+def supersede(conn: Connection, new: Permit, at: datetime) -> tuple[str, datetime]:
+    """End the versions that `new` follows, as far as it speaks in their place.
+
+    Returns:
+        Their source, and from when `new` is known: never before the one it follows.
+    """
+    values = {"ref": new.ref, "version": new.version, "at": at, "held_from": new.held_from}
+    known_at = conn.execute(KNOWN_FROM, values).scalar_one()
+    source = conn.execute(SUPERSEDE, {**values, "at": known_at}).scalars().first()
+    return str(source), known_at
 
 
 def supersede_others(conn: Connection, source: str, ids: Sequence[str], at: datetime) -> int:
@@ -48,7 +76,8 @@ def supersede_others(conn: Connection, source: str, ids: Sequence[str], at: date
 
 def granted_by_day(conn: Connection, zone: str, ended_before: datetime | None) -> list[Row[Any]]:
     """Return day, source, n of permits granted; only of those that ended before, if given."""
-    return list(conn.execute(GRANTED, {"zone": zone, "before": ended_before}))
+    statement = GRANTED if ended_before is None else GRANTED_OF_ENDED
+    return list(conn.execute(statement, {"zone": zone, "before": ended_before}))
 
 
 def drop_permits(conn: Connection, ended_before: datetime) -> int:
@@ -71,37 +100,91 @@ def permit_from(row: Row[Any]) -> Permit:
         roads=tuple(row.roads),
         deadline=row.deadline,
         revoked_at=row.revoked_at,
+        appeal=None if row.appeal is None else Appeal(row.appeal),
+        registration=row.registration,
+        people=tuple(row.people),
+        held_from=row.held_from,
+        held_until=row.held_until,
     )
+
+
+def version_from(row: Row[Any]) -> PermitVersion:
+    """Return a row of permits with who made it, and why."""
+    return PermitVersion(
+        permit_from(row),
+        Change(row.change),
+        row.known_at,
+        row.superseded_at,
+        row.actor,
+        row.why,
+        row.is_void,
+    )
+
+
+def _by_plate(rows: Any) -> dict[str, list[Permit]]:
+    found: dict[str, list[Permit]] = {}
+    for row in rows:
+        found.setdefault(row.plate, []).append(permit_from(row))
+    return found
 
 
 PERMITS_OF = text("""
     SELECT * FROM permits WHERE plate = ANY(:plates) AND superseded_at IS NULL
     ORDER BY plate, valid_from, ref
 """)
+# Two indexes, each partial: most permits never change, and a million of them must cost no more.
+SPEAKING = text("""
+    SELECT * FROM permits WHERE plate = ANY(:plates) AND superseded_at IS NULL
+    UNION ALL
+    SELECT * FROM permits
+    WHERE plate = ANY(:plates) AND superseded_at IS NOT NULL AND NOT is_void
+    ORDER BY plate, valid_from, ref
+""")
 FIND = text("SELECT * FROM permits WHERE ref = :ref AND superseded_at IS NULL")
 FIND_LOCKED = text("SELECT * FROM permits WHERE ref = :ref AND superseded_at IS NULL FOR UPDATE")
+FIND_VERSION = text("SELECT * FROM permits WHERE ref = :ref AND version = :version")
+VERSIONS = text("SELECT * FROM permits WHERE ref = :ref ORDER BY version")
 ADD_PERMITS = text("""
     INSERT INTO permits (ref, version, source, permit_id, plate, permit_class, valid_from,
-        valid_until, holder, destination, roads, deadline, revoked_at, known_at)
+        valid_until, holder, destination, roads, deadline, revoked_at, appeal, registration,
+        people, held_from, known_at, change, actor, why)
     SELECT ref, version, :source, id, plate, permit_class, valid_from,
-        valid_until, holder, destination, roads, deadline, revoked_at, :known_at
+        valid_until, holder, destination, roads, deadline, revoked_at, appeal, registration,
+        people, held_from, :known_at, :change, :actor, :why
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
         ref text, version integer, id text, plate text, permit_class text,
         valid_from timestamptz, valid_until timestamptz, holder text, destination text,
-        roads text[], deadline timestamptz, revoked_at timestamptz)
+        roads text[], deadline timestamptz, revoked_at timestamptz, appeal text,
+        registration text, people text[], held_from timestamptz)
+""")
+KNOWN_FROM = text("""
+    SELECT greatest(CAST(:at AS timestamptz), known_at) FROM permits
+    WHERE ref = :ref AND superseded_at IS NULL
 """)
 SUPERSEDE = text("""
-    UPDATE permits SET superseded_at = :at WHERE ref = :ref AND version = :version
+    UPDATE permits SET superseded_at = coalesce(superseded_at, :at),
+        held_until = least(held_until, CAST(:held_from AS timestamptz)),
+        is_void = CAST(:held_from AS timestamptz) IS NULL
+            OR coalesce(held_from >= CAST(:held_from AS timestamptz), false)
+    WHERE ref = :ref AND version < :version AND NOT is_void
     RETURNING source
 """)
 SUPERSEDE_OTHERS = text("""
-    UPDATE permits SET superseded_at = :at
+    UPDATE permits SET superseded_at = :at, is_void = true
     WHERE source = :source AND superseded_at IS NULL AND permit_id <> ALL(:ids)
 """)
 GRANTED = text("""
     SELECT CAST(timezone(:zone, known_at) AS date) AS day, source, count(*) AS n FROM permits
-    WHERE version = 1
-      AND (CAST(:before AS timestamptz) IS NULL OR valid_until < :before)
-    GROUP BY 1, 2
+    WHERE version = 1 GROUP BY 1, 2
 """)
-DROP_PERMITS = text("DELETE FROM permits WHERE valid_until < :before")
+# A permit has ended when its last version has: an extension keeps what it extended.
+ENDED = """
+    valid_until < :before AND NOT EXISTS (
+        SELECT 1 FROM permits AS other
+        WHERE other.ref = permits.ref AND other.valid_until >= :before)
+"""
+GRANTED_OF_ENDED = text(f"""
+    SELECT CAST(timezone(:zone, known_at) AS date) AS day, source, count(*) AS n FROM permits
+    WHERE version = 1 AND {ENDED} GROUP BY 1, 2
+""")
+DROP_PERMITS = text(f"DELETE FROM permits WHERE {ENDED}")

@@ -122,7 +122,8 @@ class Spot:
 class Verdict:
     """Outcome and reason; `rule` is the id in the city's registry, `permit` the ref judged by.
 
-    `priority` and `desk` are set where an alert is to be raised, by their stored words.
+    `permit_version` says by which of its versions. `priority` and `desk` are set where an alert is
+    to be raised, by their stored words.
     """
 
     outcome: Outcome
@@ -132,6 +133,7 @@ class Verdict:
     permit_class: PermitClass | None = None
     priority: str | None = None
     desk: str | None = None
+    permit_version: int | None = None
 
 
 @dataclass(frozen=True)

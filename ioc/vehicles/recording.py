@@ -17,7 +17,7 @@ from ioc.clock import local_day
 from ioc.db import sqlstate, transact
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
-from ioc.permits.store import permits_of as known_permits
+from ioc.permits.store import speaking_of as known_permits
 from ioc.vehicles import store
 from ioc.vehicles.model import PlateRead, Sighting, Spot, Verdict
 from ioc.vehicles.rules import Rulebook, judge

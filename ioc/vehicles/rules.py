@@ -103,13 +103,19 @@ def judge(
     exempt = next((r for r in book.exemptions if _holds(r, day) and _matches(r, read)), None)
     if exempt is not None and is_sure:
         return _verdict(exempt, None)
-    candidates = [(_standing(permit, read.seen_at), permit) for permit in permits]
+    speaking = [permit for permit in permits if permit.speaks_at(read.seen_at)]
+    candidates = [(_standing(permit, read.seen_at), permit) for permit in speaking]
     valid = [(s, p) for s, p in candidates if s in VALID]
     verdicts = [_by_table(read, s, p, spot, book, day) for s, p in valid or _latest(candidates)]
     verdict = min(verdicts, key=lambda v: _SEVERITY[v.outcome])
     if verdict.outcome is Outcome.STOP and not is_sure:
         unsure = _verdict(book.unsure, None)
-        return replace(unsure, permit=verdict.permit, permit_class=verdict.permit_class)
+        return replace(
+            unsure,
+            permit=verdict.permit,
+            permit_class=verdict.permit_class,
+            permit_version=verdict.permit_version,
+        )
     return verdict
 
 
@@ -186,6 +192,7 @@ def _verdict(rule: Rule, permit: Permit | None) -> Verdict:
         permit_class=None if permit is None else permit.permit_class,
         priority=rule.priority,
         desk=rule.desk,
+        permit_version=None if permit is None else permit.version,
     )
 
 

@@ -99,6 +99,7 @@ def sighting_from(row: Row[Any]) -> Sighting:
         rule=row.rule,
         permit=row.permit,
         permit_class=None if row.permit_class is None else PermitClass(row.permit_class),
+        permit_version=row.permit_version,
     )
     alert = None if row.alert is None else str(row.alert)
     return Sighting(row.ref, row.source, read, verdict, row.known_at, alert, row.is_entry)
@@ -125,6 +126,7 @@ def _row_of(sighting: Sighting) -> dict[str, Any]:
         "rule": verdict.rule,
         "permit": verdict.permit,
         "permit_class": None if verdict.permit_class is None else verdict.permit_class.value,
+        "permit_version": verdict.permit_version,
         "alert": None if sighting.alert is None else int(sighting.alert),
         "is_entry": sighting.is_entry,
         "plate_picture": read.plate_picture,
@@ -136,16 +138,16 @@ def _row_of(sighting: Sighting) -> dict[str, Any]:
 ADD_SIGHTINGS = text("""
     INSERT INTO sightings (ref, source, read_id, camera, plate, confidence, characters, colour,
         layout, direction, lane, seen_at, known_at, outcome, reason, rule, permit, permit_class,
-        alert, is_entry, plate_picture, frame_picture)
+        permit_version, alert, is_entry, plate_picture, frame_picture)
     SELECT ref, source, read_id, camera, plate, confidence, characters, colour,
         layout, direction, lane, seen_at, known_at, outcome, reason, rule, permit, permit_class,
-        alert, is_entry, plate_picture, frame_picture
+        permit_version, alert, is_entry, plate_picture, frame_picture
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
         ref text, source text, read_id text, camera text, plate text,
         confidence double precision, characters jsonb, colour text, layout text, direction text,
         lane integer, seen_at timestamptz, known_at timestamptz, outcome text, reason text,
-        rule text, permit text, permit_class text, alert bigint, is_entry boolean,
-        plate_picture text, frame_picture text)
+        rule text, permit text, permit_class text, permit_version integer, alert bigint,
+        is_entry boolean, plate_picture text, frame_picture text)
 """)
 BY_REF = text("""
     SELECT s.* FROM sightings AS s

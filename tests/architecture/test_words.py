@@ -9,12 +9,20 @@ import pytest
 import ioc.access.model
 import ioc.alerts.model
 import ioc.intake
+import ioc.permits.model
 import ioc.places
 import ioc.vehicles.model
 from ioc.labels import CONFIG_DIR, Language, enum_key, load_labels
 
 ROOT = Path(__file__).resolve().parents[2]
-MODELS = (ioc.access.model, ioc.alerts.model, ioc.intake, ioc.places, ioc.vehicles.model)
+MODELS = (
+    ioc.access.model,
+    ioc.alerts.model,
+    ioc.intake,
+    ioc.permits.model,
+    ioc.places,
+    ioc.vehicles.model,
+)
 ENUMS = sorted(
     {
         value
