@@ -13,6 +13,7 @@ from ioc.check_config import check_config
 from ioc.db import migrate as migrate_schema
 from ioc.embedded.state import make_state
 from ioc.errors import InvalidInput
+from ioc.notices_admin import notices_app
 from ioc.seeding import seed_demo
 from ioc.upkeep import purge as purge_old
 from ioc.vehicles.upkeep import ensure_days
@@ -21,6 +22,7 @@ from ioc.vehicles.upkeep import recount as recount_vehicles
 app = typer.Typer(no_args_is_help=True, help="Schema, checks, accounts and keys of a centre.")
 app.add_typer(users_app, name="users")
 app.add_typer(keys_app, name="keys")
+app.add_typer(notices_app, name="notices")
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 

@@ -17,6 +17,7 @@ from ioc.config import Entry
 from ioc.document import read_toml
 from ioc.errors import ConfigFault
 from ioc.labels import load_labels
+from ioc.notices.rules import read_book
 from ioc.places import City, RoadClass
 from ioc.roads import CityRoads
 from ioc.vehicles.model import Outcome, Reason
@@ -52,6 +53,7 @@ def check_config(folder: Path) -> list[ConfigFault]:
         faults.extend(_road_faults(folder / "cameras.csv", city))
     faults.extend(_rule_faults(folder / "rules.toml"))
     faults.extend(_figure_faults(folder / "figures.toml"))
+    faults.extend(read_book(folder)[1])
     if (folder / "demo.toml").exists():
         faults.extend(demo_faults(folder / "demo.toml", city))
     try:

@@ -6,6 +6,8 @@ A role that does not exist is left out: an operator may run everything under one
 from sqlalchemy import Connection, text
 
 READ = "SELECT"
+# Putting a letter into the outbox, without being able to read what others told whom.
+PUT = "INSERT, SELECT (id)"
 # Writing down who looked, without being able to see who else did.
 NOTE = "INSERT, SELECT (no)"
 APPEND = "SELECT, INSERT"
@@ -26,6 +28,8 @@ FACTS = {
     "incident": CHANGE,
     "alerts": CHANGE,
     "alert_steps": APPEND,
+    "notices": PUT,
+    "notice_files": "INSERT",
 }
 FIGURES = {"tally_day": READ, "tally_quarter": READ, "tally_total": READ, "seal": READ}
 ACCESS = {"users": CHANGE, "sessions": f"{CHANGE}, DELETE", "sign_in_attempts": f"{APPEND}, DELETE"}
@@ -46,6 +50,8 @@ RIGHTS = {
         **DECISIONS,
         "alerts": CHANGE,
         "alert_steps": APPEND,
+        "notices": APPEND,
+        "notice_files": "INSERT",
         "audit": APPEND,
         "audit_open": "INSERT",
     },
@@ -60,6 +66,8 @@ RIGHTS = {
         "incident": f"{READ}, DELETE",
         "alerts": f"{CHANGE}, DELETE",
         "alert_steps": f"{APPEND}, DELETE",
+        "notices": f"{CHANGE}, DELETE",
+        "notice_files": f"{APPEND}, DELETE",
         "tally": f"{CHANGE}, DELETE",
         "tally_quarter": f"{CHANGE}, DELETE",
         "tally_day": CHANGE,

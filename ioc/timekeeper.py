@@ -16,6 +16,7 @@ from ioc import audit
 from ioc.alerts.service import escalate, unshelve_due
 from ioc.centre import Centre, open_centre
 from ioc.errors import IocError
+from ioc.notices.courier import couriers, give_up
 from ioc.settings import load_settings
 from ioc.upkeep import fold_tallies, purge
 from ioc.vehicles.upkeep import ensure_days
@@ -46,6 +47,7 @@ def duties() -> list[Duty]:
         Duty("return shelved alerts", 5, unshelve_due),
         Duty("make days", 60, ensure_days),
         Duty("fold tallies", 60, fold_tallies),
+        Duty("give up on notices", 60, give_up),
         Duty("purge", 3600, purge),
     ]
 
@@ -105,7 +107,12 @@ def run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        with open_centre(load_settings()) as centre, suppress(KeyboardInterrupt):
+        # Couriers beside the duties: a receiver that hangs must not hold up an alert.
+        with (
+            open_centre(load_settings()) as centre,
+            suppress(KeyboardInterrupt),
+            couriers(centre),
+        ):
             keep_time(centre, stop)
     except IocError as fault:
         typer.echo(str(fault), err=True)

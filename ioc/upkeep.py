@@ -9,6 +9,7 @@ from ioc.alerts.service import purge_alerts
 from ioc.centre import Centre
 from ioc.clock import BUCKET, local_day
 from ioc.db import transact
+from ioc.notices.service import purge_notices
 from ioc.permits.upkeep import drop_permits
 from ioc.vehicles.upkeep import drop_days
 
@@ -43,6 +44,7 @@ def purge(centre: Centre) -> dict[str, int]:
         "days of sightings": len(drop_days(centre, oldest_day)),
         "permits": drop_permits(centre, now - kept["permits"]),
         "alerts": purge_alerts(centre, now - kept["alerts"]),
+        "notices": purge_notices(centre, now - kept["notices"]),
         "audit": audit.purge(centre, now - kept["audit"]),
         "pictures": evidence.sweep(centre, now - kept["pictures"]),
         "orphaned pictures": evidence.sweep_orphans(centre, now - timedelta(hours=1), share),

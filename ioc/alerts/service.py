@@ -21,6 +21,7 @@ from ioc.alerts.model import (
     StepTaken,
 )
 from ioc.alerts.rules import ENDS, OPEN, due_at, group, level_of, next_state
+from ioc.alerts.telling import tell_escalated, tell_raised
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.errors import InvalidInput, NotFound
@@ -67,6 +68,7 @@ def raise_alerts(conn: Connection, centre: Centre, causes: Sequence[Cause]) -> l
             if new.cause is not None
         ],
     )
+    tell_raised(conn, centre, fresh)
     return [str(incident.alert) for incident in grouped]
 
 
@@ -163,6 +165,7 @@ def escalate(centre: Centre) -> int:
                     str(row.id), "escalate", now, TIMEKEEPER, AlertState.NEW, note=f"level {level}"
                 )
                 store.add_steps(conn, [line])
+                tell_escalated(conn, centre, store.alert_from(row), level)
         return changed
 
     changed = transact(centre.engine, work)

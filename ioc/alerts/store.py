@@ -265,7 +265,7 @@ SEARCH = text("""
 """)
 LOG = text("SELECT * FROM alert_steps WHERE alert = :alert ORDER BY no")
 PAST_DUE = text("""
-    SELECT id, priority, due_at, level FROM alerts
+    SELECT * FROM alerts
     WHERE state = 'new' AND level < 2 AND due_at <= :now
     ORDER BY id FOR UPDATE SKIP LOCKED
 """)

@@ -9,6 +9,7 @@ import pytest
 import ioc.access.model
 import ioc.alerts.model
 import ioc.intake
+import ioc.notices.model
 import ioc.permits.model
 import ioc.places
 import ioc.vehicles.model
@@ -20,6 +21,7 @@ MODELS = (
     ioc.alerts.model,
     ioc.intake,
     ioc.permits.model,
+    ioc.notices.model,
     ioc.places,
     ioc.vehicles.model,
 )

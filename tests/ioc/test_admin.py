@@ -158,3 +158,12 @@ def test_a_seeded_demo_shows_every_reason(centre: Centre, secret, clock) -> None
         assert set(Reason) - seen == {Reason.UNSURE_READ}
         green = [entry["plate"] for entry in demo["vehicle"] if entry.get("permit") == "green"]
         assert len(permits_of(centre, green[0])) == 1
+
+
+def test_channels_are_listed_and_tried(centre: Centre, service_env, admin) -> None:
+    told = admin(service_env, "notices", "try", "mail", "--recipient", "a@b.vn")
+    assert told.returncode == 0
+    told = admin(service_env, "notices", "list")
+    line = next(line for line in told.stdout.splitlines() if "mail" in line)
+    assert line.split("│")[2].strip() == "1"
+    assert admin(service_env, "notices", "try", "fax").returncode == 1

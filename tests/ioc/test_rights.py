@@ -15,6 +15,8 @@ from ioc.centre import Centre
 from ioc.db import migrate, open_engine, transact
 from ioc.evidence import keep, picture_of
 from ioc.intake import IntakeStatus, Refusal, refuse
+from ioc.notices.model import Enclosure, Notice
+from ioc.notices.service import letters_about, put
 from ioc.overview import briefing, figures, wall
 from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import grant_permits, revoke_permit
@@ -124,3 +126,18 @@ def test_migrating_again_changes_nothing_and_gives_rights_anew(centre: Centre, u
     transact(centre.engine, lambda conn: conn.execute(text("REVOKE ALL ON tally FROM ioc_vision")))
     migrate(centre.engine)
     assert record_read(under("vision"), "box", a_read(centre, "1")).alert == "1"
+
+
+@pytest.mark.parametrize("service", ["vision", "ingest", "dashboards", "timekeeper"])
+def test_everybody_may_put_a_notice_but_not_read_the_outbox(under, service: str) -> None:
+    centre = under(service)
+    file = Enclosure("a.pdf", "application/pdf", b"%PDF")
+    notice = Notice("trial", "a:1", "s", "b", "d", channel="mail", recipient="a@b.vn")
+    for _ in range(2):
+        given = replace(notice, enclosures=(file,))
+        transact(centre.engine, lambda conn, given=given: put(conn, centre, given))
+    if service in ("vision", "ingest"):
+        with pytest.raises(DBAPIError, match="permission denied"):
+            letters_about(centre, "a:1")
+    else:
+        assert len(letters_about(centre, "a:1")) == 1

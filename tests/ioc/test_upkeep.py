@@ -137,6 +137,7 @@ def test_each_kind_goes_on_its_day(busy: Centre, clock) -> None:
         "days of sightings": 0,
         "permits": 0,
         "alerts": 0,
+        "notices": 0,
         "audit": 0,
         "pictures": 0,
         "orphaned pictures": 0,
