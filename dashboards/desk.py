@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 LONGEST_SHELF = 240
 # A case that ends leaves the desk free for the next one.
-ENDING = frozenset({Step.CLOSE, Step.FALSE_READ, Step.SHELVE})
+ENDING = frozenset({Step.CLOSE, Step.FALSE_READ, Step.CLEAR, Step.SHELVE})
 
 
 def register(app: Dash, centre: Centre) -> None:
@@ -80,9 +80,9 @@ def act_of(centre: Centre, asked: Mapping[str, Any], actor: str) -> Act:
     if not 0 <= minutes <= LONGEST_SHELF:
         raise InvalidInput("minutes", f"must lie between 0 and {LONGEST_SHELF}")
     until = centre.now() + timedelta(minutes=minutes) if minutes else None
-    unit, stream = asked.get("unit"), asked.get("stream")
+    unit, note = asked.get("unit"), asked.get("stream") or asked.get("note")
     return Act(
-        step, actor, str(unit) if unit else None, str(stream) if stream else None, outcome, until
+        step, actor, str(unit) if unit else None, str(note) if note else None, outcome, until
     )
 
 

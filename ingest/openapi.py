@@ -79,12 +79,39 @@ ALERT = _object(
         ),
         **dict.fromkeys(("first_seen_at", "last_seen_at", "raised_at", "due_at"), TIME),
         "sightings": {"type": "integer"},
+        "level": {"type": "integer"},
         **dict.fromkeys(
             ("permit", "plate_picture", "frame_picture", "owner", "unit", "outcome"), MAYBE_TEXT
         ),
-        **dict.fromkeys(("shelved_until", "closed_at"), MAYBE_TEXT),
+        **dict.fromkeys(("unit_due_at", "shelved_until", "closed_at"), MAYBE_TEXT),
     },
 )
+SEEN = _object(
+    "ref camera plate confidence seen_at direction",
+    {
+        **dict.fromkeys(("ref", "camera", "plate", "direction"), TEXT),
+        "confidence": NUMBER,
+        "seen_at": TIME,
+        **dict.fromkeys(("plate_picture", "frame_picture"), MAYBE_TEXT),
+    },
+)
+STEP_TAKEN = _object(
+    "alert step at actor state",
+    {
+        **dict.fromkeys(("alert", "step", "actor", "state"), TEXT),
+        "at": TIME,
+        **dict.fromkeys(("unit", "note"), MAYBE_TEXT),
+    },
+)
+ALERT_WHOLE: Schema = {
+    **ALERT,
+    "required": [*ALERT["required"], "seen", "steps"],
+    "properties": {
+        **ALERT["properties"],
+        "seen": {"type": "array", "items": SEEN},
+        "steps": {"type": "array", "items": STEP_TAKEN},
+    },
+}
 FIGURES = _object(
     "as_of figures",
     {"as_of": TIME, "figures": {"type": "object", "additionalProperties": {"type": "number"}}},
@@ -103,6 +130,7 @@ ANSWERS: dict[str, Schema] = {
     "Places": _list("items", PLACE),
     "Alerts": _list("items", ALERT),
     "Alert": ALERT,
+    "AlertWhole": ALERT_WHOLE,
     "Figures": FIGURES,
     "Problem": PROBLEM,
 }

@@ -30,6 +30,7 @@ FACTS = {
     "alert_steps": APPEND,
     "notices": PUT,
     "notice_files": "INSERT",
+    "mutes": READ,
 }
 FIGURES = {"tally_day": READ, "tally_quarter": READ, "tally_total": READ, "seal": READ}
 ACCESS = {"users": CHANGE, "sessions": f"{CHANGE}, DELETE", "sign_in_attempts": f"{APPEND}, DELETE"}
@@ -42,7 +43,7 @@ DECISIONS = {
 }
 RIGHTS = {
     "ioc_vision": FACTS,
-    "ioc_ingest": {**FACTS, **FIGURES, **DECISIONS, "api_keys": READ},
+    "ioc_ingest": {**FACTS, **FIGURES, **DECISIONS, "api_keys": READ, "patrols": CHANGE},
     "ioc_dashboards": {
         **dict.fromkeys(FACTS, READ),
         **FIGURES,
@@ -52,6 +53,9 @@ RIGHTS = {
         "alert_steps": APPEND,
         "notices": APPEND,
         "notice_files": "INSERT",
+        "patrols": CHANGE,
+        "mutes": CHANGE,
+        "handovers": APPEND,
         "audit": APPEND,
         "audit_open": "INSERT",
     },
@@ -68,6 +72,9 @@ RIGHTS = {
         "alert_steps": f"{APPEND}, DELETE",
         "notices": f"{CHANGE}, DELETE",
         "notice_files": f"{APPEND}, DELETE",
+        "patrols": READ,
+        "mutes": f"{READ}, DELETE",
+        "handovers": f"{READ}, DELETE",
         "tally": f"{CHANGE}, DELETE",
         "tally_quarter": f"{CHANGE}, DELETE",
         "tally_day": CHANGE,

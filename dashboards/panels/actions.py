@@ -37,6 +37,8 @@ PASSED = {
     AlertState.STOPPED: 3,
     AlertState.ESCORTED: 4,
     AlertState.ESCAPED: 4,
+    AlertState.CLEARED: 4,
+    AlertState.FALSE_READ: 4,
     AlertState.CLOSED: 4,
 }
 STREAMS = (
@@ -45,6 +47,7 @@ STREAMS = (
     ("KeyD", "D", PermitClass.RED),
 )
 SHELF_MINUTES = (10, 30, 60)
+USUAL_SHELF = 30
 # False and misread endings have keys of their own.
 OUTCOMES = (
     AlertOutcome.LED_TO_STREAM,
@@ -167,18 +170,26 @@ def _outcomes(_units: Sequence[str], words: Words) -> Html:
 
 
 def _shelves(_units: Sequence[str], words: Words) -> Html:
-    return join(
+    reason = el(
+        "input",
+        name="note",
+        maxlength=200,
+        autocomplete="off",
+        placeholder=words.say("desk.shelve_why"),
+        aria_label=words.say("desk.shelve_why"),
+    )
+    times = [
         el(
             "button",
-            key_cap(str(n)),
             words.say("age.minute", n=minutes),
             type="button",
-            data_key=f"Digit{n}",
             data_step=Step.SHELVE.value,
             data_minutes=minutes,
+            data_enter=minutes == USUAL_SHELF,
         )
-        for n, minutes in enumerate(SHELF_MINUTES, 1)
-    )
+        for minutes in SHELF_MINUTES
+    ]
+    return join([reason, *times])
 
 
 CHOOSERS = {

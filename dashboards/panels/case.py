@@ -57,7 +57,10 @@ def life(alert: Alert, log: Sequence[StepTaken], words: Words) -> Html:
     for step in log:
         reached.setdefault(step.state, step.at)
     latest = max((n for n, state in enumerate(LIFE) if state in reached), default=0)
-    is_over = alert.state is AlertState.CLOSED
+    is_over = alert.state.is_over
+    if is_over and alert.closed_at is not None:
+        reached.setdefault(AlertState.CLOSED, alert.closed_at)
+        latest = len(LIFE) - 1
     return el(
         "ol",
         [

@@ -1,4 +1,4 @@
-"""`GET /v1/alerts`, `POST /v1/alerts/{id}/steps`: the desks' alerts for other systems."""
+"""`GET /v1/alerts` and one of them, `POST /v1/alerts/{id}/steps`: alerts for other systems."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -13,9 +13,12 @@ from ingest.batch import Result
 from ingest.body import parse_object, read_body
 from ingest.openapi import answers, body_of
 from ingest.payloads import Instant, parse_step
+from ioc import audit
 from ioc.access.model import ApiKey, Right
-from ioc.alerts.model import Alert, AlertState, Desk
-from ioc.alerts.service import find_alerts, take_step
+from ioc.alerts.model import Alert, AlertState, Desk, StepTaken
+from ioc.alerts.service import find_alert, find_alerts, log_of, take_step
+from ioc.vehicles.model import Sighting
+from ioc.vehicles.service import sightings_of
 
 States = Annotated[list[AlertState] | None, Query(description="Repeat it for several states.")]
 
@@ -36,6 +39,15 @@ def create_router(door: Door) -> APIRouter:
         found = find_alerts(door.centre, desk, state, since)
         return JSONResponse({"items": [_shown(alert) for alert in found]})
 
+    @router.get("/v1/alerts/{alert_id}", responses=answers("AlertWhole"))
+    def get_alert(key: Annotated[ApiKey, Depends(caller)], alert_id: str) -> JSONResponse:
+        """Return one alert with all its sightings and every step taken, oldest first."""
+        alert = find_alert(door.centre, alert_id)
+        seen = [_sighting(sighting) for sighting in sightings_of(door.centre, alert)]
+        steps = [_shown(step) for step in log_of(door.centre, alert_id)]
+        audit.record(door.centre, f"api:{key.source}", "alert_read", f"alert:{alert.id}", None, {})
+        return JSONResponse({**_shown(alert), "seen": seen, "steps": steps})
+
     @router.post(
         "/v1/alerts/{alert_id}/steps",
         responses=answers("Alert"),
@@ -53,8 +65,22 @@ def create_router(door: Door) -> APIRouter:
     return router
 
 
-def _shown(alert: Alert) -> Result:
-    return {name: _plain(value) for name, value in asdict(alert).items()}
+def _shown(value: Alert | StepTaken) -> Result:
+    return {name: _plain(part) for name, part in asdict(value).items()}
+
+
+def _sighting(sighting: Sighting) -> Result:
+    read = sighting.read
+    return {
+        "ref": sighting.ref,
+        "camera": read.camera,
+        "plate": read.plate,
+        "confidence": read.confidence,
+        "seen_at": read.seen_at.isoformat(),
+        "direction": read.direction.value,
+        "plate_picture": read.plate_picture,
+        "frame_picture": read.frame_picture,
+    }
 
 
 def _plain(value: object) -> object:

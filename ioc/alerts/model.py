@@ -33,7 +33,14 @@ class AlertState(StrEnum):
     ESCORTED = "escorted"
     ESCAPED = "escaped"
     SHELVED = "shelved"
+    CLEARED = "cleared"
+    FALSE_READ = "false_read"
     CLOSED = "closed"
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nobody needs to do anything more."""
+        return self in (AlertState.CLEARED, AlertState.FALSE_READ, AlertState.CLOSED)
 
 
 class Step(StrEnum):
@@ -101,7 +108,11 @@ class Incident:
 
 @dataclass(frozen=True)
 class Alert:
-    """One incident on a desk. Pictures are SHA-256 names in the evidence folder."""
+    """One incident on a desk. Pictures are SHA-256 names in the evidence folder.
+
+    `due_at` is until when somebody must have taken it, `unit_due_at` until when a unit must be on
+    it (police desk only); `level` how far it has escalated; `closed_at` since when it is over.
+    """
 
     id: str
     desk: Desk
@@ -122,6 +133,7 @@ class Alert:
     frame_picture: str | None = None
     owner: str | None = None
     unit: str | None = None
+    unit_due_at: datetime | None = None
     level: int = 0
     shelved_until: datetime | None = None
     outcome: AlertOutcome | None = None

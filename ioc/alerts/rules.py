@@ -1,32 +1,50 @@
-"""Which step follows which state of an alert: one table. Pure."""
+"""Which step follows which state of an alert: one table. Deadlines, incidents. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from ioc.alerts.model import AlertOutcome, AlertState, Cause, Incident, Priority, Step
-from ioc.errors import Conflict
+from ioc.alerts.model import AlertOutcome, AlertState, Cause, Desk, Incident, Priority, Step
+from ioc.errors import Conflict, InvalidInput
 
-OPEN = tuple(state for state in AlertState if state is not AlertState.CLOSED)
+OPEN = tuple(state for state in AlertState if not state.is_over)
 ACTIVE = tuple(state for state in OPEN if state is not AlertState.SHELVED)
 ON_THE_WAY = (AlertState.ASSIGNED, AlertState.EN_ROUTE)
+SAID_BEFORE = (AlertState.CLEARED, AlertState.FALSE_READ)
 
-# step -> (the states it may follow, the state it leads to; None: back to where it was shelved)
+# step -> (the states it may follow, the state it leads to; None: back to where it was shelved).
+# A vehicle that got away may be sent after again or be stopped by whoever meets it; what ended as
+# cleared or misread may be closed by who reviews it, with another result where that was wrong.
 STEPS: Mapping[Step, tuple[tuple[AlertState, ...], AlertState | None]] = {
     Step.ACKNOWLEDGE: ((AlertState.NEW,), AlertState.ACKNOWLEDGED),
-    Step.ASSIGN: ((AlertState.ACKNOWLEDGED, AlertState.ASSIGNED), AlertState.ASSIGNED),
+    Step.ASSIGN: (
+        (AlertState.ACKNOWLEDGED, *ON_THE_WAY, AlertState.ESCAPED),
+        AlertState.ASSIGNED,
+    ),
     Step.EN_ROUTE: ((AlertState.ASSIGNED,), AlertState.EN_ROUTE),
-    Step.STOP: ((AlertState.ACKNOWLEDGED, *ON_THE_WAY), AlertState.STOPPED),
+    Step.STOP: ((AlertState.ACKNOWLEDGED, *ON_THE_WAY, AlertState.ESCAPED), AlertState.STOPPED),
     Step.ESCORT: ((AlertState.STOPPED,), AlertState.ESCORTED),
-    Step.ESCAPE: ((AlertState.ACKNOWLEDGED, *ON_THE_WAY, AlertState.STOPPED), AlertState.ESCAPED),
-    Step.FALSE_READ: (ACTIVE, AlertState.CLOSED),
-    Step.CLEAR: (ACTIVE, AlertState.CLOSED),
+    Step.ESCAPE: (
+        (AlertState.ACKNOWLEDGED, *ON_THE_WAY, AlertState.STOPPED, AlertState.ESCORTED),
+        AlertState.ESCAPED,
+    ),
+    Step.FALSE_READ: (ACTIVE, AlertState.FALSE_READ),
+    Step.CLEAR: (ACTIVE, AlertState.CLEARED),
     Step.SHELVE: ((AlertState.NEW, AlertState.ACKNOWLEDGED), AlertState.SHELVED),
     Step.UNSHELVE: ((AlertState.SHELVED,), None),
-    Step.CLOSE: (tuple(s for s in ACTIVE if s is not AlertState.NEW), AlertState.CLOSED),
+    Step.CLOSE: (
+        (*(state for state in ACTIVE if state is not AlertState.NEW), *SAID_BEFORE),
+        AlertState.CLOSED,
+    ),
 }
 
-# Steps that say themselves how it ended; closing needs a result code.
+# How it ended where a step or a state says so by itself; any other ending needs a result code.
 ENDS = {Step.FALSE_READ: AlertOutcome.FALSE_READ, Step.CLEAR: AlertOutcome.CLEARED}
+SAYS = {
+    AlertState.ESCORTED: AlertOutcome.LED_TO_STREAM,
+    AlertState.ESCAPED: AlertOutcome.ESCAPED,
+    AlertState.CLEARED: AlertOutcome.CLEARED,
+    AlertState.FALSE_READ: AlertOutcome.FALSE_READ,
+}
 
 
 def next_state(state: AlertState, step: Step, shelved_from: AlertState | None) -> AlertState:
@@ -47,9 +65,32 @@ def possible_steps(state: AlertState) -> tuple[Step, ...]:
     return tuple(step for step, (allowed, _) in STEPS.items() if state in allowed)
 
 
+def outcome_after(before: AlertState, step: Step, told: AlertOutcome | None) -> AlertOutcome | None:
+    """Return how an alert ended, None when `step` does not end it.
+
+    Raises:
+        InvalidInput: it is closed without a result code that nothing else says.
+    """
+    if step in ENDS:
+        return ENDS[step]
+    if step is not Step.CLOSE:
+        return None
+    outcome = told or SAYS.get(before)
+    if outcome is None:
+        raise InvalidInput("outcome", "closing needs a result code")
+    return outcome
+
+
 def due_at(priority: Priority, raised_at: datetime, limits: Mapping[str, timedelta]) -> datetime:
     """Return until when somebody must have taken the alert."""
     return raised_at + limits[priority.value]
+
+
+def unit_due_at(
+    desk: Desk, priority: Priority, raised_at: datetime, limits: Mapping[str, timedelta]
+) -> datetime | None:
+    """Return until when a unit must be on the alert; only the police send units."""
+    return raised_at + limits[priority.value] if desk is Desk.POLICE else None
 
 
 def level_of(due: datetime, limit: timedelta, now: datetime) -> int:

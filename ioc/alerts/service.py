@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ioc import audit
-from ioc.alerts import store
+from ioc.alerts import measures, store
 from ioc.alerts.model import (
     Alert,
     AlertOutcome,
@@ -20,7 +20,16 @@ from ioc.alerts.model import (
     Step,
     StepTaken,
 )
-from ioc.alerts.rules import ENDS, OPEN, due_at, group, level_of, next_state
+from ioc.alerts.rules import (
+    OPEN,
+    due_at,
+    group,
+    level_of,
+    next_state,
+    outcome_after,
+    unit_due_at,
+)
+from ioc.alerts.store import Dues
 from ioc.alerts.telling import tell_escalated, tell_raised
 from ioc.centre import Centre
 from ioc.db import transact
@@ -28,13 +37,18 @@ from ioc.errors import InvalidInput, NotFound
 from ioc.live import Topic
 
 TIMEKEEPER = "timekeeper"
+ESCALATE = "escalate"
 LONGEST_NOTE = 2_000
 MOST = 1_000
 
 
 @dataclass(frozen=True)
 class Act:
-    """What a person does with an alert; `until` is needed to shelve, `outcome` to close."""
+    """What a person does with an alert.
+
+    Shelving needs a `note` that says why, and takes the city's time without `until`; closing needs
+    an `outcome` where nothing before says how it ended.
+    """
 
     step: Step
     actor: str
@@ -58,8 +72,7 @@ def raise_alerts(conn: Connection, centre: Centre, causes: Sequence[Cause]) -> l
     incidents = list({id(incident): incident for incident in grouped}.values())
     store.join(conn, [incident for incident in incidents if incident.alert is not None])
     fresh = [incident for incident in incidents if incident.alert is None]
-    dues = {priority: due_at(priority, now, limits.acknowledge) for priority in Priority}
-    store.add(conn, fresh, now, dues)
+    store.add(conn, fresh, now, _dues(centre, now))
     store.add_steps(
         conn,
         [
@@ -120,19 +133,19 @@ def log_of(centre: Centre, alert_id: str) -> list[StepTaken]:
 
 def backlog(centre: Centre) -> Backlog:
     """Return how many alerts wait now, and how many nobody has taken in time."""
-    return transact(centre.engine, lambda conn: store.backlog(conn, centre.now()))
+    return transact(centre.engine, lambda conn: measures.backlog(conn, centre.now()))
 
 
 def raised_by(
     centre: Centre, start: datetime, end: datetime, step: timedelta
 ) -> dict[datetime, int]:
     """Return how many alerts were raised in each `step` from `start`; empty steps are left out."""
-    return transact(centre.engine, lambda conn: store.raised_by(conn, start, end, step))
+    return transact(centre.engine, lambda conn: measures.raised_by(conn, start, end, step))
 
 
 def handled(centre: Centre, start: datetime, end: datetime) -> Handled:
     """Return what was raised and closed in start <= t < end, and how fast it was acknowledged."""
-    return transact(centre.engine, lambda conn: store.handled(conn, start, end))
+    return transact(centre.engine, lambda conn: measures.handled(conn, start, end))
 
 
 def take_step(centre: Centre, alert_id: str, act: Act) -> Alert:
@@ -141,32 +154,36 @@ def take_step(centre: Centre, alert_id: str, act: Act) -> Alert:
     Raises:
         NotFound: there is none of this id.
         Conflict: the step does not follow the alert's state.
-        InvalidInput: the step lacks its unit, its outcome or its time.
+        InvalidInput: the step lacks its unit, its outcome, its time or its reason.
     """
-    _check(act, centre.now())
+    _check(centre, act)
     alert = transact(centre.engine, lambda conn: _step(conn, centre, alert_id, act))
     centre.live.announce(Topic.ALERTS)
     return alert
 
 
 def escalate(centre: Centre) -> int:
-    """Raise the level of alerts nobody has taken in time; return how many changed."""
-    now = centre.now()
+    """Raise the level of alerts that wait for a person or a unit too long; return how many."""
+    now, limits = centre.now(), centre.city.limits
 
     def work(conn: Connection) -> int:
-        changed = 0
+        levels: dict[int, int] = {}
+        lines = []
         for row in store.waiting_past_due(conn, now):
-            limit = centre.city.limits.acknowledge[row.priority]
-            level = level_of(row.due_at, limit, now)
+            state = AlertState(row.state)
+            is_new = state is AlertState.NEW
+            due, waits = (
+                (row.due_at, limits.acknowledge) if is_new else (row.unit_due_at, limits.unit)
+            )
+            level = level_of(due, waits[row.priority], now)
             if level > row.level:
-                changed += 1
-                store.set_level(conn, row.id, level)
-                line = StepTaken(
-                    str(row.id), "escalate", now, TIMEKEEPER, AlertState.NEW, note=f"level {level}"
-                )
-                store.add_steps(conn, [line])
+                levels[row.id] = level
                 tell_escalated(conn, centre, store.alert_from(row), level)
-        return changed
+                note = f"level {level}"
+                lines.append(StepTaken(str(row.id), ESCALATE, now, TIMEKEEPER, state, note=note))
+        store.set_levels(conn, levels)
+        store.add_steps(conn, lines)
+        return len(levels)
 
     changed = transact(centre.engine, work)
     if changed:
@@ -196,21 +213,25 @@ def _step(conn: Connection, centre: Centre, alert_id: str, act: Act) -> Alert:
     before = store.alert_from(row)
     shelved_from = None if row.shelved_from is None else AlertState(row.shelved_from)
     state = next_state(before.state, act.step, shelved_from)
-    is_shelved, is_closed = state is AlertState.SHELVED, state is AlertState.CLOSED
-    owner = before.owner if act.actor == TIMEKEEPER or before.owner else act.actor
-    outcome = ENDS.get(act.step, act.outcome)
+    outcome = outcome_after(before.state, act.step, act.outcome)
+    dues: Dues = before.due_at, before.unit_due_at
+    if act.step is Step.UNSHELVE:
+        # Back from the shelf it waits anew: nobody could take it while it lay there.
+        dues = _dues(centre, now)[before.desk, before.priority]
+    is_shelved = state is AlertState.SHELVED
     values = {
         "state": state.value,
-        "owner": owner,
+        "owner": before.owner if act.actor == TIMEKEEPER or before.owner else act.actor,
         "unit": act.unit or before.unit,
-        "outcome": outcome.value if outcome and is_closed else None,
+        "outcome": outcome and outcome.value,
         "shelved_from": before.state.value if is_shelved else None,
-        "shelved_until": act.until if is_shelved else None,
-        "closed_at": now if is_closed else None,
-        # Back from the shelf it waits anew: nobody could take it while it lay there.
-        "due_at": due_at(before.priority, now, centre.city.limits.acknowledge)
-        if act.step is Step.UNSHELVE
-        else before.due_at,
+        "shelved_until": _shelf_end(centre, act) if is_shelved else None,
+        # A review of what was over does not move its end.
+        "closed_at": (before.closed_at or now) if state.is_over else None,
+        "due_at": dues[0],
+        "unit_due_at": dues[1],
+        # Whatever it waited for was done; what it waits for next has a limit of its own.
+        "level": 0,
     }
     store.change(conn, number, values)
     line = StepTaken(alert_id, act.step.value, now, act.actor, state, act.unit, act.note)
@@ -222,13 +243,31 @@ def _step(conn: Connection, centre: Centre, alert_id: str, act: Act) -> Alert:
     return store.alert_from(after)
 
 
-def _check(act: Act, now: datetime) -> None:
+def _dues(centre: Centre, now: datetime) -> dict[tuple[Desk, Priority], Dues]:
+    limits = centre.city.limits
+    return {
+        (desk, priority): (
+            due_at(priority, now, limits.acknowledge),
+            unit_due_at(desk, priority, now, limits.unit),
+        )
+        for desk in Desk
+        for priority in Priority
+    }
+
+
+def _shelf_end(centre: Centre, act: Act) -> datetime:
+    return act.until or centre.now() + centre.city.limits.alarms.shelf
+
+
+def _check(centre: Centre, act: Act) -> None:
     if act.step is Step.ASSIGN and not act.unit:
         raise InvalidInput("unit", "assigning needs a unit")
-    if act.step is Step.CLOSE and act.outcome is None:
-        raise InvalidInput("outcome", "closing needs a result code")
-    if act.step is Step.SHELVE and (act.until is None or act.until <= now):
-        raise InvalidInput("until", "shelving needs a time in the future")
+    if act.step is Step.SHELVE:
+        now, longest = centre.now(), centre.city.limits.alarms.longest_shelf
+        if not now < _shelf_end(centre, act) <= now + longest:
+            raise InvalidInput("until", f"needs a time within the next {longest}")
+        if not (act.note or "").strip():
+            raise InvalidInput("note", "shelving needs a reason")
     for name, told in (("note", act.note), ("unit", act.unit)):
         if told is not None and (len(told) > LONGEST_NOTE or "\0" in told):
             raise InvalidInput(name, f"needs at most {LONGEST_NOTE} characters, none of them NUL")

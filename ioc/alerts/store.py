@@ -12,14 +12,17 @@ from ioc.alerts.model import (
     Alert,
     AlertOutcome,
     AlertState,
-    Backlog,
     Cause,
     Desk,
-    Handled,
     Incident,
     Priority,
     StepTaken,
 )
+
+# Until when it must be taken, and until when a unit must be on it.
+Dues = tuple[datetime, datetime | None]
+# A look back without a since goes so far; what is open is found however old it is.
+LOOK_BACK = timedelta(days=30)
 
 
 def lock_incidents(conn: Connection, causes: Sequence[Cause], at: datetime) -> None:
@@ -57,7 +60,7 @@ def add(
     conn: Connection,
     incidents: Sequence[Incident],
     raised_at: datetime,
-    dues: Mapping[Priority, datetime],
+    dues: Mapping[tuple[Desk, Priority], Dues],
 ) -> None:
     """Insert an alert for each new incident and note its id there."""
     rows = [
@@ -66,7 +69,8 @@ def add(
             "first_seen_at": incident.first_seen_at,
             "last_seen_at": incident.last_seen_at,
             "raised_at": raised_at,
-            "due_at": dues[incident.cause.priority],
+            "due_at": dues[incident.cause.desk, incident.cause.priority][0],
+            "unit_due_at": dues[incident.cause.desk, incident.cause.priority][1],
             "sightings": incident.joined,
         }
         for incident in incidents
@@ -106,16 +110,18 @@ def search(
     limit: int,
 ) -> list[Alert]:
     """Return alerts by priority, then by what is due first."""
-    rows = conn.execute(
-        SEARCH,
+    is_open = not any(state.is_over for state in states)
+    found = conn.execute(
+        SEARCH_OPEN if is_open else SEARCH,
         {
             "desk": None if desk is None else desk.value,
             "states": [state.value for state in states],
             "since": since,
+            "look_back": LOOK_BACK,
             "limit": limit,
         },
     )
-    return [alert_from(row) for row in rows]
+    return [alert_from(row) for row in found]
 
 
 def log(conn: Connection, alert: int) -> list[StepTaken]:
@@ -135,39 +141,19 @@ def log(conn: Connection, alert: int) -> list[StepTaken]:
 
 
 def waiting_past_due(conn: Connection, now: datetime) -> list[Row[Any]]:
-    """Return new alerts past their limit and not yet at the last level, held."""
+    """Return alerts that wait past a limit and are not yet at the last level, held."""
     return list(conn.execute(PAST_DUE, {"now": now}).all())
 
 
-def set_level(conn: Connection, alert: int, level: int) -> None:
-    """Set how far an alert has escalated."""
-    conn.execute(SET_LEVEL, {"alert": alert, "level": level})
+def set_levels(conn: Connection, levels: Mapping[int, int]) -> None:
+    """Set how far alerts have escalated, by their id."""
+    if levels:
+        conn.execute(SET_LEVELS, {"alerts": list(levels), "levels": list(levels.values())})
 
 
 def shelved_until(conn: Connection, now: datetime) -> list[int]:
     """Return alerts whose shelf time is over."""
     return list(conn.execute(SHELF_OVER, {"now": now}).scalars())
-
-
-def backlog(conn: Connection, now: datetime) -> Backlog:
-    """Return how many alerts are open and overdue."""
-    rows = conn.execute(BACKLOG, {"now": now}).all()
-    counts = {**dict.fromkeys(Priority, 0), **{Priority(row.priority): row.n for row in rows}}
-    return Backlog(counts, sum(row.overdue for row in rows))
-
-
-def raised_by(
-    conn: Connection, start: datetime, end: datetime, step: timedelta
-) -> dict[datetime, int]:
-    """Return how many were raised in each `step` from `start`; steps without one are left out."""
-    rows = conn.execute(RAISED_BY, {"start": start, "end": end, "step": step})
-    return {row.bin: row.n for row in rows}
-
-
-def handled(conn: Connection, start: datetime, end: datetime) -> Handled:
-    """Return what was raised and closed in start <= t < end, and the median acknowledgement."""
-    row = conn.execute(HANDLED, {"start": start, "end": end}).one()
-    return Handled(row.raised, row.closed, row.median_ack_s)
 
 
 def purge(conn: Connection, raised_before: datetime) -> int:
@@ -201,6 +187,7 @@ def alert_from(row: Row[Any]) -> Alert:
         frame_picture=row.frame_picture,
         owner=row.owner,
         unit=row.unit,
+        unit_due_at=row.unit_due_at,
         level=row.level,
         shelved_until=row.shelved_until,
         outcome=None if row.outcome is None else AlertOutcome(row.outcome),
@@ -233,13 +220,16 @@ JOIN = text("""
 """)
 ADD = text("""
     INSERT INTO alerts (desk, priority, state, plate, reason, rule, camera, sighting, permit,
-        first_seen_at, last_seen_at, raised_at, due_at, sightings, plate_picture, frame_picture)
+        first_seen_at, last_seen_at, raised_at, due_at, unit_due_at, sightings, plate_picture,
+        frame_picture)
     SELECT desk, priority, 'new', plate, reason, rule, camera, sighting, permit,
-        first_seen_at, last_seen_at, raised_at, due_at, sightings, plate_picture, frame_picture
+        first_seen_at, last_seen_at, raised_at, due_at, unit_due_at, sightings, plate_picture,
+        frame_picture
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
         desk text, priority text, plate text, reason text, rule text, camera text, sighting text,
         permit text, first_seen_at timestamptz, last_seen_at timestamptz, raised_at timestamptz,
-        due_at timestamptz, sightings integer, plate_picture text, frame_picture text)
+        due_at timestamptz, unit_due_at timestamptz, sightings integer, plate_picture text,
+        frame_picture text)
     RETURNING id, sighting
 """)
 ADD_STEPS = text("""
@@ -253,43 +243,47 @@ FIND_LOCKED = text("SELECT * FROM alerts WHERE id = :alert FOR UPDATE")
 CHANGE = text("""
     UPDATE alerts SET state = :state, owner = :owner, unit = :unit, outcome = :outcome,
         shelved_from = :shelved_from, shelved_until = :shelved_until, closed_at = :closed_at,
-        due_at = :due_at
+        due_at = :due_at, unit_due_at = :unit_due_at, level = :level
     WHERE id = :alert
 """)
-SEARCH = text("""
+SEARCH_OPEN = text("""
     SELECT * FROM alerts
-    WHERE state = ANY(:states)
+    WHERE closed_at IS NULL AND state = ANY(:states)
       AND (CAST(:desk AS text) IS NULL OR desk = :desk)
       AND (CAST(:since AS timestamptz) IS NULL OR raised_at >= :since)
+    ORDER BY priority, due_at, id LIMIT :limit
+""")
+# Two halves, each with an index of its own: what is open, and what was raised lately.
+SEARCH = text("""
+    SELECT * FROM (
+        SELECT * FROM alerts WHERE closed_at IS NULL
+          AND (CAST(:since AS timestamptz) IS NULL OR raised_at >= :since)
+        UNION ALL
+        SELECT * FROM alerts WHERE closed_at IS NOT NULL AND raised_at >= coalesce(
+            :since, (SELECT max(raised_at) FROM alerts) - :look_back)
+    ) AS a
+    WHERE state = ANY(:states) AND (CAST(:desk AS text) IS NULL OR desk = :desk)
     ORDER BY priority, due_at, id LIMIT :limit
 """)
 LOG = text("SELECT * FROM alert_steps WHERE alert = :alert ORDER BY no")
 PAST_DUE = text("""
     SELECT * FROM alerts
-    WHERE state = 'new' AND level < 2 AND due_at <= :now
+    WHERE closed_at IS NULL AND level < 2 AND (
+        (state = 'new' AND due_at <= :now) OR (state = 'acknowledged' AND unit_due_at <= :now))
     ORDER BY id FOR UPDATE SKIP LOCKED
 """)
-SET_LEVEL = text("UPDATE alerts SET level = :level WHERE id = :alert")
-SHELF_OVER = text("SELECT id FROM alerts WHERE state = 'shelved' AND shelved_until <= :now")
-BACKLOG = text("""
-    SELECT priority, count(*) AS n, count(*) FILTER (WHERE state = 'new' AND due_at <= :now)
-        AS overdue
-    FROM alerts WHERE state <> 'closed' GROUP BY priority
+SET_LEVELS = text("""
+    UPDATE alerts AS a SET level = l.level
+    FROM unnest(CAST(:alerts AS bigint[]), CAST(:levels AS smallint[])) AS l (alert, level)
+    WHERE a.id = l.alert
 """)
-RAISED_BY = text("""
-    SELECT date_bin(:step, raised_at, :start) AS bin, count(*) AS n FROM alerts
-    WHERE raised_at >= :start AND raised_at < :end GROUP BY 1 ORDER BY 1
-""")
-HANDLED = text("""
-    SELECT
-        (SELECT count(*) FROM alerts WHERE raised_at >= :start AND raised_at < :end) AS raised,
-        (SELECT count(*) FROM alerts WHERE closed_at >= :start AND closed_at < :end) AS closed,
-        (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM s.at - a.raised_at))
-         FROM alerts AS a JOIN alert_steps AS s ON s.alert = a.id AND s.step = 'acknowledge'
-         WHERE a.raised_at >= :start AND a.raised_at < :end) AS median_ack_s
+SHELF_OVER = text("""
+    SELECT id FROM alerts
+    WHERE closed_at IS NULL AND state = 'shelved' AND shelved_until <= :now ORDER BY id
 """)
 OLD_ALERTS = text("""
-    SELECT id FROM alerts WHERE raised_at < :before AND state = 'closed' ORDER BY id FOR UPDATE
+    SELECT id FROM alerts WHERE raised_at < :before AND closed_at IS NOT NULL
+    ORDER BY id FOR UPDATE
 """)
 DROP_STEPS = text("DELETE FROM alert_steps WHERE alert = ANY(:numbers)")
 DROP_ALERTS = text("DELETE FROM alerts WHERE id = ANY(:numbers)")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from ioc.alerts.model import Alert
 from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
 from ioc.db import transact
@@ -68,6 +69,14 @@ def find_sighting(centre: Centre, ref: str, seen_at: datetime) -> Sighting:
 def find_sightings(centre: Centre, seen_at: Mapping[str, datetime]) -> dict[str, Sighting]:
     """Return those of the sightings that exist, by ref; `seen_at` says when each was seen."""
     return transact(centre.engine, lambda conn: store.sightings_by_ref(conn, seen_at))
+
+
+def sightings_of(centre: Centre, alert: Alert, limit: int = MOST) -> list[Sighting]:
+    """Return the sightings that joined an alert over all cameras, oldest first."""
+    window = centre.city.limits.incident
+    start, end = alert.first_seen_at - window, alert.first_seen_at + window
+    number, most = int(alert.id), min(limit, MOST)
+    return transact(centre.engine, lambda conn: store.of_alert(conn, number, start, end, most))
 
 
 def rulebook(centre: Centre) -> Rulebook:

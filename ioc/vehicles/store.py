@@ -57,6 +57,14 @@ def trail(conn: Connection, plate: str, since: datetime, limit: int) -> list[Sig
     return [sighting_from(row) for row in rows]
 
 
+def of_alert(
+    conn: Connection, alert: int, start: datetime, end: datetime, limit: int
+) -> list[Sighting]:
+    """Return the sightings that joined an alert, seen in start <= t <= end, oldest first."""
+    arguments = {"alert": alert, "start": start, "end": end, "limit": limit}
+    return [sighting_from(row) for row in conn.execute(OF_ALERT, arguments)]
+
+
 def create_day(conn: Connection, day: date, starts: datetime, ends: datetime) -> None:
     """Make the partition of one day of the city; again changes nothing."""
     conn.execute(CREATE_DAY, {"name": f"{day:%Y%m%d}", "starts": starts, "ends": ends})
@@ -168,6 +176,11 @@ NEWEST = text("""
 TRAIL = text("""
     SELECT * FROM sightings WHERE plate = :plate AND seen_at >= :since
     ORDER BY seen_at DESC LIMIT :limit
+""")
+# The span names the days to look into: an incident never lies in more than two.
+OF_ALERT = text("""
+    SELECT * FROM sightings WHERE alert = :alert AND seen_at >= :start AND seen_at <= :end
+    ORDER BY seen_at, ref LIMIT :limit
 """)
 CREATE_DAY = text("SELECT create_sightings_day(:name, :starts, :ends)")
 DAYS = text("""

@@ -1,6 +1,7 @@
 """Permits, places, alerts, figures and what the API says of itself."""
 
 import httpx
+import pytest
 from sqlalchemy import text
 
 from ioc.centre import Centre
@@ -106,6 +107,37 @@ def test_an_alert_is_listed_and_followed_to_its_end(api: httpx.Client) -> None:
     assert not api.get("/v1/alerts", params={"since": "2021-10-04T15:00:00+07:00"}).json()["items"]
 
 
+def test_an_alert_is_read_whole_with_every_sighting_and_step(api: httpx.Client, centre) -> None:
+    [first, second] = post(api, "/v1/reads", a_read(), a_read(2, camera="cam-002"))
+    assert first["alert"] == second["alert"]
+    api.post(f"/v1/alerts/{first['alert']}/steps", json={"step": "acknowledge", "note": "mine"})
+    whole = api.get(f"/v1/alerts/{first['alert']}").json()
+    assert (whole["id"], whole["sightings"], whole["state"]) == (first["alert"], 2, "acknowledged")
+    assert {seen["camera"] for seen in whole["seen"]} == {"cam-001", "cam-002"}
+    assert {seen["ref"] for seen in whole["seen"]} == {first["ref"], second["ref"]}
+    assert [(step["step"], step["note"]) for step in whole["steps"]] == [
+        ("raise", None),
+        ("acknowledge", "mine"),
+    ]
+    looked = text("SELECT subject FROM audit WHERE action = 'alert_read'")
+    with centre.engine.begin() as conn:
+        assert list(conn.execute(looked).scalars()) == [f"alert:{first['alert']}"]
+
+
+@pytest.mark.parametrize("name", ["1", "0", "-1", "x", "9" * 30])
+def test_an_alert_that_is_not_there_cannot_be_read(api: httpx.Client, name: str) -> None:
+    assert api.get(f"/v1/alerts/{name}").status_code == 404
+
+
+def test_shelving_needs_a_reason(api: httpx.Client) -> None:
+    [read] = post(api, "/v1/reads", a_read())
+    path = f"/v1/alerts/{read['alert']}/steps"
+    refused = api.post(path, json={"step": "shelve"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "note")
+    taken = api.post(path, json={"step": "shelve", "note": "dirt on the lens"}).json()
+    assert (taken["state"], taken["shelved_until"]) == ("shelved", "2021-10-04T08:02:08+00:00")
+
+
 def test_a_wrong_step_says_why(api: httpx.Client) -> None:
     for body in (
         {"step": "dance"},
@@ -183,6 +215,7 @@ def test_the_description_holds_every_route_and_every_name_it_uses(stranger: http
         "/v1/permits/{plate}",
         "/v1/places",
         "/v1/alerts",
+        "/v1/alerts/{alert_id}",
         "/v1/alerts/{alert_id}/steps",
         "/v1/figures",
         "/healthz",
