@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,14 +10,13 @@ from ioc.area import Area
 from ioc.config import Entry, read_rows
 from ioc.document import Document, read_toml
 from ioc.errors import ConfigFault
+from ioc.limits import read_limits
 from ioc.places import (
-    AlarmLimits,
     Camera,
     City,
     Direction,
     Facility,
     FacilitySort,
-    Limits,
     Line,
     Place,
     PlaceKind,
@@ -37,16 +35,9 @@ from ioc.places import (
 from ioc.references import Named, reference_faults
 
 LONGEST_OUTLINE = 120
-# Facts are taken from 45 days back: what is kept for less would be dropped as it comes in.
-SHORTEST_DAYS = 46
-PRIORITIES = ("P1", "P2", "P3")
 CITY_KEYS = (
     *("id", "time_zone", "home_plates", "name", "title", "alerts", "acknowledge_s"),
     *("unit_s", "alarm_load", "retention_days", "map", "water", "travel"),
-)
-ALARM_LOAD = (
-    *("per_operator", "flood", "flood_over", "chatter", "chatter_hours", "stale_hours"),
-    *("shelf_minutes", "longest_shelf_minutes"),
 )
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 Make = Callable[[Entry, Place], Place]
@@ -218,25 +209,8 @@ def _city(document: Document, outline: Line, places: dict[str, Place]) -> City:
         outline=outline,
         settings=document.data,
         waters=waters,
-        limits=_limits(document),
+        limits=read_limits(document),
         travel=_travel(document),
-    )
-
-
-def _limits(document: Document) -> Limits:
-    alerts = document.table("alerts")
-    alerts.only(("sure_confidence", "incident_minutes", "operators"))
-    kept = document.table("retention_days")
-    return Limits(
-        sure_confidence=alerts.number("sure_confidence", 0.5, 1),
-        incident=timedelta(minutes=alerts.count("incident_minutes", 1, 1440)),
-        acknowledge=_waits(document, "acknowledge_s"),
-        unit=_waits(document, "unit_s"),
-        operators=alerts.count("operators", 1, 1000),
-        alarms=_alarm_limits(document),
-        retention={
-            kind: timedelta(days=kept.count(kind, SHORTEST_DAYS, 36_500)) for kind in kept.values
-        },
     )
 
 
@@ -249,32 +223,6 @@ def _travel(document: Document) -> Travel:
         lane_usual_kmh=travel.number("lane_usual_kmh", 5, 150),
         overland_kmh=travel.number("overland_kmh", 10, 250),
     )
-
-
-def _waits(document: Document, name: str) -> dict[str, timedelta]:
-    table = document.table(name)
-    table.only(PRIORITIES)
-    return {p: timedelta(seconds=table.count(p, 1, 86_400)) for p in PRIORITIES}
-
-
-def _alarm_limits(document: Document) -> AlarmLimits:
-    load = document.table("alarm_load")
-    load.only(ALARM_LOAD)
-    limits = AlarmLimits(
-        per_operator=load.number("per_operator", 0.1, 100),
-        flood=load.count("flood", 1, 10_000),
-        flood_over=load.count("flood_over", 1, 10_000),
-        chatter=load.count("chatter", 2, 1000),
-        chatter_span=timedelta(hours=load.count("chatter_hours", 1, 168)),
-        stale=timedelta(hours=load.count("stale_hours", 1, 720)),
-        shelf=timedelta(minutes=load.count("shelf_minutes", 1, 1440)),
-        longest_shelf=timedelta(minutes=load.count("longest_shelf_minutes", 1, 1440)),
-    )
-    if limits.shelf > limits.longest_shelf:
-        load.fault("shelf_minutes", "is more than longest_shelf_minutes")
-    if limits.flood_over > limits.flood:
-        load.fault("flood_over", "is more than flood: a flood would be over before it began")
-    return limits
 
 
 def _zone(root: Entry) -> ZoneInfo:

@@ -6,13 +6,14 @@ those of their day.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from math import cos, radians
 from zoneinfo import ZoneInfo
 
 from ioc.errors import NotFound
+from ioc.limits import Limits
 
 Line = tuple[tuple[float, float], ...]
 
@@ -180,54 +181,6 @@ class Water:
     name: str
     sort: WaterSort
     line: Line
-
-
-@dataclass(frozen=True)
-class AlarmLimits:
-    """What a room can bear, and when an alarm is a nuisance (EEMUA 191, ISA-18.2).
-
-    Attributes:
-        per_operator: alerts an operator can take in ten minutes, day in, day out.
-        flood: more than so many alerts of the room in ten minutes are a flood.
-        flood_over: a flood is over when ten minutes bring fewer.
-        chatter: so often raised again for one vehicle and reason, an alert chatters.
-        chatter_span: the time within which it is raised so often.
-        stale: open for longer, an alert is forgotten rather than worked on.
-        shelf: how long something is shelved when nobody says how long.
-        longest_shelf: the longest that anything can be shelved.
-    """
-
-    per_operator: float
-    flood: int
-    flood_over: int
-    chatter: int
-    chatter_span: timedelta
-    stale: timedelta
-    shelf: timedelta
-    longest_shelf: timedelta
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The thresholds of a city.
-
-    Attributes:
-        sure_confidence: a read below it is never more than a review.
-        incident: sightings of one plate and reason within it are one incident.
-        acknowledge: how long an alert may wait for a person, by priority (P1, P2, P3).
-        unit: within which time of an alert a unit must be on it, by priority.
-        operators: people of the room among whom its alerts are shared.
-        alarms: what the room can bear.
-        retention: how long each kind of record is kept.
-    """
-
-    sure_confidence: float
-    incident: timedelta
-    acknowledge: Mapping[str, timedelta]
-    unit: Mapping[str, timedelta]
-    operators: int
-    alarms: AlarmLimits
-    retention: Mapping[str, timedelta]
 
 
 @dataclass(frozen=True)

@@ -178,7 +178,7 @@ def escalate(centre: Centre) -> int:
             level = level_of(due, waits[row.priority], now)
             if level > row.level:
                 levels[row.id] = level
-                tell_escalated(conn, centre, store.alert_from(row), level)
+                tell_escalated(conn, centre, store.alert_from(row), level, due)
                 note = f"level {level}"
                 lines.append(StepTaken(str(row.id), ESCALATE, now, TIMEKEEPER, state, note=note))
         store.set_levels(conn, levels)

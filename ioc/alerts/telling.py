@@ -46,20 +46,22 @@ def tell_raised(conn: Connection, centre: Centre, fresh: Sequence[Incident]) -> 
     )
 
 
-def tell_escalated(conn: Connection, centre: Centre, alert: Alert, level: int) -> None:
-    """Put a notice of an alert that nobody has taken in time into the outbox."""
+def tell_escalated(
+    conn: Connection, centre: Centre, alert: Alert, level: int, due: datetime
+) -> None:
+    """Put a notice of an alert for which nobody, or no unit, was there by `due` into the outbox."""
     notice = Notice(
         topic=ESCALATED,
         about=f"alert:{alert.id}",
         subject="notice.alert_escalated",
         body="notice.alert_escalated_body",
-        dedupe=f"alert:{alert.id}:escalated:{level}:{alert.due_at.isoformat()}",
+        dedupe=f"alert:{alert.id}:escalated:{level}:{due.isoformat()}",
         words={
             "alert": alert.id,
             "priority": alert.priority.value,
             "place": _place(centre, alert.camera),
             "time": _time(centre, alert.raised_at),
-            "due": _time(centre, alert.due_at),
+            "due": _time(centre, due),
             "level": str(level),
         },
         terms={"reason": f"reason.{alert.reason}"},

@@ -9,6 +9,7 @@ import pytest
 import ioc.access.model
 import ioc.alerts.model
 import ioc.intake
+import ioc.limits
 import ioc.notices.model
 import ioc.permits.model
 import ioc.places
@@ -20,6 +21,7 @@ MODELS = (
     ioc.access.model,
     ioc.alerts.model,
     ioc.intake,
+    ioc.limits,
     ioc.permits.model,
     ioc.notices.model,
     ioc.places,

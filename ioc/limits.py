@@ -1,0 +1,107 @@
+"""The thresholds of a city, and how they are read from its city.toml."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ioc.document import Document
+
+# Facts are taken from 45 days back: what is kept for less would be dropped as it comes in.
+SHORTEST_DAYS = 46
+PRIORITIES = ("P1", "P2", "P3")
+ALARM_LOAD = (
+    *("per_operator", "flood", "flood_over", "chatter", "chatter_hours", "stale_hours"),
+    *("shelf_minutes", "longest_shelf_minutes"),
+)
+
+
+@dataclass(frozen=True)
+class AlarmLimits:
+    """What a room can bear, and when an alarm is a nuisance (EEMUA 191, ISA-18.2).
+
+    Attributes:
+        per_operator: alerts an operator can take in ten minutes, day in, day out.
+        flood: more than so many alerts of the room in ten minutes are a flood.
+        flood_over: a flood is over when ten minutes bring fewer.
+        chatter: so often raised again for one vehicle and reason, an alert chatters.
+        chatter_span: the time within which it is raised so often.
+        stale: open for longer, an alert is forgotten rather than worked on.
+        shelf: how long something is shelved when nobody says how long.
+        longest_shelf: the longest that anything can be shelved.
+    """
+
+    per_operator: float
+    flood: int
+    flood_over: int
+    chatter: int
+    chatter_span: timedelta
+    stale: timedelta
+    shelf: timedelta
+    longest_shelf: timedelta
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The thresholds of a city.
+
+    Attributes:
+        sure_confidence: a read below it is never more than a review.
+        incident: sightings of one plate and reason within it are one incident.
+        acknowledge: how long an alert may wait for a person, by priority (P1, P2, P3).
+        unit: within which time of an alert a unit must be on it, by priority.
+        operators: people of the room among whom its alerts are shared.
+        alarms: what the room can bear.
+        retention: how long each kind of record is kept.
+    """
+
+    sure_confidence: float
+    incident: timedelta
+    acknowledge: Mapping[str, timedelta]
+    unit: Mapping[str, timedelta]
+    operators: int
+    alarms: AlarmLimits
+    retention: Mapping[str, timedelta]
+
+
+def read_limits(document: Document) -> Limits:
+    """Return the thresholds that city.toml sets; what is wrong is noted in the document."""
+    alerts = document.table("alerts")
+    alerts.only(("sure_confidence", "incident_minutes", "operators"))
+    kept = document.table("retention_days")
+    return Limits(
+        sure_confidence=alerts.number("sure_confidence", 0.5, 1),
+        incident=timedelta(minutes=alerts.count("incident_minutes", 1, 1440)),
+        acknowledge=_waits(document, "acknowledge_s"),
+        unit=_waits(document, "unit_s"),
+        operators=alerts.count("operators", 1, 1000),
+        alarms=_alarm_limits(document),
+        retention={
+            kind: timedelta(days=kept.count(kind, SHORTEST_DAYS, 36_500)) for kind in kept.values
+        },
+    )
+
+
+def _waits(document: Document, name: str) -> dict[str, timedelta]:
+    table = document.table(name)
+    table.only(PRIORITIES)
+    return {p: timedelta(seconds=table.count(p, 1, 86_400)) for p in PRIORITIES}
+
+
+def _alarm_limits(document: Document) -> AlarmLimits:
+    load = document.table("alarm_load")
+    load.only(ALARM_LOAD)
+    limits = AlarmLimits(
+        per_operator=load.number("per_operator", 0.1, 100),
+        flood=load.count("flood", 1, 10_000),
+        flood_over=load.count("flood_over", 1, 10_000),
+        chatter=load.count("chatter", 2, 1000),
+        chatter_span=timedelta(hours=load.count("chatter_hours", 1, 168)),
+        stale=timedelta(hours=load.count("stale_hours", 1, 720)),
+        shelf=timedelta(minutes=load.count("shelf_minutes", 1, 1440)),
+        longest_shelf=timedelta(minutes=load.count("longest_shelf_minutes", 1, 1440)),
+    )
+    if limits.shelf > limits.longest_shelf:
+        load.fault("shelf_minutes", "is more than longest_shelf_minutes")
+    if limits.flood_over > limits.flood:
+        load.fault("flood_over", "is more than flood: a flood would be over before it began")
+    return limits
