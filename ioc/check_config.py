@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ioc.alerts.model import Desk, Priority
 from ioc.check_demo import demo_faults
+from ioc.check_doubt import doubt_faults
 from ioc.city import read_city
 from ioc.config import Entry
 from ioc.document import read_toml
@@ -22,6 +23,7 @@ from ioc.places import City, RoadClass
 from ioc.roads import CityRoads
 from ioc.vehicles.model import Outcome, Reason
 from ioc.vehicles.rules import Standing, When
+from ioc.vehicles.service import CONFUSIONS
 
 
 class Origin(StrEnum):
@@ -54,6 +56,7 @@ def check_config(folder: Path) -> list[ConfigFault]:
     faults.extend(_rule_faults(folder / "rules.toml"))
     faults.extend(_figure_faults(folder / "figures.toml"))
     faults.extend(read_book(folder)[1])
+    faults.extend(doubt_faults(folder / "city.toml", folder.parent / CONFUSIONS))
     if (folder / "demo.toml").exists():
         faults.extend(demo_faults(folder / "demo.toml", city))
     try:

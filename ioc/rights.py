@@ -31,6 +31,7 @@ FACTS = {
     "notices": PUT,
     "notice_files": "INSERT",
     "mutes": READ,
+    "doubts": APPEND,
 }
 FIGURES = {"tally_day": READ, "tally_quarter": READ, "tally_total": READ, "seal": READ}
 ACCESS = {"users": CHANGE, "sessions": f"{CHANGE}, DELETE", "sign_in_attempts": f"{APPEND}, DELETE"}
@@ -56,6 +57,7 @@ RIGHTS = {
         "patrols": CHANGE,
         "mutes": CHANGE,
         "handovers": APPEND,
+        "reviews": CHANGE,
         "audit": APPEND,
         "audit_open": "INSERT",
     },
@@ -75,6 +77,8 @@ RIGHTS = {
         "patrols": READ,
         "mutes": f"{READ}, DELETE",
         "handovers": f"{READ}, DELETE",
+        "doubts": f"{READ}, DELETE",
+        "reviews": f"{CHANGE}, DELETE",
         "tally": f"{CHANGE}, DELETE",
         "tally_quarter": f"{CHANGE}, DELETE",
         "tally_day": CHANGE,

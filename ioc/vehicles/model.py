@@ -136,6 +136,39 @@ class Verdict:
     permit_version: int | None = None
 
 
+class Band(StrEnum):
+    """What is done with an accusation, by how sure it is."""
+
+    ACT = "act"
+    REVIEW = "review"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A plate that a read may be of, 0 <= probability <= 1, and what a sure read of it gives."""
+
+    plate: str
+    probability: float
+    outcome: Outcome
+    reason: Reason
+    permit: str | None = None
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """How sure an accusation is: `accused` is the probability that it is true.
+
+    `accusation` is what a sure read would give; for a read that accuses nobody, what the plate
+    that it may be instead would be accused of. The text read is always among the candidates.
+    """
+
+    band: Band
+    accused: float
+    accusation: Verdict
+    candidates: tuple[Candidate, ...]
+
+
 @dataclass(frozen=True)
 class Sighting:
     """A read that was judged and kept; `ref` is the centre's id, `alert` the incident it joined.

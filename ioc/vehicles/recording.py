@@ -19,10 +19,12 @@ from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
 from ioc.permits.store import speaking_of as known_permits
 from ioc.vehicles import store
+from ioc.vehicles.doubt import Known
 from ioc.vehicles.model import PlateRead, Sighting, Spot, Verdict
 from ioc.vehicles.rules import Rulebook, judge
 from ioc.vehicles.service import OLDEST, make_days, rulebook
 from ioc.vehicles.tallies import counts_of, enters
+from ioc.vehicles.weighing import keep_doubts, weigh_all
 
 AHEAD = timedelta(minutes=5)
 
@@ -138,13 +140,16 @@ def _judge_and_keep(
     book: Rulebook,
 ) -> dict[str, Sighting]:
     now = centre.now()
-    permits = known_permits(conn, [read.plate for read, _ in recorded])
+    reads = [read for read, _ in recorded]
+    known = _known(conn, centre, book, [read.plate for read in reads])
+    settled = weigh_all(
+        centre,
+        [(read, known.judge(read)) for read in reads],
+        lambda plates: _known(conn, centre, book, plates),
+    )
     sightings = []
-    for read, receipt in recorded:
-        day = local_day(read.seen_at, centre.city.zone)
-        spot = _spot(centre, read)
-        verdict = judge(read, permits.get(read.plate, ()), spot, book, day)
-        is_entry = enters(spot, read.direction, verdict.outcome)
+    for (read, receipt), (verdict, _) in zip(recorded, settled, strict=True):
+        is_entry = enters(_spot(centre, read), read.direction, verdict.outcome)
         ref = str(receipt.ref)
         sightings.append(Sighting(ref, source, read, verdict, now, is_entry=is_entry))
     raising = [sighting for sighting in sightings if sighting.verdict.desk is not None]
@@ -152,7 +157,19 @@ def _judge_and_keep(
     joined = dict(zip((sighting.ref for sighting in raising), alerts, strict=True))
     kept = [replace(sighting, alert=joined.get(sighting.ref)) for sighting in sightings]
     store.add_sightings(conn, kept)
+    keep_doubts(conn, kept, [doubt for _, doubt in settled])
     return {sighting.ref: sighting for sighting in kept}
+
+
+def _known(conn: Connection, centre: Centre, book: Rulebook, plates: Sequence[str]) -> Known:
+    """Return what is known of these plates, and how a read of one of them is judged."""
+    permits = known_permits(conn, plates)
+
+    def judge_one(read: PlateRead) -> Verdict:
+        day = local_day(read.seen_at, centre.city.zone)
+        return judge(read, permits.get(read.plate, ()), _spot(centre, read), book, day)
+
+    return Known(frozenset(permits), frozenset(), judge_one)
 
 
 def _cause(sighting: Sighting) -> Cause:

@@ -14,12 +14,15 @@ from ioc.clock import day_bounds, local_day
 from ioc.db import transact
 from ioc.errors import ConfigFault, InvalidInput, NotFound
 from ioc.vehicles import store
+from ioc.vehicles.doubt import DoubtBook, parse_doubt
+from ioc.vehicles.likeness import parse_confusions
 from ioc.vehicles.model import Sighting
 from ioc.vehicles.rules import Rulebook, parse_rulebook
 
 OLDEST = timedelta(days=45)
 DAYS_AHEAD = timedelta(days=7)
 MOST = 1_000
+CONFUSIONS = "confusions.toml"
 
 
 def make_days(centre: Centre, days: Iterable[date]) -> None:
@@ -79,6 +82,15 @@ def sightings_of(centre: Centre, alert: Alert, limit: int = MOST) -> list[Sighti
     return transact(centre.engine, lambda conn: store.of_alert(conn, number, start, end, most))
 
 
+def doubt_book(centre: Centre) -> DoubtBook:
+    """Return how sure an accusation must be in this city, read once a process.
+
+    Raises:
+        ConfigFault: [doubt] of city.toml or confusions.toml is wrong.
+    """
+    return _load_doubt(centre.settings.city_dir / "city.toml", centre.settings.config_dir)
+
+
 def rulebook(centre: Centre) -> Rulebook:
     """Return the city's rules, read once a process.
 
@@ -87,6 +99,17 @@ def rulebook(centre: Centre) -> Rulebook:
     """
     file = centre.settings.city_dir / "rules.toml"
     return _load_rulebook(file, centre.city.limits.sure_confidence)
+
+
+@cache
+def _load_doubt(file: Path, config_dir: Path) -> DoubtBook:
+    at = config_dir / CONFUSIONS
+    try:
+        confusions = parse_confusions(tomllib.loads(at.read_text(encoding="utf-8")))
+        at = file
+        return parse_doubt(tomllib.loads(file.read_text(encoding="utf-8"))["doubt"], confusions)
+    except (OSError, ValueError, KeyError, InvalidInput) as fault:
+        raise ConfigFault(at, 0, str(fault)) from fault
 
 
 @cache

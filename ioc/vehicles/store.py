@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 
 from ioc.permits.model import PermitClass
 from ioc.vehicles.model import (
+    Doubt,
     Ground,
     Heading,
     Layout,
@@ -63,6 +65,28 @@ def of_alert(
     """Return the sightings that joined an alert, seen in start <= t <= end, oldest first."""
     arguments = {"alert": alert, "start": start, "end": end, "limit": limit}
     return [sighting_from(row) for row in conn.execute(OF_ALERT, arguments)]
+
+
+def add_doubts(conn: Connection, pairs: Sequence[tuple[Sighting, Doubt]]) -> None:
+    """Keep what sightings that raised an alert may be of; each has its alert."""
+    rows = [
+        {
+            "sighting": sighting.ref,
+            "seen_at": sighting.read.seen_at,
+            "alert": int(str(sighting.alert)),
+            "camera": sighting.read.camera,
+            "plate": sighting.read.plate,
+            "band": doubt.band.value,
+            "accused": doubt.accused,
+            "reason": doubt.accusation.reason.value,
+            "rule": doubt.accusation.rule,
+            "candidates": [asdict(candidate) for candidate in doubt.candidates],
+            "known_at": sighting.known_at,
+        }
+        for sighting, doubt in pairs
+    ]
+    if rows:
+        conn.execute(ADD_DOUBTS, {"rows": json.dumps(rows, default=str)})
 
 
 def create_day(conn: Connection, day: date, starts: datetime, ends: datetime) -> None:
@@ -156,6 +180,15 @@ ADD_SIGHTINGS = text("""
         lane integer, seen_at timestamptz, known_at timestamptz, outcome text, reason text,
         rule text, permit text, permit_class text, permit_version integer, alert bigint,
         is_entry boolean, plate_picture text, frame_picture text)
+""")
+ADD_DOUBTS = text("""
+    INSERT INTO doubts (sighting, seen_at, alert, camera, plate, band, accused, reason, rule,
+        candidates, known_at)
+    SELECT sighting, seen_at, alert, camera, plate, band, accused, reason, rule,
+        candidates, known_at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
+        sighting text, seen_at timestamptz, alert bigint, camera text, plate text, band text,
+        accused double precision, reason text, rule text, candidates jsonb, known_at timestamptz)
 """)
 BY_REF = text("""
     SELECT s.* FROM sightings AS s

@@ -16,6 +16,7 @@ CONFIG = Path(__file__).resolve().parents[2] / "config"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     shutil.copytree(CONFIG / "labels", tmp_path / "labels")
+    shutil.copy(CONFIG / "confusions.toml", tmp_path)
     return Path(shutil.copytree(CONFIG / "hue", tmp_path / "hue"))
 
 

@@ -114,6 +114,27 @@ def evaluate(
         _show(name, result)
 
 
+@app.command()
+def confusions(
+    *,
+    folder: Path = typer.Argument(help="Folder of real pictures.", metavar="DIR"),
+    into: Path = typer.Option(Path("config/confusions.toml"), help="Where the counts go."),
+) -> None:
+    """Count which characters the reader takes for which, on plates it was not trained on."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from vision.reader import MODEL
+    from vision.training.confusions import about, count
+    from vision.weights import find_weights, sha256
+
+    model = sha256(find_weights(MODEL))
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=1.0)
+        found = count(folder, lambda share: bar.update(task, completed=share))
+    into.write_text(found.as_toml(about(model)), encoding="utf-8")
+
+
 def _show(engine: str, result: "Mapping[str, Any]") -> None:
     from rich.console import Console
     from rich.table import Table

@@ -1,0 +1,192 @@
+"""How sure an accusation is: the probability that a read is of each plate the centre knows. Pure.
+
+A fuzzy match never clears and never accuses: it asks. So what is likely here may turn a stop into
+a review, and what passes into a review, and nothing else.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ioc.errors import InvalidInput
+from ioc.vehicles.likeness import Confusions, Trust
+from ioc.vehicles.model import Band, Candidate, Doubt, Outcome, PlateRead, Verdict
+from ioc.vehicles.plate import plausibility
+
+# Candidates that are kept for the queue, and the least a text must have to be one.
+SHOWN, LEAST = 5, 0.002
+
+
+@dataclass(frozen=True)
+class BaseRates:
+    """Whose plate a passing vehicle bears, before anything is read.
+
+    Attributes:
+        permitted: the share of vehicles that hold a permit, of those that need one.
+        permits: how many permits are in force.
+        vehicles: how many plates there are of which any may pass without one.
+        watched: how many times likelier a watched vehicle passes than another without a permit.
+    """
+
+    permitted: float
+    permits: int
+    vehicles: int
+    watched: float
+
+    def weight(self, plate: str, known: "Known") -> float:
+        """Return how likely this plate is to pass, against any one plate nobody knows."""
+        unknown = plausibility(plate)
+        if plate in known.permitted:
+            return self.of_permitted
+        return unknown * (self.watched if plate in known.watched else 1.0)
+
+    @property
+    def of_permitted(self) -> float:
+        """Return how many times likelier one permitted plate passes than one nobody knows."""
+        return self.permitted / self.permits / ((1 - self.permitted) / self.vehicles)
+
+
+@dataclass(frozen=True)
+class DoubtBook:
+    """The city's bands: what is done how sure an accusation is.
+
+    Attributes:
+        trust: how far a read is believed.
+        rates: what passes, whatever is read.
+        act_from: from this probability on, an accusation goes to the police unreviewed.
+        review_from: from this on, a doubtful read that is like an accused plate is asked about.
+        expected: the rate of false accusations that each band is held against.
+    """
+
+    trust: Trust
+    rates: BaseRates
+    act_from: float
+    review_from: float
+    expected: Mapping[Band, float]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the centre knows of some plates; `judge` says what a sure read of one would give."""
+
+    permitted: frozenset[str]
+    watched: frozenset[str]
+    judge: Callable[[PlateRead], Verdict]
+
+    def __contains__(self, plate: str) -> bool:
+        return plate in self.permitted or plate in self.watched
+
+
+def parse_doubt(document: Mapping[str, Any], confusions: Confusions) -> DoubtBook:
+    """Return the bands of a city's parsed [doubt].
+
+    Raises:
+        InvalidInput: a value is missing, no number, or does not lie where it can.
+    """
+    try:
+        book = DoubtBook(
+            Trust(confusions, float(document["misread"]), float(document["slip"])),
+            BaseRates(
+                float(document["permitted"]),
+                int(document["permits"]),
+                int(document["vehicles"]),
+                float(document["watched"]),
+            ),
+            float(document["act_from"]),
+            float(document["review_from"]),
+            {band: float(document["expected_false"][band.value]) for band in SPOKEN},
+        )
+    except (KeyError, TypeError, ValueError) as fault:
+        raise InvalidInput("doubt", f"{fault}") from None
+    shares = (book.trust.misread, book.trust.slip, book.rates.permitted, book.act_from)
+    if not all(0 < share < 1 for share in shares) or not 0 < book.review_from <= book.act_from:
+        raise InvalidInput("doubt", "shares must lie between 0 and 1, review_from below act_from")
+    if min(book.rates.permits, book.rates.vehicles) < 1 or book.rates.watched <= 0:
+        raise InvalidInput("doubt", "base rates must be above 0")
+    return book
+
+
+SPOKEN = (Band.ACT, Band.REVIEW)
+
+
+def needs_weighing(read: PlateRead, verdict: Verdict, sure: float) -> bool:
+    """Tell whether doubt can change anything: an accusation, or a read that is not sure."""
+    return verdict.outcome in (Outcome.STOP, Outcome.REVIEW) or read.confidence < sure
+
+
+def weigh(
+    read: PlateRead, texts: Mapping[str, float], known: Known, book: DoubtBook, sure: float
+) -> Doubt:
+    """Return how sure it is what this read says, and what is to be done with it.
+
+    `texts` are those of `likely_texts`; `known` knows of all of them.
+    """
+    shares = posterior(texts, known, book.rates)
+    verdicts = _verdicts(read, texts, known)
+    said, is_sure = verdicts[read.plate], read.confidence >= sure
+    shown = _shown(read, shares, verdicts)
+    if said.outcome is Outcome.STOP:
+        accused = sum(shares[text] for text in texts if _is_same(verdicts[text], said))
+        band = Band.ACT if is_sure and accused >= book.act_from else Band.REVIEW
+        return Doubt(band, min(accused, 1.0), said, shown)
+    feared = {
+        text: share
+        for text, share in shares.items()
+        if text != read.plate and text in known and verdicts[text].outcome is Outcome.STOP
+    }
+    accused = sum(feared.values())
+    band = Band.NONE if is_sure or accused < book.review_from else Band.REVIEW
+    worst = verdicts[max(feared, key=feared.__getitem__)] if feared else said
+    return Doubt(band, min(accused, 1.0), worst, shown)
+
+
+# Any text not looked at. It may be a permitted plate as well as not, so it accuses nobody.
+OTHER = ""
+
+
+def posterior(texts: Mapping[str, float], known: Known, rates: BaseRates) -> dict[str, float]:
+    """Return the probability of each text, and of OTHER: together 1."""
+    masses = {text: share * rates.weight(text, known) for text, share in texts.items()}
+    masses[OTHER] = max(0.0, 1.0 - sum(texts.values())) / (1 - rates.permitted)
+    total = sum(masses.values())
+    return {text: mass / total for text, mass in masses.items()}
+
+
+def _is_same(verdict: Verdict, said: Verdict) -> bool:
+    return (verdict.outcome, verdict.reason) == (said.outcome, said.reason)
+
+
+def _verdicts(read: PlateRead, texts: Mapping[str, float], known: Known) -> dict[str, Verdict]:
+    """Return what a sure read of each text would give; those nobody knows are judged alike."""
+
+    def judge(text: str) -> Verdict:
+        return known.judge(replace(read, plate=text, confidence=1.0))
+
+    said = judge(read.plate)
+    strangers = [text for text in texts if text not in known and text != read.plate]
+    stranger = judge(strangers[0]) if read.plate in known and strangers else said
+    verdicts = {read.plate: said, **dict.fromkeys(strangers, stranger)}
+    return {text: verdicts.get(text) or judge(text) for text in texts}
+
+
+def _shown(
+    read: PlateRead, shares: Mapping[str, float], verdicts: Mapping[str, Verdict]
+) -> tuple[Candidate, ...]:
+    """Return the text read and those that it may be instead, the likeliest first."""
+    ranked = sorted(
+        (t for t in verdicts if shares[t] >= LEAST or t == read.plate),
+        key=lambda text: (-shares[text], text),
+    )
+    first = ranked[:SHOWN]
+    if read.plate not in first:
+        first = [*first[: SHOWN - 1], read.plate]
+    return tuple(
+        Candidate(
+            text,
+            shares[text],
+            verdicts[text].outcome,
+            verdicts[text].reason,
+            verdicts[text].permit,
+        )
+        for text in first
+    )

@@ -1,0 +1,199 @@
+"""Which plates a read may be of, and how likely each is by what the reader saw. Pure.
+
+A read tells the likeliest character of each place and how sure it is; what it leaves open is
+spread over the other characters by how often the reader takes one for the other. Counts of that
+stand in config/confusions.toml. One character too many or too few is possible, and rare.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+from ioc.errors import InvalidInput
+from ioc.vehicles.model import PlateRead
+from ioc.vehicles.plate import is_valid, look_alikes
+
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# Added to what was counted: shapes that are alike, and a little for any pair never seen.
+ALIKE, ANY = 0.002, 0.0001
+# Pairs of changes are tried among so many of the likeliest single ones.
+PAIRED = 8
+MOST = 120
+# A civil plate ends in four digits, or five.
+NUMBER = 4
+SUREST = 0.9999
+
+
+@dataclass(frozen=True)
+class Confusions:
+    """How often the reader told `told` where `true` stood: counts by true, then told."""
+
+    told: Mapping[str, Mapping[str, int]]
+    missed: Mapping[str, int]
+
+    @cached_property
+    def others(self) -> Mapping[str, Mapping[str, float]]:
+        """Return by the character told what it may truly be, with shares that add up to 1."""
+        return {told: self._others(told) for told in ALPHABET}
+
+    @cached_property
+    def digits(self) -> Mapping[str, Mapping[str, float]]:
+        """Return the same where nothing but a digit can stand."""
+        return {
+            told: {true: share for true, share in others.items() if true.isdigit()}
+            for told, others in self.others.items()
+        }
+
+    @cached_property
+    def lost(self) -> Mapping[str, float]:
+        """Return how likely each character is to be the one that was left out."""
+        total = sum(self.missed.values()) + len(ALPHABET)
+        return {char: (self.missed.get(char, 0) + 1) / total for char in ALPHABET}
+
+    @cached_property
+    def lost_digits(self) -> Mapping[str, float]:
+        """Return the same of digits alone."""
+        return {char: share for char, share in self.lost.items() if char.isdigit()}
+
+    def _others(self, told: str) -> dict[str, float]:
+        rates = {
+            true: self._rate(true, told) + ANY + (ALIKE if true in look_alikes(told) else 0.0)
+            for true in ALPHABET
+            if true != told
+        }
+        total = sum(rates.values())
+        return {true: rate / total for true, rate in rates.items()}
+
+    def _rate(self, true: str, told: str) -> float:
+        """Return how often `true` is told as `told`, whatever its share of all characters."""
+        row = self.told.get(true, {})
+        return row.get(told, 0) / max(sum(row.values()), 1)
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How far a read is believed: `misread` of the surest texts are wrong all the same.
+
+    `slip` is the probability of one character too many, and that of one too few.
+    """
+
+    confusions: Confusions
+    misread: float
+    slip: float
+
+
+def parse_confusions(document: Mapping[str, Any]) -> Confusions:
+    """Return the counts of a parsed confusions.toml.
+
+    Raises:
+        InvalidInput: a table is missing, or holds something else than counts of characters.
+    """
+    try:
+        told = {str(true): _counts(row) for true, row in document["told"].items()}
+        missed = _counts(document["slips"]["missed"])
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        raise InvalidInput("confusions", f"{fault}") from None
+    if unknown := set(told) - set(ALPHABET):
+        raise InvalidInput("confusions.told", f"{sorted(unknown)} are no characters of a plate")
+    return Confusions(told, missed)
+
+
+def likely_texts(read: PlateRead, trust: Trust) -> dict[str, float]:
+    """Return texts the plate may truly bear, the one read first, with their probabilities.
+
+    They add up to less than 1: the rest is spread over texts not worth a look. No base rates are
+    in it, only what the reader saw, its confusions and the shapes of plates.
+    """
+    sure = certainties(read, trust.misread)
+    kept = math.prod(sure) * (1 - 2 * trust.slip)
+    odds = _odds(read.plate, sure, trust.confusions)
+    found: dict[str, float] = {}
+    for text, share in (*_changed(read.plate, odds), *_slipped(read.plate, trust)):
+        found[text] = max(found.get(text, 0.0), kept * share)
+    found.pop(read.plate, None)
+    ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:MOST]
+    return {read.plate: kept, **dict(ranked)}
+
+
+def certainties(read: PlateRead, misread: float) -> list[float]:
+    """Return for each place how likely it is right: together the confidence of the whole text.
+
+    No text is surer than 1 - `misread`. A read without characters is as sure at each place.
+
+    >>> from ioc.vehicles.model import PlateCharacter
+    >>> from ioc.clock import utc_now
+    >>> read = PlateRead("1", "cam", "43", 0.81, utc_now())
+    >>> [round(share, 3) for share in certainties(read, 0.01)]
+    [0.9, 0.9]
+    """
+    shares = [min(max(c.confidence, 0.01), SUREST) for c in read.characters]
+    if len(shares) != len(read.plate):
+        shares = [SUREST] * len(read.plate)
+    whole = math.prod(shares)
+    goal = min(max(read.confidence, 0.001), whole, 1 - misread)
+    power = math.log(goal) / math.log(whole)
+    return [share**power for share in shares]
+
+
+def _odds(plate: str, sure: Sequence[float], confusions: Confusions) -> list[dict[str, float]]:
+    """Return for each place what may stand there instead, against what was read."""
+    was_valid = is_valid(plate)
+    number = len(plate) - NUMBER if plate[-NUMBER:].isdigit() else len(plate)
+    odds = []
+    for place, (char, share) in enumerate(zip(plate, sure, strict=True)):
+        others = confusions.others[char]
+        if was_valid and place >= number:
+            others = confusions.digits[char]
+        elif was_valid:
+            # Where the grammar wants a digit, a letter is no explanation.
+            fitting = {o: s for o, s in others.items() if is_valid(_with(plate, place, o))}
+            others = fitting or others
+        total = sum(others.values())
+        odds.append({o: (1 - share) / share * weight / total for o, weight in others.items()})
+    return odds
+
+
+def _changed(plate: str, odds: Sequence[Mapping[str, float]]) -> Iterator[tuple[str, float]]:
+    """Yield texts with one or two other characters, and how likely against the one read."""
+    single = [
+        (place, other, share)
+        for place, others in enumerate(odds)
+        for other, share in others.items()
+    ]
+    for place, other, share in single:
+        yield _with(plate, place, other), share
+    likeliest = sorted(single, key=lambda change: -change[2])[:PAIRED]
+    for (place, other, share), (second, another, more) in combinations(likeliest, 2):
+        if place != second:
+            yield _with(_with(plate, place, other), second, another), share * more
+
+
+def _slipped(plate: str, trust: Trust) -> Iterator[tuple[str, float]]:
+    """Yield plates with one character less or more than was read."""
+    places = len(plate)
+    for place in range(places):
+        shorter = plate[:place] + plate[place + 1 :]
+        if is_valid(shorter):
+            yield shorter, trust.slip / places
+    for place in range(places + 1):
+        # Between two digits only another digit can have stood.
+        between_digits = plate[max(0, place - 1) : place + 1].isdigit()
+        lost = trust.confusions.lost_digits if between_digits else trust.confusions.lost
+        for char, share in lost.items():
+            longer = plate[:place] + char + plate[place:]
+            if is_valid(longer):
+                yield longer, trust.slip / (places + 1) * share
+
+
+def _with(plate: str, place: int, char: str) -> str:
+    return plate[:place] + char + plate[place + 1 :]
+
+
+def _counts(row: Mapping[str, Any]) -> dict[str, int]:
+    counts = {str(char): int(n) for char, n in row.items()}
+    if any(n < 0 for n in counts.values()):
+        raise ValueError("a count is below 0")
+    return counts

@@ -1,0 +1,69 @@
+"""Where a read accuses or is not sure: what else it may be is looked up, and the band is chosen."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from ioc.centre import Centre
+from ioc.vehicles import store
+from ioc.vehicles.doubt import Known, needs_weighing, weigh
+from ioc.vehicles.likeness import likely_texts
+from ioc.vehicles.model import Band, Doubt, Outcome, PlateRead, Sighting, Verdict
+from ioc.vehicles.rules import Rule
+from ioc.vehicles.service import doubt_book, rulebook
+
+LookUp = Callable[[Sequence[str]], Known]
+
+
+def weigh_all(
+    centre: Centre, judged: Sequence[tuple[PlateRead, Verdict]], look_up: LookUp
+) -> list[tuple[Verdict, Doubt | None]]:
+    """Return the verdict on each read once its doubt is known; reads without any are left alone.
+
+    `look_up` is asked once for the candidates of the whole batch.
+    """
+    book, rules = doubt_book(centre), rulebook(centre)
+    texts = {
+        index: likely_texts(read, book.trust)
+        for index, (read, verdict) in enumerate(judged)
+        if needs_weighing(read, verdict, rules.sure)
+    }
+    if not texts:
+        return [(verdict, None) for _, verdict in judged]
+    known = look_up(sorted({text for found in texts.values() for text in found}))
+    doubts = {
+        index: weigh(judged[index][0], found, known, book, rules.sure)
+        for index, found in texts.items()
+    }
+    return [
+        _settled(verdict, doubts.get(index), rules.unsure)
+        for index, (_, verdict) in enumerate(judged)
+    ]
+
+
+def keep_doubts(
+    conn: Connection, sightings: Sequence[Sighting], doubts: Sequence[Doubt | None]
+) -> None:
+    """Keep what the sightings that raised an alert may be, for the queue and the weekly report."""
+    pairs = [
+        (sighting, doubt)
+        for sighting, doubt in zip(sightings, doubts, strict=True)
+        if doubt is not None and sighting.alert is not None
+    ]
+    store.add_doubts(conn, pairs)
+
+
+def _settled(verdict: Verdict, doubt: Doubt | None, unsure: Rule) -> tuple[Verdict, Doubt | None]:
+    """Return the verdict in its band: a stop may become a question, and so may anything else."""
+    if doubt is None or doubt.band is not Band.REVIEW or verdict.outcome is Outcome.REVIEW:
+        return verdict, doubt
+    asked = replace(
+        verdict,
+        outcome=unsure.outcome,
+        reason=unsure.reason,
+        rule=unsure.id,
+        priority=unsure.priority,
+        desk=unsure.desk,
+    )
+    return asked, doubt
