@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ioc.config import Entry
 from ioc.document import Document, read_toml
 from ioc.errors import ConfigFault, InvalidInput
 from ioc.vehicles.doubt import SPOKEN, parse_doubt
@@ -18,19 +19,9 @@ def doubt_faults(city: Path, counts: Path) -> list[ConfigFault]:
     if document is None or confusions is None:
         return faults
     document = Document(document.file, document.data, faults, document.lines)
-    doubt, review = document.table("doubt"), document.table("review")
-    doubt.only((*SHARES, *RATES, "expected_false"))
-    review.only(("settle_minutes", "undo_s", "labels_may_leave"))
-    for name in SHARES:
-        doubt.number(name, 1e-6, 1 - 1e-6)
-    for name in RATES:
-        doubt.number(name, 1e-3, 1e9)
-    for band in SPOKEN:
-        document.table("doubt.expected_false").number(band.value, 0, 1)
-    review.count("settle_minutes", 1, 60)
-    review.count("undo_s", 0, 60)
-    if not isinstance(review.values.get("labels_may_leave"), bool):
-        review.fault("labels_may_leave", "is true or false")
+    doubt = document.table("doubt")
+    _bands(doubt, document.table("doubt.expected_false"))
+    _review(document.table("review"))
     try:
         known = parse_confusions(confusions.data)
     except InvalidInput as fault:
@@ -41,3 +32,23 @@ def doubt_faults(city: Path, counts: Path) -> list[ConfigFault]:
         # What stands above says it better.
         return faults or [ConfigFault(city, 0, str(fault))]
     return faults
+
+
+def _bands(doubt: Entry, expected: Entry) -> None:
+    doubt.only((*SHARES, *RATES, "expected_false"))
+    shares = {name: doubt.number(name, 1e-6, 1 - 1e-6) for name in SHARES}
+    if shares["review_from"] > shares["act_from"] > 1e-6:
+        doubt.fault("review_from", "lies above act_from")
+    for name in RATES:
+        doubt.number(name, 1e-3, 1e9)
+    expected.only([band.value for band in SPOKEN])
+    for band in SPOKEN:
+        expected.number(band.value, 0, 1)
+
+
+def _review(review: Entry) -> None:
+    review.only(("settle_minutes", "undo_s", "labels_may_leave"))
+    review.count("settle_minutes", 1, 60)
+    review.count("undo_s", 0, 60)
+    if not isinstance(review.values.get("labels_may_leave"), bool):
+        review.fault("labels_may_leave", "is true or false")

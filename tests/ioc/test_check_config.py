@@ -86,6 +86,13 @@ PLACES = [
     ("city.toml", '["75"]', "75", "home_plates: needs a list of texts"),
 ]
 RULES = [
+    ("city.toml", "act_from = 0.95", "act_from = 95", "act_from: 95 does not lie between"),
+    ("city.toml", "act_from = 0.95", "act_frm = 0.95", "'act_from' meant"),
+    ("city.toml", "review_from = 0.1", "review_from = 0.99", "review_from: lies above act_from"),
+    ("city.toml", "vehicles = 60_000_000", "vehicles = 0", "vehicles: 0 does not lie between"),
+    ("city.toml", "act = 0.02", "act = 2", "act: 2 does not lie between"),
+    ("city.toml", "undo_s = 10", "undo_s = 100", "undo_s: 100 does not lie between"),
+    ("city.toml", "leave = false", 'leave = "no"', "labels_may_leave: is true or false"),
     ("rules.toml", 'outcome = "stop"', 'outcome = "stopp"', "outcome: 'stopp' is none of"),
     ("rules.toml", 'reason = "yellow_on_main"', 'reason = "yellow"', "reason: 'yellow' is none"),
     ("rules.toml", 'id = "R-V2"', 'id = "R-V1"', "R-V1 version 1 stands twice"),
