@@ -14,6 +14,8 @@ from ioc.db import migrate as migrate_schema
 from ioc.embedded.state import make_state
 from ioc.errors import InvalidInput
 from ioc.notices_admin import notices_app
+from ioc.packs.signing import signing_key
+from ioc.packs_admin import packs_app
 from ioc.seeding import seed_demo
 from ioc.upkeep import purge as purge_old
 from ioc.vehicles.upkeep import ensure_days
@@ -23,6 +25,7 @@ app = typer.Typer(no_args_is_help=True, help="Schema, checks, accounts and keys 
 app.add_typer(users_app, name="users")
 app.add_typer(keys_app, name="keys")
 app.add_typer(notices_app, name="notices")
+app.add_typer(packs_app)
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 
@@ -33,6 +36,7 @@ def migrate(state: StateOption = None) -> None:
     with administered(state) as centre:
         migrate_schema(centre.engine)
         ensure_days(centre)
+        signing_key(centre.settings)
     typer.echo("the schema is up to date")
 
 

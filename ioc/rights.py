@@ -58,6 +58,7 @@ RIGHTS = {
         "mutes": CHANGE,
         "handovers": APPEND,
         "reviews": CHANGE,
+        "audit_link": READ,
         "audit": APPEND,
         "audit_open": "INSERT",
     },

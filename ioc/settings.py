@@ -23,6 +23,7 @@ class Settings:
         city: name of the folder under `config_dir` that describes the city.
         secret: signs sessions and keys pseudonyms; at least 32 characters outside a demo.
         evidence_dir: folder shared by all services, where pictures are kept by their SHA-256.
+        evidence_key: signs evidence packs, 32 bytes in base64; empty: kept in the state folder.
         as_of: the day the clock is set to, or None for today.
     """
 
@@ -34,6 +35,7 @@ class Settings:
     redis_url: str = field(repr=False)
     secret: str = field(repr=False)
     is_demo: bool = False
+    evidence_key: str = field(default="", repr=False)
     as_of: date | None = None
 
     @property
@@ -60,6 +62,7 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
         redis_url=_required(values, "IOC_REDIS_URL", "redis://host:6379/0"),
         secret=_secret(values, is_demo=is_demo),
         is_demo=is_demo,
+        evidence_key=values.get("IOC_EVIDENCE_KEY", "").strip(),
         as_of=_day(values, "IOC_AS_OF"),
     )
 

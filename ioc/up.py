@@ -13,6 +13,7 @@ from ioc.embedded.stores import open_stores
 from ioc.errors import InvalidInput, Unavailable
 from ioc.installation import LOOPBACK, Ports, city_services, load_cameras
 from ioc.live import Live
+from ioc.packs.signing import signing_key
 from ioc.progress import console, step
 from ioc.settings import Settings, load_settings
 from ioc.supervisor import Service, Supervisor, ended_by_signals, require_free
@@ -86,6 +87,7 @@ def _prepare(settings: Settings) -> None:
     try:
         ping(engine)
         migrate(engine)
+        signing_key(settings)
     finally:
         engine.dispose()
     if not Live(settings.redis_url).is_reachable():

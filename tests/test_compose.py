@@ -31,6 +31,7 @@ GIVEN = {
     "POSTGRES_PASSWORD": "owner1",
     "VALKEY_PASSWORD": "memory1",
     "IOC_SECRET": "0123456789abcdef0123456789abcdef",
+    "IOC_EVIDENCE_KEY": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "IOC_CAMERA": "cam-001",
     "IOC_SOURCE": "scene:seed=1&per_minute=6",
     **{f"{role.upper()}_PASSWORD": f"{role.removeprefix('ioc_')}1" for role in SERVICE_ROLES},

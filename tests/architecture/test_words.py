@@ -11,6 +11,7 @@ import ioc.alerts.model
 import ioc.intake
 import ioc.limits
 import ioc.notices.model
+import ioc.packs.model
 import ioc.permits.model
 import ioc.places
 import ioc.vehicles.model
@@ -24,6 +25,7 @@ MODELS = (
     ioc.limits,
     ioc.permits.model,
     ioc.notices.model,
+    ioc.packs.model,
     ioc.places,
     ioc.vehicles.model,
 )
