@@ -15,11 +15,21 @@ from ingest.auth import Door, KeyRing
 from ingest.metrics import Counting, Metrics
 from ingest.openapi import describe
 from ingest.problems import explain_failures
-from ingest.routes import alerts, figures, permits, places, probes, reads
+from ingest.routes import (
+    alerts,
+    figures,
+    permit_changes,
+    permits,
+    places,
+    probes,
+    reads,
+    registrations,
+)
 from ioc.centre import Centre
 
 logger = logging.getLogger(__name__)
 
+ROUTES = (reads, registrations, permits, permit_changes, places, alerts, figures, probes)
 # Requests worked on at once; the store's pool holds a connection for each.
 THREADS = 16
 BEAT_S = 5.0
@@ -46,7 +56,7 @@ def create_app(centre: Centre) -> FastAPI:
     )
     metrics = Metrics(centre)
     door = Door(centre, KeyRing(centre), metrics)
-    for routes in (reads, permits, places, alerts, figures, probes):
+    for routes in ROUTES:
         app.include_router(routes.create_router(door))
     explain_failures(app)
     describe(app)

@@ -40,7 +40,9 @@ def serve(
 
 @app.command("import")
 def import_rows(
-    file: Annotated[Path, typer.Argument(help="A CSV file in UTF-8, with a header.")],
+    file: Annotated[
+        Path, typer.Argument(help="A CSV file in UTF-8 or a workbook (XLSX), with a header.")
+    ],
     kind: Annotated[Kind, typer.Option(help="What its rows are.")],
     source: Annotated[
         str, typer.Option(help="Who made it; the ids of its rows are unique in a source.")

@@ -9,8 +9,9 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
-from ingest.payloads import body_schemas
+from ingest.payloads import BODIES, body_schemas
 from ingest.problems import MEDIA_TYPE
+from ingest.transport_payloads import BODIES as TRANSPORT_BODIES
 
 ASSETS = Path(__file__).parent / "assets"
 REFERENCE = "#/components/schemas/"
@@ -47,17 +48,36 @@ VERDICT = _object(
         "outcome": {"type": "string", "enum": ["pass", "note", "review", "stop"]},
         "reason": TEXT,
         "permit": MAYBE_TEXT,
-        "permit_version": {"type": ["integer", "null"]},
     },
 )
 PERMIT = _object(
-    "ref id version plate class valid_from valid_until",
+    "ref id version state plate class valid_from valid_until",
     {
-        **dict.fromkeys(("ref", "id", "plate", "class"), TEXT),
+        **dict.fromkeys(("ref", "id", "state", "plate", "class"), TEXT),
         "version": {"type": "integer"},
         **dict.fromkeys(("valid_from", "valid_until"), TIME),
         **dict.fromkeys(("holder", "destination", "deadline", "revoked_at"), MAYBE_TEXT),
+        "registration": MAYBE_TEXT,
         "roads": {"type": "array", "items": TEXT},
+        "people": {"type": "array", "items": TEXT},
+    },
+)
+VERSION = _object(
+    "permit change known_at",
+    {
+        "permit": PERMIT,
+        "change": TEXT,
+        "known_at": TIME,
+        **dict.fromkeys(("superseded_at", "holds_from", "actor", "why"), MAYBE_TEXT),
+    },
+)
+REGISTRATION = _object(
+    "ref id plate state received_at decided_at permit",
+    {
+        **dict.fromkeys(("ref", "id", "plate", "state"), TEXT),
+        "received_at": TIME,
+        "decided_at": MAYBE_TEXT,
+        "permit": {"anyOf": [PERMIT, {"type": "null"}]},
     },
 )
 PLACE = _object(
@@ -123,10 +143,22 @@ PROBLEM = _object(
 ANSWERS: dict[str, Schema] = {
     "ReadResults": _list(
         "results",
-        _object("id status", {**RESULT, "verdict": VERDICT, "alert": MAYBE_TEXT}),
+        _object(
+            "id status",
+            {
+                **RESULT,
+                "verdict": VERDICT,
+                "permit_version": {"type": "integer"},
+                "alert": MAYBE_TEXT,
+            },
+        ),
     ),
     "PermitResults": _list("results", _object("id status", RESULT)),
     "Permits": _list("items", PERMIT),
+    "Permit": PERMIT,
+    "PermitVersions": _list("items", VERSION),
+    "RegistrationResults": _list("results", _object("id status", RESULT)),
+    "Registration": REGISTRATION,
     "Places": _list("items", PLACE),
     "Alerts": _list("items", ALERT),
     "Alert": ALERT,
@@ -165,7 +197,9 @@ def describe(app: FastAPI) -> None:
         if app.openapi_schema is None:
             whole = get_openapi(title=app.title, version=app.version, routes=app.routes)
             known = whole.setdefault("components", {}).setdefault("schemas", {})
-            known.update({**body_schemas(REFERENCE + "{model}"), **ANSWERS})
+            known.update(
+                {**body_schemas((*BODIES, *TRANSPORT_BODIES), REFERENCE + "{model}"), **ANSWERS}
+            )
             app.openapi_schema = whole
         return app.openapi_schema
 

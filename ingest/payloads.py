@@ -1,11 +1,12 @@
 """Untrusted JSON and rows of files become domain values here, or a refusal that names the field.
 
-The only file that knows pydantic. A model is the shape on the wire; `parse_*` makes the value.
+A model is the shape on the wire; `parse_*` makes the value. What Transport gets and decides stands
+in `transport_payloads`.
 """
 
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -147,7 +148,7 @@ def parse_read(item: object) -> tuple[PlateRead, Pictures]:
     Raises:
         InvalidInput: a field is wrong.
     """
-    given = _validated(ReadItem, item)
+    given = validated(ReadItem, item)
     images = given.images or Images()
     read = PlateRead(
         id=given.id,
@@ -172,11 +173,11 @@ def parse_permit(item: object, city: City) -> Permit:
     Raises:
         InvalidInput: a field is wrong.
     """
-    given = _validated(PermitItem, item)
+    given = validated(PermitItem, item)
     for number, road in enumerate(given.roads):
-        _require_place(city, f"roads.{number}", road, PlaceKind.ROAD)
+        require_place(city, f"roads.{number}", road, PlaceKind.ROAD)
     if given.destination is not None:
-        _require_place(city, "destination", given.destination, PlaceKind.SITE)
+        require_place(city, "destination", given.destination, PlaceKind.SITE)
     return Permit(
         id=given.id,
         plate=normalise(given.plate),
@@ -196,24 +197,30 @@ def parse_step(body: object, actor: str) -> Act:
     Raises:
         InvalidInput: a field is wrong.
     """
-    given = _validated(StepBody, body)
+    given = validated(StepBody, body)
     return Act(given.step, actor, given.unit, given.note, given.outcome, given.until)
 
 
-def body_schemas(ref_template: str) -> dict[str, Any]:
-    """Return the JSON schemas of all bodies by name, for the API's description."""
+BODIES: tuple[type[BaseModel], ...] = (ReadBatch, PermitBatch, StepBody)
+
+
+def body_schemas(bodies: Iterable[type[BaseModel]], ref_template: str) -> dict[str, Any]:
+    """Return the JSON schemas of bodies by name, for the API's description."""
     mode: JsonSchemaMode = "validation"
-    bodies: list[tuple[type[BaseModel], JsonSchemaMode]] = [
-        (body, mode) for body in (ReadBatch, PermitBatch, StepBody)
-    ]
-    _, schemas = models_json_schema(bodies, ref_template=ref_template)
+    described = [(body, mode) for body in bodies]
+    _, schemas = models_json_schema(described, ref_template=ref_template)
     return dict(schemas["$defs"])
 
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def _validated(model: type[Model], value: object) -> Model:
+def validated(model: type[Model], value: object) -> Model:
+    """Return `value` as the model on the wire.
+
+    Raises:
+        InvalidInput: a field is wrong.
+    """
     if not isinstance(value, Mapping):
         raise InvalidInput("item", "must be a JSON object")
     try:
@@ -243,7 +250,12 @@ def _picture(field: str, encoded: str | None) -> bytes | None:
     return picture
 
 
-def _require_place(city: City, field: str, name: str, kind: PlaceKind) -> None:
+def require_place(city: City, field: str, name: str, kind: PlaceKind) -> None:
+    """Refuse a place that the city does not know.
+
+    Raises:
+        InvalidInput: there is none of this kind.
+    """
     place = city.places.get(name)
     if place is None or place.kind is not kind:
         raise InvalidInput(field, f"there is no {kind.value} {name!r}")

@@ -31,6 +31,7 @@ class Topic(StrEnum):
     SIGHTINGS = "sightings"
     ALERTS = "alerts"
     PERMITS = "permits"
+    REGISTRATIONS = "registrations"
     CAMERAS = "cameras"
     ACCESS = "access"
 

@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,12 +72,11 @@ def _api_key(centre: Centre) -> str:
     file = centre.settings.state_dir / "secrets" / KEY_FILE
     if file.exists():
         key = str(json.loads(file.read_text(encoding="utf-8")))
-        try:
-            key_of(centre, key)
-        except Unauthorised:
-            file.unlink()
-        else:
-            return key
+        # A key of an earlier version lacks the rights that came since.
+        with suppress(Unauthorised):
+            if key_of(centre, key).rights >= set(Right):
+                return key
+        file.unlink()
     key = create_key(centre, SOURCE, frozenset(Right))
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     file.touch(mode=0o600)

@@ -11,6 +11,7 @@ from ioc.clock import BUCKET, local_day
 from ioc.db import transact
 from ioc.notices.service import purge_notices
 from ioc.permits.upkeep import drop_permits
+from ioc.registrations.upkeep import drop_registrations
 from ioc.vehicles.upkeep import drop_days
 
 # Charts look two weeks back for the usual band; quarter-hours are kept a little longer.
@@ -42,6 +43,7 @@ def purge(centre: Centre) -> dict[str, int]:
     return {
         **transact(centre.engine, rows),
         "days of sightings": len(drop_days(centre, oldest_day)),
+        "registrations": drop_registrations(centre, now - kept["permits"]),
         "permits": drop_permits(centre, now - kept["permits"]),
         "alerts": purge_alerts(centre, now - kept["alerts"]),
         "notices": purge_notices(centre, now - kept["notices"]),

@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
-from ingest.files.kinds import SHAPES, Item, Kind
+from ingest.files.kinds import SHAPES, Item, Kind, Shape
 from ingest.files.rows import RefusedFile, Row, Rows
+from ingest.files.sheets import SheetRows, is_workbook
 from ioc import audit
 from ioc.access.rules import require_name
 from ioc.centre import Centre
@@ -35,7 +37,7 @@ def import_file(
     try:
         with file.open("rb") as opened:
             shape = SHAPES[kind]
-            rows = Rows(opened, shape.needed, shape.columns)
+            rows = _rows(opened, shape, centre)
             refused = RefusedFile(file, rows.columns, rows.separator)
             try:
                 return _import(centre, rows, refused, (kind, source), advance)
@@ -47,8 +49,18 @@ def import_file(
         raise Unavailable(f"{file}: {fault}") from fault
 
 
+def _rows(opened: IO[bytes], shape: Shape, centre: Centre) -> Rows | SheetRows:
+    if is_workbook(opened):
+        return SheetRows(opened, shape.needed, shape.columns, centre.city.zone)
+    return Rows(opened, shape.needed, shape.columns)
+
+
 def _import(
-    centre: Centre, rows: Rows, refused: RefusedFile, sender: tuple[Kind, str], advance: Advance
+    centre: Centre,
+    rows: Rows | SheetRows,
+    refused: RefusedFile,
+    sender: tuple[Kind, str],
+    advance: Advance,
 ) -> Counter[str]:
     kind, source = sender
     counts = Counter({status.value: 0 for status in IntakeStatus})
@@ -70,7 +82,7 @@ def _import(
     return counts
 
 
-def _batches(rows: Rows) -> Iterator[Sequence[Row]]:
+def _batches(rows: Rows | SheetRows) -> Iterator[Sequence[Row]]:
     waiting = iter(rows)
     while batch := list(islice(waiting, BATCH)):
         yield batch

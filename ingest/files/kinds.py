@@ -10,6 +10,7 @@ from typing import Any
 
 from ingest.batch import Result, answer_batch, result_of
 from ingest.payloads import parse_permit
+from ingest.registering import record_items
 from ioc.centre import Centre
 from ioc.permits.model import Permit
 from ioc.permits.service import grant_permits
@@ -22,6 +23,7 @@ class Kind(StrEnum):
     """The kinds of facts that files can hold."""
 
     PERMITS = "permits"
+    REGISTRATIONS = "registrations"
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,25 @@ class Shape:
 def _permit_item(values: Mapping[str, str]) -> Item:
     item: Item = {name: value for name, value in values.items() if value}
     item.setdefault("id", _id_from(item))
-    if "roads" in item:
-        item["roads"] = item["roads"].replace(";", " ").replace(",", " ").split()
+    _split(item, "roads")
     return item
+
+
+def _registration_item(values: Mapping[str, str]) -> Item:
+    item: Item = {name: value for name, value in values.items() if value}
+    item.setdefault("id", _id_from(item))
+    for name in ("roads", "people"):
+        _split(item, name)
+    for name in ("seats", "companions"):
+        # What is no number goes on as it stands, and is refused by its name.
+        if item.get(name, "").isdecimal():
+            item[name] = int(item[name])
+    return item
+
+
+def _split(item: Item, name: str) -> None:
+    if name in item:
+        item[name] = item[name].replace(";", " ").replace(",", " ").split()
 
 
 def _id_from(item: Mapping[str, str]) -> str:
@@ -67,5 +85,14 @@ SHAPES: Mapping[Kind, Shape] = {
         ("id", "holder", "destination", "roads", "deadline"),
         _permit_item,
         _record_permits,
+    ),
+    Kind.REGISTRATIONS: Shape(
+        ("plate",),
+        (
+            *("id", "kind", "seats", "colour", "holder", "driver", "phone", "mail", "origin"),
+            *("destination", "route", "roads", "from", "until", "goods", "companions", "people"),
+        ),
+        _registration_item,
+        record_items,
     ),
 }

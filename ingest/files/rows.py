@@ -14,8 +14,7 @@ SEPARATORS = (",", ";", "\t")
 LONGEST_LINE = 1_000_000
 # What other files begin with, and what to do about it.
 OTHER_KINDS = {
-    b"PK\x03\x04": "is a workbook (XLSX): save it as 'CSV UTF-8' and import that",
-    b"\xd0\xcf\x11\xe0": "is a workbook (XLS): save it as 'CSV UTF-8' and import that",
+    b"\xd0\xcf\x11\xe0": "is an old workbook (XLS): save it as XLSX or 'CSV UTF-8'",
     b"\xff\xfe": "is UTF-16: save it as 'CSV UTF-8'",
     b"\xfe\xff": "is UTF-16: save it as 'CSV UTF-8'",
 }
@@ -50,7 +49,7 @@ class Rows:
         self.separator = max(SEPARATORS, key=header.count)
         names = next(csv.reader([header], delimiter=self.separator), [])
         self.columns = [name.strip().lower() for name in names]
-        _check_header(self.columns, needed, possible)
+        check_header(self.columns, needed, possible)
 
     def __iter__(self) -> Iterator[Row]:
         """Yield the rows that are not empty.
@@ -119,7 +118,12 @@ class RefusedFile:
             self._file.close()
 
 
-def _check_header(columns: Sequence[str], needed: Sequence[str], possible: Sequence[str]) -> None:
+def check_header(columns: Sequence[str], needed: Sequence[str], possible: Sequence[str]) -> None:
+    """Refuse a header that cannot be used.
+
+    Raises:
+        InvalidInput: it lacks, misspells or repeats a column.
+    """
     if not any(columns):
         raise InvalidInput("file", f"has no header; the columns are: {', '.join(possible)}")
     for name in columns:

@@ -59,7 +59,7 @@ def create_router(door: Door) -> APIRouter:
         actor, subject = f"api:{key.source}", f"plate:{wanted}"
         audit.record(door.centre, actor, "permits_looked_up", subject, why, {})
         found = permits_of(door.centre, wanted)
-        return JSONResponse({"items": [_shown(permit) for permit in found]})
+        return JSONResponse({"items": [shown_permit(permit) for permit in found]})
 
     return router
 
@@ -71,11 +71,13 @@ def _printable(purpose: str | None) -> str | None:
     return "".join(char if char.isprintable() else "?" for char in plain)[:LONGEST_PURPOSE]
 
 
-def _shown(permit: Permit) -> Result:
+def shown_permit(permit: Permit) -> Result:
+    """Return a permit as the API shows it."""
     return {
         "ref": permit.ref,
         "id": permit.id,
         "version": permit.version,
+        "state": permit.state.value,
         "plate": permit.plate,
         "class": permit.permit_class.value,
         "valid_from": permit.valid_from.isoformat(),
@@ -85,4 +87,6 @@ def _shown(permit: Permit) -> Result:
         "roads": list(permit.roads),
         "deadline": None if permit.deadline is None else permit.deadline.isoformat(),
         "revoked_at": None if permit.revoked_at is None else permit.revoked_at.isoformat(),
+        "registration": permit.registration,
+        "people": list(permit.people),
     }

@@ -75,6 +75,6 @@ def _answer(result: ReadResult) -> Result:
         "outcome": verdict.outcome.value,
         "reason": verdict.reason.value,
         "permit": verdict.permit,
-        "permit_version": verdict.permit_version,
     }
-    return result_of(result.receipt, verdict=judged, alert=result.alert)
+    named = {} if verdict.permit_version is None else {"permit_version": verdict.permit_version}
+    return result_of(result.receipt, verdict=judged, alert=result.alert, **named)

@@ -11,6 +11,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
     LEADER = "leader"
     POLICE = "police"
+    TRANSPORT = "transport"
     ADMIN = "admin"
 
 
@@ -20,6 +21,7 @@ class Page(StrEnum):
     WALL = "wall"
     POLICE = "police"
     REVIEW = "review"
+    TRANSPORT = "transport"
     BRIEFING = "briefing"
     ENTRIES = "entries"
     SCANS = "scans"
@@ -36,6 +38,7 @@ class Action(StrEnum):
     SEE_PLATE = "see_plate"
     SEE_EVIDENCE = "see_evidence"
     LOOK_UP_PLATE = "look_up_plate"
+    DECIDE_REGISTRATION = "decide_registration"
     READ_AUDIT = "read_audit"
     MANAGE_ACCESS = "manage_access"
 
@@ -45,6 +48,8 @@ class Right(StrEnum):
 
     READS = "reads"
     PERMITS = "permits"
+    REGISTRATIONS = "registrations"
+    DECISIONS = "decisions"
     PLACES = "places"
     ALERTS = "alerts"
     FIGURES = "figures"

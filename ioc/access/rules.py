@@ -47,6 +47,12 @@ GRANTS: Mapping[Role, Grant] = {
         DESK_LIFETIME,
         DESK_IDLE,
     ),
+    Role.TRANSPORT: Grant(
+        (Page.TRANSPORT, Page.WALL),
+        frozenset({Action.DECIDE_REGISTRATION, Action.SEE_PLATE}),
+        DESK_LIFETIME,
+        DESK_IDLE,
+    ),
     Role.ADMIN: Grant(tuple(Page), frozenset(Action), DESK_LIFETIME, DESK_IDLE),
 }
 

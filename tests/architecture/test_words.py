@@ -14,6 +14,7 @@ import ioc.notices.model
 import ioc.packs.model
 import ioc.permits.model
 import ioc.places
+import ioc.registrations.model
 import ioc.vehicles.model
 from ioc.labels import CONFIG_DIR, Language, enum_key, load_labels
 
@@ -27,6 +28,7 @@ MODELS = (
     ioc.notices.model,
     ioc.packs.model,
     ioc.places,
+    ioc.registrations.model,
     ioc.vehicles.model,
 )
 ENUMS = sorted(

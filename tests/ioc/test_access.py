@@ -264,8 +264,13 @@ def test_pages_of_a_role(role: Role, pages: set[Page]) -> None:
 
 
 def test_only_police_and_admin_see_plates_and_take_steps() -> None:
-    for action in (Action.TAKE_STEP, Action.SEE_PLATE, Action.SEE_EVIDENCE, Action.LOOK_UP_PLATE):
-        assert {role for role in Role if rules.may(role, action)} == {Role.POLICE, Role.ADMIN}
+    both = {Role.POLICE, Role.ADMIN}
+    for action in (Action.TAKE_STEP, Action.SEE_EVIDENCE, Action.LOOK_UP_PLATE):
+        assert {role for role in Role if rules.may(role, action)} == both
+    # Transport decides by the plate; its pages show no sighting and no picture.
+    assert {r for r in Role if rules.may(r, Action.SEE_PLATE)} == both | {Role.TRANSPORT}
+    decide = Action.DECIDE_REGISTRATION
+    assert {r for r in Role if rules.may(r, decide)} == {Role.TRANSPORT, Role.ADMIN}
     for action in (Action.MANAGE_ACCESS, Action.READ_AUDIT):
         assert {role for role in Role if rules.may(role, action)} == {Role.ADMIN}
 

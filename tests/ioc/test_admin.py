@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from ioc import audit
+from ioc.access.model import Role
 from ioc.access.service import key_of, sign_in
 from ioc.centre import Centre
 from ioc.cli import main
@@ -111,7 +112,7 @@ def test_a_demo_folder_is_worked_on_stopped_and_running(tmp_path: Path, admin) -
     first = admin(env, "seed-demo", "--json", "--state", str(state))
     assert first.returncode == 0, first.stderr
     known = json.loads(first.stdout)
-    assert set(known["users"]) == {"operator", "leader", "police", "admin"}
+    assert set(known["users"]) == {role.value for role in Role}
     with open_stores(state, env):
         again = admin(env, "seed-demo", "--json", "--state", str(state))
         assert json.loads(again.stdout) == known

@@ -135,6 +135,7 @@ def test_each_kind_goes_on_its_day(busy: Centre, clock) -> None:
         "presence": 0,
         "quarter-hours": 0,
         "days of sightings": 0,
+        "registrations": 0,
         "permits": 0,
         "alerts": 0,
         "notices": 0,

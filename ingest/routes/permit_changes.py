@@ -1,0 +1,59 @@
+"""`/v1/permits/{ref}/…`: a permit is changed, its versions are shown, it is printed."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
+
+from ingest.auth import Door
+from ingest.batch import Result
+from ingest.body import parse_object
+from ingest.openapi import answers, body_of
+from ingest.routes.permits import shown_permit
+from ingest.routes.registrations import Body, Ref
+from ingest.transport_payloads import parse_change
+from ioc import audit
+from ioc.access.model import ApiKey, Right
+from ioc.permits.model import PermitVersion
+from ioc.permits.service import change_permit, versions_of
+
+
+def create_router(door: Door) -> APIRouter:
+    """Return the routes of what becomes of a permit."""
+    router = APIRouter(tags=["permits"])
+    transport, reader = door.needs(Right.DECISIONS), door.needs(Right.PERMITS)
+
+    @router.post(
+        "/v1/permits/{ref}/changes",
+        responses=answers("Permit"),
+        openapi_extra=body_of("ChangeBody"),
+    )
+    def post_change(
+        key: Annotated[ApiKey, Depends(transport)], ref: Ref, body: Body
+    ) -> JSONResponse:
+        """Amend, extend, renew or revoke a permit; record or decide an appeal; return it then."""
+        order = parse_change(parse_object(body), door.centre.city, f"api:{key.source}")
+        return JSONResponse(shown_permit(change_permit(door.centre, ref, order)))
+
+    @router.get("/v1/permits/{ref}/versions", responses=answers("PermitVersions"))
+    def get_versions(key: Annotated[ApiKey, Depends(reader)], ref: Ref) -> JSONResponse:
+        """Return every version of a permit, oldest first: what it said, who made it, when, why."""
+        versions = versions_of(door.centre, ref)
+        subject = f"permit:{ref}"
+        audit.record(door.centre, f"api:{key.source}", "permit_versions_seen", subject, None, {})
+        return JSONResponse({"items": [_shown(version) for version in versions]})
+
+    return router
+
+
+def _shown(version: PermitVersion) -> Result:
+    ended, holds = version.superseded_at, version.permit.held_from
+    return {
+        "permit": shown_permit(version.permit),
+        "change": version.change.value,
+        "known_at": version.known_at.isoformat(),
+        "superseded_at": None if ended is None else ended.isoformat(),
+        "holds_from": None if holds is None else holds.isoformat(),
+        "actor": version.actor,
+        "why": version.why,
+    }
