@@ -18,6 +18,7 @@ from ingest.problems import explain_failures
 from ingest.routes import (
     alerts,
     figures,
+    patrols,
     permit_changes,
     permits,
     places,
@@ -29,7 +30,9 @@ from ioc.centre import Centre
 
 logger = logging.getLogger(__name__)
 
-ROUTES = (reads, registrations, permits, permit_changes, places, alerts, figures, probes)
+ROUTES = (
+    *(reads, registrations, permits, permit_changes, places, patrols, alerts, figures, probes),
+)
 # Requests worked on at once; the store's pool holds a connection for each.
 THREADS = 16
 BEAT_S = 5.0

@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from ingest.patrol_payloads import PatrolBatch
 from ingest.payloads import BODIES, body_schemas
 from ingest.problems import MEDIA_TYPE
 from ingest.transport_payloads import BODIES as TRANSPORT_BODIES
@@ -106,6 +107,14 @@ ALERT = _object(
         **dict.fromkeys(("unit_due_at", "shelved_until", "closed_at"), MAYBE_TEXT),
     },
 )
+PATROL = _object(
+    "id name kind status lat lon",
+    {
+        **dict.fromkeys(("id", "name", "kind", "status"), TEXT),
+        **dict.fromkeys(("lat", "lon"), NUMBER),
+        **dict.fromkeys(("alert", "camera", "placed_at"), MAYBE_TEXT),
+    },
+)
 SEEN = _object(
     "ref camera plate confidence seen_at direction",
     {
@@ -159,6 +168,8 @@ ANSWERS: dict[str, Schema] = {
     "PermitVersions": _list("items", VERSION),
     "RegistrationResults": _list("results", _object("id status", RESULT)),
     "Registration": REGISTRATION,
+    "PatrolResults": _list("results", _object("id status", RESULT)),
+    "Patrols": _list("items", PATROL),
     "Places": _list("items", PLACE),
     "Alerts": _list("items", ALERT),
     "Alert": ALERT,
@@ -197,9 +208,8 @@ def describe(app: FastAPI) -> None:
         if app.openapi_schema is None:
             whole = get_openapi(title=app.title, version=app.version, routes=app.routes)
             known = whole.setdefault("components", {}).setdefault("schemas", {})
-            known.update(
-                {**body_schemas((*BODIES, *TRANSPORT_BODIES), REFERENCE + "{model}"), **ANSWERS}
-            )
+            bodies = body_schemas((*BODIES, *TRANSPORT_BODIES, PatrolBatch), REFERENCE + "{model}")
+            known.update({**bodies, **ANSWERS})
             app.openapi_schema = whole
         return app.openapi_schema
 

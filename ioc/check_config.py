@@ -11,6 +11,7 @@ from itertools import product
 from pathlib import Path
 
 from ioc.alerts.model import Desk, Priority
+from ioc.area import Area
 from ioc.check_demo import demo_faults
 from ioc.check_doubt import doubt_faults
 from ioc.city import read_city
@@ -19,6 +20,7 @@ from ioc.document import read_toml
 from ioc.errors import ConfigFault
 from ioc.labels import load_labels
 from ioc.notices.rules import read_book
+from ioc.patrols.service import FILE, read_stations
 from ioc.places import City, RoadClass
 from ioc.roads import CityRoads
 from ioc.vehicles.model import Outcome, Reason
@@ -57,6 +59,8 @@ def check_config(folder: Path) -> list[ConfigFault]:
     faults.extend(_figure_faults(folder / "figures.toml"))
     faults.extend(read_book(folder)[1])
     faults.extend(doubt_faults(folder / "city.toml", folder.parent / CONFUSIONS))
+    if (folder / FILE).exists():
+        faults.extend(_patrol_faults(folder / FILE, city))
     if (folder / "demo.toml").exists():
         faults.extend(demo_faults(folder / "demo.toml", city))
     try:
@@ -154,6 +158,18 @@ def _order(file: Path, rules: list[Entry], faults: list[ConfigFault]) -> None:
 
 def _identity(rule: Entry) -> tuple[str, str]:
     return str(rule.values.get("id")), str(rule.values.get("version"))
+
+
+def _patrol_faults(file: Path, city: City | None) -> list[ConfigFault]:
+    faults: list[ConfigFault] = []
+    for entry, station in read_stations(file, faults):
+        if city is None:
+            continue
+        if station.unit not in city.units:
+            entry.fault("unit", f"there is no unit {station.unit!r}")
+        if not Area(city.outline).contains(station.lat, station.lon):
+            entry.fault("lat, lon", "lies outside the outline of city.toml")
+    return faults
 
 
 def _figure_faults(file: Path) -> list[ConfigFault]:

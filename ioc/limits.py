@@ -49,6 +49,7 @@ class Limits:
         incident: sightings of one plate and reason within it are one incident.
         acknowledge: how long an alert may wait for a person, by priority (P1, P2, P3).
         unit: within which time of an alert a unit must be on it, by priority.
+        patrol_kmh: how fast a unit gets along, for the minutes it will need.
         operators: people of the room among whom its alerts are shared.
         alarms: what the room can bear.
         retention: how long each kind of record is kept.
@@ -58,6 +59,7 @@ class Limits:
     incident: timedelta
     acknowledge: Mapping[str, timedelta]
     unit: Mapping[str, timedelta]
+    patrol_kmh: float
     operators: int
     alarms: AlarmLimits
     retention: Mapping[str, timedelta]
@@ -66,13 +68,14 @@ class Limits:
 def read_limits(document: Document) -> Limits:
     """Return the thresholds that city.toml sets; what is wrong is noted in the document."""
     alerts = document.table("alerts")
-    alerts.only(("sure_confidence", "incident_minutes", "operators"))
+    alerts.only(("sure_confidence", "incident_minutes", "operators", "patrol_kmh"))
     kept = document.table("retention_days")
     return Limits(
         sure_confidence=alerts.number("sure_confidence", 0.5, 1),
         incident=timedelta(minutes=alerts.count("incident_minutes", 1, 1440)),
         acknowledge=_waits(document, "acknowledge_s"),
         unit=_waits(document, "unit_s"),
+        patrol_kmh=alerts.number("patrol_kmh", 5, 200),
         operators=alerts.count("operators", 1, 1000),
         alarms=_alarm_limits(document),
         retention={

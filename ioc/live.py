@@ -33,6 +33,7 @@ class Topic(StrEnum):
     PERMITS = "permits"
     REGISTRATIONS = "registrations"
     CAMERAS = "cameras"
+    PATROLS = "patrols"
     ACCESS = "access"
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ioc import tally
+from ioc.alerts.load import backlog, handled, raised_by
 from ioc.alerts.model import Alert, AlertState
 from ioc.alerts.rules import OPEN
-from ioc.alerts.service import backlog, find_alerts, handled, raised_by
+from ioc.alerts.service import find_alerts
 from ioc.centre import Centre
 from ioc.clock import BUCKET, bucket_of, day_bounds, local_day
 from ioc.db import transact

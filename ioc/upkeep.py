@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, text
 
 from ioc import audit, evidence, tally
-from ioc.alerts.service import purge_alerts
+from ioc.alerts.upkeep import purge_alerts
 from ioc.centre import Centre
 from ioc.clock import BUCKET, local_day
 from ioc.db import transact

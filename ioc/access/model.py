@@ -53,6 +53,7 @@ class Right(StrEnum):
     PLACES = "places"
     ALERTS = "alerts"
     FIGURES = "figures"
+    PATROLS = "patrols"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from ioc.alerts.model import AlertOutcome, AlertState, Cause, Desk, Incident, Priority, Step
 from ioc.errors import Conflict, InvalidInput
+from ioc.patrols.model import PatrolStatus
 
 OPEN = tuple(state for state in AlertState if not state.is_over)
 ACTIVE = tuple(state for state in OPEN if state is not AlertState.SHELVED)
@@ -35,6 +36,18 @@ STEPS: Mapping[Step, tuple[tuple[AlertState, ...], AlertState | None]] = {
         (*(state for state in ACTIVE if state is not AlertState.NEW), *SAID_BEFORE),
         AlertState.CLOSED,
     ),
+}
+
+# What the unit on an alert does after each step; a unit that is named there takes it over.
+UNIT_AFTER = {
+    Step.ASSIGN: PatrolStatus.ASSIGNED,
+    Step.EN_ROUTE: PatrolStatus.EN_ROUTE,
+    Step.STOP: PatrolStatus.AT_SCENE,
+    Step.ESCORT: PatrolStatus.AT_SCENE,
+    Step.ESCAPE: PatrolStatus.FREE,
+    Step.FALSE_READ: PatrolStatus.FREE,
+    Step.CLEAR: PatrolStatus.FREE,
+    Step.CLOSE: PatrolStatus.FREE,
 }
 
 # How it ended where a step or a state says so by itself; any other ending needs a result code.

@@ -2,26 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from ioc import audit
-from ioc.alerts import measures, store
+from ioc.alerts import store
 from ioc.alerts.model import (
     Alert,
     AlertOutcome,
     AlertState,
-    Backlog,
     Cause,
     Desk,
-    Handled,
     Priority,
     Step,
     StepTaken,
 )
 from ioc.alerts.rules import (
     OPEN,
+    UNIT_AFTER,
     due_at,
     group,
     level_of,
@@ -35,6 +34,9 @@ from ioc.centre import Centre
 from ioc.db import transact
 from ioc.errors import InvalidInput, NotFound
 from ioc.live import Topic
+from ioc.patrols import service as patrols
+from ioc.patrols.model import PatrolStatus
+from ioc.patrols.service import station_named
 
 TIMEKEEPER = "timekeeper"
 ESCALATE = "escalate"
@@ -131,34 +133,17 @@ def log_of(centre: Centre, alert_id: str) -> list[StepTaken]:
     return transact(centre.engine, lambda conn: store.log(conn, _number(alert_id)))
 
 
-def backlog(centre: Centre) -> Backlog:
-    """Return how many alerts wait now, and how many nobody has taken in time."""
-    return transact(centre.engine, lambda conn: measures.backlog(conn, centre.now()))
-
-
-def raised_by(
-    centre: Centre, start: datetime, end: datetime, step: timedelta
-) -> dict[datetime, int]:
-    """Return how many alerts were raised in each `step` from `start`; empty steps are left out."""
-    return transact(centre.engine, lambda conn: measures.raised_by(conn, start, end, step))
-
-
-def handled(centre: Centre, start: datetime, end: datetime) -> Handled:
-    """Return what was raised and closed in start <= t < end, and how fast it was acknowledged."""
-    return transact(centre.engine, lambda conn: measures.handled(conn, start, end))
-
-
 def take_step(centre: Centre, alert_id: str, act: Act) -> Alert:
     """Do what a person says with an alert and return it as it is then.
 
     Raises:
         NotFound: there is none of this id.
-        Conflict: the step does not follow the alert's state.
+        Conflict: the step does not follow the alert's state, or its unit is not free.
         InvalidInput: the step lacks its unit, its outcome, its time or its reason.
     """
     _check(centre, act)
     alert = transact(centre.engine, lambda conn: _step(conn, centre, alert_id, act))
-    centre.live.announce(Topic.ALERTS)
+    centre.live.announce(Topic.ALERTS, *([Topic.PATROLS] if act.step in UNIT_AFTER else []))
     return alert
 
 
@@ -200,11 +185,6 @@ def unshelve_due(centre: Centre) -> int:
     return len(due)
 
 
-def purge_alerts(centre: Centre, raised_before: datetime) -> int:
-    """Delete closed alerts raised before an instant, with their logs; return how many."""
-    return transact(centre.engine, lambda conn: store.purge(conn, raised_before))
-
-
 def _step(conn: Connection, centre: Centre, alert_id: str, act: Act) -> Alert:
     number, now = _number(alert_id), centre.now()
     row = store.find(conn, number, lock=True)
@@ -219,10 +199,11 @@ def _step(conn: Connection, centre: Centre, alert_id: str, act: Act) -> Alert:
         # Back from the shelf it waits anew: nobody could take it while it lay there.
         dues = _dues(centre, now)[before.desk, before.priority]
     is_shelved = state is AlertState.SHELVED
+    told = _move_unit(conn, centre, number, act)
     values = {
         "state": state.value,
         "owner": before.owner if act.actor == TIMEKEEPER or before.owner else act.actor,
-        "unit": act.unit or before.unit,
+        "unit": told or before.unit,
         "outcome": outcome and outcome.value,
         "shelved_from": before.state.value if is_shelved else None,
         "shelved_until": _shelf_end(centre, act) if is_shelved else None,
@@ -234,13 +215,31 @@ def _step(conn: Connection, centre: Centre, alert_id: str, act: Act) -> Alert:
         "level": 0,
     }
     store.change(conn, number, values)
-    line = StepTaken(alert_id, act.step.value, now, act.actor, state, act.unit, act.note)
+    line = StepTaken(alert_id, act.step.value, now, act.actor, state, told, act.note)
     store.add_steps(conn, [line])
     detail = {"step": act.step.value, "state": state.value}
     audit.record(conn, act.actor, "alert_step", f"alert:{alert_id}", None, detail)
     after = store.find(conn, number)
     assert after is not None
     return store.alert_from(after)
+
+
+def _move_unit(conn: Connection, centre: Centre, alert: int, act: Act) -> str | None:
+    """Let the unit do what the step says; return the name of the one that is told, if one is.
+
+    Units that the city does not list, another force's, are noted by the name they were given.
+    """
+    status = UNIT_AFTER.get(act.step)
+    station = station_named(centre, act.unit) if act.unit else None
+    if status is None:
+        return act.unit
+    if station is not None and status is not PatrolStatus.FREE:
+        patrols.send(conn, centre, station, alert, status)
+    elif act.unit and status is not PatrolStatus.FREE:
+        patrols.follow(conn, centre, alert, PatrolStatus.FREE)
+    else:
+        patrols.follow(conn, centre, alert, status)
+    return station.name if station else act.unit
 
 
 def _dues(centre: Centre, now: datetime) -> dict[tuple[Desk, Priority], Dues]:

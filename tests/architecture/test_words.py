@@ -12,6 +12,7 @@ import ioc.intake
 import ioc.limits
 import ioc.notices.model
 import ioc.packs.model
+import ioc.patrols.model
 import ioc.permits.model
 import ioc.places
 import ioc.registrations.model
@@ -24,6 +25,7 @@ MODELS = (
     ioc.alerts.model,
     ioc.intake,
     ioc.limits,
+    ioc.patrols.model,
     ioc.permits.model,
     ioc.notices.model,
     ioc.packs.model,

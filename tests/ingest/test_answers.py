@@ -220,6 +220,7 @@ def test_the_description_holds_every_route_and_every_name_it_uses(stranger: http
         "/v1/registrations/{ref}/decision",
         "/v1/registrations/{ref}/replies",
         "/v1/places",
+        "/v1/patrols",
         "/v1/alerts",
         "/v1/alerts/{alert_id}",
         "/v1/alerts/{alert_id}/steps",

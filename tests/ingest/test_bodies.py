@@ -79,6 +79,7 @@ ROUTES = {
     Right.PLACES: ("GET", "/v1/places?kind=camera"),
     Right.ALERTS: ("GET", "/v1/alerts"),
     Right.FIGURES: ("GET", "/v1/figures"),
+    Right.PATROLS: ("GET", "/v1/patrols"),
 }
 
 

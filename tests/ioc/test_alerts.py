@@ -31,12 +31,12 @@ from ioc.alerts.service import (
     find_alerts,
     log_of,
     open_alerts,
-    purge_alerts,
     raise_alert,
     raise_alerts,
     take_step,
     unshelve_due,
 )
+from ioc.alerts.upkeep import purge_alerts
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.errors import Conflict, InvalidInput, NotFound

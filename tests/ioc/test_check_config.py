@@ -85,6 +85,13 @@ PLACES = [
     ("city.toml", "lane_top_kmh", "lane_top_kph", "'lane_top_kmh' meant"),
     ("city.toml", '["75"]', "75", "home_plates: needs a list of texts"),
 ]
+UNITS = [
+    ("patrols.csv", "to-02,", "to-01,", "'to-01' stands twice"),
+    ("patrols.csv", "Tổ 2 Ưu Điềm", "TỔ 1 Mỹ Chánh", "stands twice"),
+    ("patrols.csv", "response_team", "team", "kind: 'team' is none of"),
+    ("patrols.csv", "16.6300,", "26.6300,", "lies outside the outline"),
+    ("patrols.csv", "19846-2021", "19846-2020", "there is no unit '19846-2020'"),
+]
 RULES = [
     ("city.toml", "act_from = 0.95", "act_from = 95", "act_from: 95 does not lie between"),
     ("city.toml", "act_from = 0.95", "act_frm = 0.95", "'act_from' meant"),
@@ -129,7 +136,7 @@ def test_a_city_with_a_fault_is_not_opened(
     assert fault in caught.value.fault
 
 
-@pytest.mark.parametrize(("name", "old", "new", "fault"), [*PLACES, *RULES])
+@pytest.mark.parametrize(("name", "old", "new", "fault"), [*PLACES, *UNITS, *RULES])
 def test_a_fault_names_its_file_and_line(
     folder: Path, name: str, old: str, new: str, fault: str
 ) -> None:
