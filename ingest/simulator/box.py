@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from ingest.simulator.rounds import Rounds
 from ingest.simulator.traffic import Pass, Traffic
 from ioc.city import load_city
 from ioc.clock import utc_now
@@ -23,6 +24,7 @@ BATCH = 500
 # A real box keeps what waits on its disk; what is made up may be forgotten.
 MOST_WAITING = 5_000
 LONGEST_WAIT_S = 10.0
+UNITS_EVERY_S = 10.0
 SEED = 2021
 
 
@@ -80,6 +82,25 @@ class Box:
                 self.waiting.popleft()
         return len(batch)
 
+    def units(self) -> list[dict[str, Any]]:
+        """Return the units of the city as they are now.
+
+        Raises:
+            Unavailable: the centre does not answer.
+            InvalidInput: the key lacks the right to units.
+        """
+        return list(self._ask("GET", "/v1/patrols").json()["items"])
+
+    def place_units(self, updates: list[dict[str, Any]]) -> None:
+        """Tell where units are.
+
+        Raises:
+            Unavailable: the centre does not answer.
+            InvalidInput: it refuses the whole batch.
+        """
+        if updates:
+            self._ask("POST", "/v1/patrols", {"items": updates})
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -108,7 +129,9 @@ def simulate(city_dir: Path, box: Box, speed: float) -> None:
     city = load_city(city_dir)
     traffic = Traffic(list(city.cameras.values()), _demo(city_dir / "demo.toml"), SEED)
     shift = _patiently(box)
+    rounds = Rounds(list(city.cameras.values()), SEED)
     last, wait_s = time.monotonic(), ROUND_S
+    driven = last
     while True:
         time.sleep(wait_s)
         passed, last = time.monotonic() - last, time.monotonic()
@@ -120,9 +143,20 @@ def simulate(city_dir: Path, box: Box, speed: float) -> None:
             while box.send() == BATCH:
                 pass
             wait_s = ROUND_S
+            if last - driven >= UNITS_EVERY_S:
+                _drive(box, rounds, last - driven, now)
+                driven = last
         except Unavailable as fault:
             logger.warning("%d simulated reads wait: %s", len(box.waiting), fault)
             wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+
+
+def _drive(box: Box, rounds: Rounds, seconds: float, now: datetime) -> None:
+    try:
+        box.place_units(rounds.move(box.units(), min(seconds, 60.0), now))
+    except InvalidInput as fault:
+        # A key of an older demo: its traffic goes on, its units stand still.
+        logger.warning("units stand still: %s", fault)
 
 
 def _patiently(box: Box) -> timedelta:

@@ -183,3 +183,13 @@ class Sighting:
     known_at: datetime
     alert: str | None = None
     is_entry: bool = False
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """A camera that a vehicle may pass next: how far by road, at the earliest and usually when."""
+
+    camera: str
+    km: float
+    earliest_at: datetime
+    usual_at: datetime

@@ -8,11 +8,14 @@ import httpx
 import pytest
 
 from ingest.simulator.box import Box, simulate
+from ingest.simulator.rounds import Rounds
 from ingest.simulator.traffic import DAY, HOURLY, OF, Traffic, share_of_day
 from ioc.access.model import Right
 from ioc.access.service import create_key
 from ioc.centre import Centre
 from ioc.errors import InvalidInput, Unavailable
+from ioc.patrols.rules import straight_km
+from ioc.patrols.service import find_patrols
 from ioc.places import Direction, RoadClass
 from ioc.vehicles.service import latest_sightings
 
@@ -80,6 +83,27 @@ def test_a_box_sends_what_waits_and_keeps_it_while_the_centre_is_away(
     assert abs(box.clock_shift() - shift) < timedelta(minutes=1)
     box.close()
     away.close()
+
+
+def test_free_units_go_their_rounds_and_others_stand_still(
+    stranger: httpx.Client, centre: Centre
+) -> None:
+    key = create_key(centre, "simulator", [Right.PATROLS])
+    box = Box(str(stranger.base_url), key)
+    units = box.units()
+    units[0]["status"] = "assigned"
+    rounds = Rounds(list(centre.city.cameras.values()), 1)
+    for n in range(1, 61):
+        updates = rounds.move(units, 10, centre.now() + timedelta(seconds=10 * n))
+        assert len(updates) == len(units) - 1
+    homes = {unit["id"]: (unit["lat"], unit["lon"]) for unit in units}
+    away = [straight_km(homes[u["patrol"]], (u["lat"], u["lon"])) for u in updates]
+    assert max(away) <= 8.1
+    assert sum(km > 0.1 for km in away) > len(away) / 2
+    now = centre.now()
+    box.place_units([{**update, "at": now.isoformat()} for update in updates])
+    assert sum(p.position is not None for p in find_patrols(centre)) == len(units) - 1
+    box.close()
 
 
 def test_a_box_that_may_not_send_says_so_and_speed_nought_sends_nothing(stranger, centre) -> None:
