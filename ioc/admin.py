@@ -16,6 +16,7 @@ from ioc.errors import InvalidInput
 from ioc.notices_admin import notices_app
 from ioc.packs.signing import signing_key
 from ioc.packs_admin import packs_app
+from ioc.reviews_admin import doubt_report, export_labels
 from ioc.seeding import seed_demo
 from ioc.upkeep import purge as purge_old
 from ioc.vehicles.upkeep import ensure_days
@@ -26,6 +27,8 @@ app.add_typer(users_app, name="users")
 app.add_typer(keys_app, name="keys")
 app.add_typer(notices_app, name="notices")
 app.add_typer(packs_app)
+app.command("doubt-report")(doubt_report)
+app.command("export-labels")(export_labels)
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 

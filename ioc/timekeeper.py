@@ -17,6 +17,7 @@ from ioc.alerts.service import escalate, unshelve_due
 from ioc.centre import Centre, open_centre
 from ioc.errors import IocError
 from ioc.notices.courier import couriers, give_up
+from ioc.reviews.upkeep import apply_rulings, settle_questions
 from ioc.settings import load_settings
 from ioc.upkeep import fold_tallies, purge
 from ioc.vehicles.upkeep import ensure_days
@@ -45,6 +46,8 @@ def duties() -> list[Duty]:
         Duty("seal the audit", 1, audit.seal),
         Duty("escalate overdue alerts", 2, escalate),
         Duty("return shelved alerts", 5, unshelve_due),
+        Duty("let answers take effect", 1, apply_rulings),
+        Duty("settle questions by a second camera", 2, settle_questions),
         Duty("make days", 60, ensure_days),
         Duty("fold tallies", 60, fold_tallies),
         Duty("give up on notices", 60, give_up),

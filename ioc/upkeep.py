@@ -12,6 +12,7 @@ from ioc.db import transact
 from ioc.notices.service import purge_notices
 from ioc.permits.upkeep import drop_permits
 from ioc.registrations.upkeep import drop_registrations
+from ioc.reviews.upkeep import purge_reviews
 from ioc.vehicles.upkeep import drop_days
 
 # Charts look two weeks back for the usual band; quarter-hours are kept a little longer.
@@ -47,6 +48,7 @@ def purge(centre: Centre) -> dict[str, int]:
         "permits": drop_permits(centre, now - kept["permits"]),
         "alerts": purge_alerts(centre, now - kept["alerts"]),
         "notices": purge_notices(centre, now - kept["notices"]),
+        "reviews": purge_reviews(centre, now - kept["sightings"], now - kept["alerts"]),
         "audit": audit.purge(centre, now - kept["audit"]),
         "pictures": evidence.sweep(centre, now - kept["pictures"]),
         "orphaned pictures": evidence.sweep_orphans(centre, now - timedelta(hours=1), share),

@@ -141,10 +141,15 @@ def take_step(centre: Centre, alert_id: str, act: Act) -> Alert:
         Conflict: the step does not follow the alert's state, or its unit is not free.
         InvalidInput: the step lacks its unit, its outcome, its time or its reason.
     """
-    _check(centre, act)
-    alert = transact(centre.engine, lambda conn: _step(conn, centre, alert_id, act))
+    alert = transact(centre.engine, lambda conn: step_within(conn, centre, alert_id, act))
     centre.live.announce(Topic.ALERTS, *([Topic.PATROLS] if act.step in UNIT_AFTER else []))
     return alert
+
+
+def step_within(conn: Connection, centre: Centre, alert_id: str, act: Act) -> Alert:
+    """Do the same in the caller's transaction; who calls it announces it after the commit."""
+    _check(centre, act)
+    return _step(conn, centre, alert_id, act)
 
 
 def escalate(centre: Centre) -> int:

@@ -133,7 +133,7 @@ def certainties(read: PlateRead, misread: float) -> list[float]:
     if len(shares) != len(read.plate):
         shares = [SUREST] * len(read.plate)
     whole = math.prod(shares)
-    goal = min(max(read.confidence, 0.001), whole, 1 - misread)
+    goal = min(max(read.confidence, 0.001), 1 - misread)
     power = math.log(goal) / math.log(whole)
     return [share**power for share in shares]
 

@@ -153,7 +153,7 @@ def _judge_and_keep(
         ref = str(receipt.ref)
         sightings.append(Sighting(ref, source, read, verdict, now, is_entry=is_entry))
     raising = [sighting for sighting in sightings if sighting.verdict.desk is not None]
-    alerts = raise_alerts(conn, centre, [_cause(sighting) for sighting in raising])
+    alerts = raise_alerts(conn, centre, [cause_of(sighting) for sighting in raising])
     joined = dict(zip((sighting.ref for sighting in raising), alerts, strict=True))
     kept = [replace(sighting, alert=joined.get(sighting.ref)) for sighting in sightings]
     store.add_sightings(conn, kept)
@@ -172,7 +172,15 @@ def _known(conn: Connection, centre: Centre, book: Rulebook, plates: Sequence[st
     return Known(frozenset(permits), frozenset(), judge_one)
 
 
-def _cause(sighting: Sighting) -> Cause:
+def judge_anew(conn: Connection, centre: Centre, sighting: Sighting, plate: str) -> Sighting:
+    """Return a sighting as it would be had its plate been read as `plate`, for sure."""
+    read = replace(sighting.read, plate=plate, confidence=1.0, characters=())
+    known = _known(conn, centre, rulebook(centre), [plate])
+    return replace(sighting, read=read, verdict=known.judge(read), alert=None)
+
+
+def cause_of(sighting: Sighting) -> Cause:
+    """Return what is raised for a sighting whose verdict names a desk."""
     read, verdict = sighting.read, sighting.verdict
     return Cause(
         desk=Desk(str(verdict.desk)),

@@ -16,6 +16,7 @@ import ioc.patrols.model
 import ioc.permits.model
 import ioc.places
 import ioc.registrations.model
+import ioc.reviews.model
 import ioc.vehicles.model
 from ioc.labels import CONFIG_DIR, Language, enum_key, load_labels
 
@@ -31,6 +32,7 @@ MODELS = (
     ioc.packs.model,
     ioc.places,
     ioc.registrations.model,
+    ioc.reviews.model,
     ioc.vehicles.model,
 )
 ENUMS = sorted(

@@ -20,6 +20,9 @@ from ioc.notices.service import letters_about, put
 from ioc.overview import briefing, figures, wall
 from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import grant_permits, revoke_permit
+from ioc.reviews.model import Answer
+from ioc.reviews.service import false_shares, look_at, open_questions, rule, take_back
+from ioc.reviews.upkeep import apply_rulings, purge_reviews, settle_questions
 from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.recording import record_read
 from ioc.vehicles.service import trail
@@ -89,6 +92,22 @@ def test_dashboards_show_everything_and_follow_alerts(under, centre: Centre) -> 
     audit.record(shown, "an officer", "look_up_plate", "plate:1", "case 17", {})
 
 
+def test_a_person_answers_and_the_clockwork_carries_it_out(under, clock) -> None:
+    record_read(under("ingest"), "box", replace(a_read(under("ingest"), "1"), confidence=0.5))
+    shown, clockwork = under("dashboards"), under("timekeeper")
+    [question] = open_questions(shown)
+    look_at(shown, question.alert, "minh")
+    rule(shown, question.alert, Answer.NONE, "", "minh")
+    take_back(shown, "minh")
+    assert settle_questions(clockwork) == 0
+    rule(shown, question.alert, Answer.AS_READ, "", "minh")
+    clock.advance(seconds=10)
+    assert apply_rulings(clockwork) == 1
+    assert [alert.plate for alert in open_alerts(clockwork)] == ["43C16839"]
+    assert false_shares(shown, clock.at - timedelta(days=1), clock.at)[0].decided == 1
+    assert purge_reviews(clockwork, clock.at, clock.at) > 0
+
+
 SERVICES = ("vision", "ingest", "dashboards", "timekeeper")
 
 
@@ -108,6 +127,11 @@ SERVICES = ("vision", "ingest", "dashboards", "timekeeper")
         ("DELETE FROM permits", ("vision", "ingest", "dashboards")),
         ("UPDATE registrations SET state = 'approved'", ("vision", "timekeeper")),
         ("UPDATE registration_steps SET actor = 'x'", SERVICES),
+        ("UPDATE doubts SET accused = 0", SERVICES),
+        ("DELETE FROM doubts", ("vision", "ingest", "dashboards")),
+        ("SELECT truth FROM reviews", ("vision", "ingest")),
+        ("UPDATE reviews SET truth = 'X'", SERVICES),
+        ("DELETE FROM reviews", ("vision", "ingest", "dashboards")),
         ("UPDATE tally_total SET n = 0", ("vision", "ingest", "dashboards")),
         ("DELETE FROM alerts", ("vision", "ingest", "dashboards")),
         ("SELECT password FROM users", ("vision", "timekeeper")),

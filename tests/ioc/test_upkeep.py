@@ -139,6 +139,7 @@ def test_each_kind_goes_on_its_day(busy: Centre, clock) -> None:
         "permits": 0,
         "alerts": 0,
         "notices": 0,
+        "reviews": 0,
         "audit": 0,
         "pictures": 0,
         "orphaned pictures": 0,
