@@ -37,7 +37,7 @@ from ioc.references import Named, reference_faults
 LONGEST_OUTLINE = 120
 CITY_KEYS = (
     *("id", "time_zone", "home_plates", "name", "title", "alerts", "acknowledge_s"),
-    *("unit_s", "alarm_load", "retention_days", "map", "water", "travel", "doubt"),
+    *("unit_s", "alarm_load", "retention_days", "map", "water", "travel", "doubt", "lookups"),
     *("review",),
 )
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")

@@ -41,6 +41,21 @@ class AlarmLimits:
 
 
 @dataclass(frozen=True)
+class LookupLimits:
+    """How far somebody may look a vehicle up.
+
+    Attributes:
+        free: so far back a search or a trail needs nobody's leave.
+        usable: for so long an approval can be used.
+        per_hour: searches and trails of one person in an hour.
+    """
+
+    free: timedelta
+    usable: timedelta
+    per_hour: int
+
+
+@dataclass(frozen=True)
 class Limits:
     """The thresholds of a city.
 
@@ -52,6 +67,7 @@ class Limits:
         patrol_kmh: how fast a unit gets along, for the minutes it will need.
         operators: people of the room among whom its alerts are shared.
         alarms: what the room can bear.
+        lookups: how far somebody may look a vehicle up.
         retention: how long each kind of record is kept.
     """
 
@@ -62,6 +78,7 @@ class Limits:
     patrol_kmh: float
     operators: int
     alarms: AlarmLimits
+    lookups: LookupLimits
     retention: Mapping[str, timedelta]
 
 
@@ -78,6 +95,7 @@ def read_limits(document: Document) -> Limits:
         patrol_kmh=alerts.number("patrol_kmh", 5, 200),
         operators=alerts.count("operators", 1, 1000),
         alarms=_alarm_limits(document),
+        lookups=_lookup_limits(document),
         retention={
             kind: timedelta(days=kept.count(kind, SHORTEST_DAYS, 36_500)) for kind in kept.values
         },
@@ -88,6 +106,16 @@ def _waits(document: Document, name: str) -> dict[str, timedelta]:
     table = document.table(name)
     table.only(PRIORITIES)
     return {p: timedelta(seconds=table.count(p, 1, 86_400)) for p in PRIORITIES}
+
+
+def _lookup_limits(document: Document) -> LookupLimits:
+    lookups = document.table("lookups")
+    lookups.only(("free_days", "usable_hours", "per_hour"))
+    return LookupLimits(
+        free=timedelta(days=lookups.count("free_days", 1, 365)),
+        usable=timedelta(hours=lookups.count("usable_hours", 1, 168)),
+        per_hour=lookups.count("per_hour", 1, 10_000),
+    )
 
 
 def _alarm_limits(document: Document) -> AlarmLimits:

@@ -35,6 +35,7 @@ class Topic(StrEnum):
     CAMERAS = "cameras"
     PATROLS = "patrols"
     ACCESS = "access"
+    LOOKUPS = "lookups"
 
 
 class Live:

@@ -16,6 +16,7 @@ from ioc import audit
 from ioc.alerts.service import escalate, unshelve_due
 from ioc.centre import Centre, open_centre
 from ioc.errors import IocError
+from ioc.lookups.service import gather_plates
 from ioc.notices.courier import couriers, give_up
 from ioc.reviews.upkeep import apply_rulings, settle_questions
 from ioc.settings import load_settings
@@ -49,6 +50,7 @@ def duties() -> list[Duty]:
         Duty("let answers take effect", 1, apply_rulings),
         Duty("settle questions by a second camera", 2, settle_questions),
         Duty("make days", 60, ensure_days),
+        Duty("gather plates", 5, gather_plates),
         Duty("fold tallies", 60, fold_tallies),
         Duty("give up on notices", 60, give_up),
         Duty("purge", 3600, purge),

@@ -9,6 +9,7 @@ from ioc.alerts.upkeep import purge_alerts
 from ioc.centre import Centre
 from ioc.clock import BUCKET, local_day
 from ioc.db import transact
+from ioc.lookups.service import purge_lookups
 from ioc.notices.service import purge_notices
 from ioc.permits.upkeep import drop_permits
 from ioc.registrations.upkeep import drop_registrations
@@ -47,6 +48,7 @@ def purge(centre: Centre) -> dict[str, int]:
         "registrations": drop_registrations(centre, now - kept["permits"]),
         "permits": drop_permits(centre, now - kept["permits"]),
         "alerts": purge_alerts(centre, now - kept["alerts"]),
+        "lookups": purge_lookups(centre, now - kept["sightings"], now - kept["audit"]),
         "notices": purge_notices(centre, now - kept["notices"]),
         "reviews": purge_reviews(centre, now - kept["sightings"], now - kept["alerts"]),
         "audit": audit.purge(centre, now - kept["audit"]),

@@ -38,6 +38,8 @@ class Action(StrEnum):
     SEE_PLATE = "see_plate"
     SEE_EVIDENCE = "see_evidence"
     LOOK_UP_PLATE = "look_up_plate"
+    APPROVE_TRAIL = "approve_trail"
+    TAKE_EVIDENCE = "take_evidence"
     DECIDE_REGISTRATION = "decide_registration"
     READ_AUDIT = "read_audit"
     MANAGE_ACCESS = "manage_access"

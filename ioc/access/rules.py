@@ -43,7 +43,15 @@ GRANTS: Mapping[Role, Grant] = {
     Role.LEADER: Grant((Page.BRIEFING, Page.WALL), frozenset(), DESK_LIFETIME, DESK_IDLE),
     Role.POLICE: Grant(
         (Page.POLICE, Page.WALL),
-        frozenset({Action.TAKE_STEP, Action.SEE_PLATE, Action.SEE_EVIDENCE, Action.LOOK_UP_PLATE}),
+        frozenset(
+            {
+                Action.TAKE_STEP,
+                Action.SEE_PLATE,
+                Action.SEE_EVIDENCE,
+                Action.LOOK_UP_PLATE,
+                Action.TAKE_EVIDENCE,
+            }
+        ),
         DESK_LIFETIME,
         DESK_IDLE,
     ),

@@ -10,6 +10,7 @@ import ioc.access.model
 import ioc.alerts.model
 import ioc.intake
 import ioc.limits
+import ioc.lookups.model
 import ioc.notices.model
 import ioc.packs.model
 import ioc.patrols.model
@@ -28,6 +29,7 @@ MODELS = (
     ioc.limits,
     ioc.patrols.model,
     ioc.permits.model,
+    ioc.lookups.model,
     ioc.notices.model,
     ioc.packs.model,
     ioc.places,

@@ -15,6 +15,8 @@ from ioc.centre import Centre
 from ioc.db import migrate, open_engine, transact
 from ioc.evidence import keep, picture_of
 from ioc.intake import IntakeStatus, Refusal, refuse
+from ioc.lookups.model import Purpose, Query
+from ioc.lookups.service import ask_for_trail, decide_trail, gather_plates, search_plates
 from ioc.notices.model import Enclosure, Notice
 from ioc.notices.service import letters_about, put
 from ioc.overview import briefing, figures, wall
@@ -165,3 +167,16 @@ def test_everybody_may_put_a_notice_but_not_read_the_outbox(under, service: str)
             letters_about(centre, "a:1")
     else:
         assert len(letters_about(centre, "a:1")) == 1
+
+
+def test_desks_look_up_what_the_timekeeper_gathered(under, clock) -> None:
+    centre, desk = under("ingest"), under("dashboards")
+    record_read(centre, "box", a_read(centre, "1"))
+    gather_plates(under("timekeeper"))
+    why = Purpose("a", "p", "c")
+    week = centre.now() - timedelta(days=7)
+    assert len(search_plates(desk, Query("43C*", week), why).found) == 1
+    asked = ask_for_trail(desk, "43C16839", centre.now() - timedelta(days=45), why)
+    assert decide_trail(desk, asked.id, "b", approve=True).is_approved
+    with pytest.raises(DBAPIError, match="permission denied"):
+        decide_trail(centre, asked.id, "c", approve=True)

@@ -140,6 +140,7 @@ def test_each_kind_goes_on_its_day(busy: Centre, clock) -> None:
         "alerts": 0,
         "notices": 0,
         "reviews": 0,
+        "lookups": 0,
         "audit": 0,
         "pictures": 0,
         "orphaned pictures": 0,
