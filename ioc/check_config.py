@@ -4,27 +4,22 @@ Opening a city needs its places and settings only; here its rules, figures, demo
 checked as well, before anybody opens it.
 """
 
-import re
 from datetime import date
 from enum import StrEnum
-from itertools import product
 from pathlib import Path
 
-from ioc.alerts.model import Desk, Priority
 from ioc.area import Area
 from ioc.check_demo import demo_faults
 from ioc.check_doubt import doubt_faults
+from ioc.check_rules import rule_faults
 from ioc.city import read_city
-from ioc.config import Entry
 from ioc.document import read_toml
 from ioc.errors import ConfigFault
 from ioc.labels import load_labels
 from ioc.notices.rules import read_book
 from ioc.patrols.service import FILE, read_stations
-from ioc.places import City, RoadClass
+from ioc.places import City
 from ioc.roads import CityRoads
-from ioc.vehicles.model import Outcome, Reason
-from ioc.vehicles.rules import Standing, When
 from ioc.vehicles.service import CONFUSIONS
 
 
@@ -44,9 +39,6 @@ class Span(StrEnum):
     NOW = "now"
 
 
-VERDICT = ("id", "outcome", "reason", "vi", "en", "legal_basis", "version")
-DATES = ("valid_from", "valid_until")
-ALERT = ("priority", "desk")
 FIGURE = ("name", "from", "metrics", "span", "unit", "vi", "en")
 
 
@@ -55,7 +47,7 @@ def check_config(folder: Path) -> list[ConfigFault]:
     city, faults = read_city(folder)
     if city is not None:
         faults.extend(_road_faults(folder / "cameras.csv", city))
-    faults.extend(_rule_faults(folder / "rules.toml"))
+    faults.extend(rule_faults(folder / "rules.toml", city))
     faults.extend(_figure_faults(folder / "figures.toml"))
     faults.extend(read_book(folder)[1])
     faults.extend(doubt_faults(folder / "city.toml", folder.parent / CONFUSIONS))
@@ -77,87 +69,6 @@ def _road_faults(file: Path, city: City) -> list[ConfigFault]:
     why = "road: no drawn road leads to it from the others; see join_km of city.toml"
     unreached = CityRoads(city).on(date.max).unreached()
     return [ConfigFault(file, line_of.get(camera, 0), why) for camera in unreached]
-
-
-def _rule_faults(file: Path) -> list[ConfigFault]:
-    faults: list[ConfigFault] = []
-    document = read_toml(file, faults)
-    if document is None:
-        return faults
-    document.root().only(("unsure", "exemption", "rule"))
-    unsure = document.table("unsure")
-    unsure.only((*VERDICT, *DATES, *ALERT))
-    _verdict(unsure)
-    for entry in document.tables("exemption"):
-        entry.only((*VERDICT, *DATES, *ALERT, "plates"))
-        _verdict(entry)
-        _pattern(entry)
-    rules = list(document.tables("rule"))
-    for entry in rules:
-        entry.only((*VERDICT, *DATES, *ALERT, "permit", "road_class", "when"))
-        _verdict(entry)
-    _order(file, rules, faults)
-    return faults
-
-
-def _verdict(entry: Entry) -> None:
-    for name in ("id", "vi", "en", "legal_basis"):
-        entry.text(name)
-    entry.count("version", 1)
-    start, _ = entry.days()
-    if start is None and "valid_from" not in entry.values:
-        entry.fault("valid_from", "is missing")
-    outcome = entry.choice("outcome", Outcome)
-    entry.choice("reason", Reason)
-    if entry.values.get("outcome") != outcome:
-        return
-    if outcome in (Outcome.STOP, Outcome.REVIEW):
-        entry.choice("priority", Priority)
-        entry.choice("desk", Desk)
-        return
-    for name in ALERT:
-        if name in entry.values:
-            entry.fault(name, f"stands only where an alert is raised, not with {outcome}")
-
-
-def _pattern(entry: Entry) -> None:
-    try:
-        re.compile(entry.text("plates"))
-    except re.error as fault:
-        entry.fault("plates", f"is no pattern: {fault}")
-
-
-def _order(file: Path, rules: list[Entry], faults: list[ConfigFault]) -> None:
-    """Note rules that stand twice or are never reached, and pairs that no rule decides."""
-    seen: set[tuple[str, str]] = set()
-    before = len(faults)
-    decided: set[tuple[Standing, RoadClass]] = set()
-    for rule in rules:
-        if _identity(rule) in seen:
-            rule.fault("id", "{} version {} stands twice".format(*_identity(rule)))
-        seen.add(_identity(rule))
-        pair = rule.choice("permit", Standing), rule.choice("road_class", RoadClass)
-        if "when" in rule.values:
-            rule.choice("when", When)
-        if "valid_until" in rule.values:
-            continue
-        if pair in decided:
-            rule.fault("permit", "is never reached: a rule above decides every such read")
-        if "when" not in rule.values:
-            decided.add(pair)
-    # With a misspelt word the pair it meant is undecided too: one fault is enough.
-    missing = (
-        []
-        if len(faults) > before
-        else [p for p in product(Standing, RoadClass) if p not in decided]
-    )
-    for held, road_class in missing:
-        fault = f"no rule without `when` for permit {held} and road_class {road_class}"
-        faults.append(ConfigFault(file, 0, fault))
-
-
-def _identity(rule: Entry) -> tuple[str, str]:
-    return str(rule.values.get("id")), str(rule.values.get("version"))
 
 
 def _patrol_faults(file: Path, city: City | None) -> list[ConfigFault]:

@@ -192,7 +192,6 @@ TABLES = (
 def _city(document: Document, outline: Line, places: dict[str, Place]) -> City:
     root = document.root()
     root.only(CITY_KEYS)
-    root.texts("home_plates")
     title = document.table("title")
     title.text("vi")
     title.text("en")
@@ -212,6 +211,7 @@ def _city(document: Document, outline: Line, places: dict[str, Place]) -> City:
         waters=waters,
         limits=read_limits(document),
         travel=_travel(document),
+        home_plates=root.texts("home_plates"),
     )
 
 

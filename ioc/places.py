@@ -213,6 +213,7 @@ class City:
     waters: tuple[Water, ...]
     limits: Limits
     travel: Travel
+    home_plates: tuple[str, ...] = ()
 
     @cached_property
     def _by_kind(self) -> Mapping[PlaceKind, tuple[Place, ...]]:

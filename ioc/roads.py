@@ -9,7 +9,8 @@ import heapq
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from functools import cached_property
+from itertools import combinations, pairwise
 from math import hypot, inf
 
 from ioc.errors import NotFound
@@ -117,6 +118,12 @@ class RoadGraph:
             if hours[node] < inf and self._straight_km(start, node) > ONE_PLACE_KM
         ]
         return sorted(found, key=lambda reach: (reach.usual, reach.camera))[:most]
+
+    @cached_property
+    def longest(self) -> timedelta:
+        """Return a time in which one gets from any camera to any other."""
+        pairs = combinations(range(len(self._cameras)), 2)
+        return timedelta(hours=max((self._across_h(*pair) for pair in pairs), default=0.0))
 
     def unreached(self) -> list[str]:
         """Return the cameras to which no drawn road leads from the most of the others."""

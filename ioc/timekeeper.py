@@ -21,6 +21,7 @@ from ioc.notices.courier import couriers, give_up
 from ioc.reviews.upkeep import apply_rulings, settle_questions
 from ioc.settings import load_settings
 from ioc.upkeep import fold_tallies, purge
+from ioc.vehicles.overdue import clear_arrived, raise_overdue
 from ioc.vehicles.upkeep import ensure_days
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,8 @@ def duties() -> list[Duty]:
         Duty("return shelved alerts", 5, unshelve_due),
         Duty("let answers take effect", 1, apply_rulings),
         Duty("settle questions by a second camera", 2, settle_questions),
+        Duty("raise overdue reds", 5, raise_overdue),
+        Duty("clear reds that arrived", 5, clear_arrived),
         Duty("make days", 60, ensure_days),
         Duty("gather plates", 5, gather_plates),
         Duty("fold tallies", 60, fold_tallies),

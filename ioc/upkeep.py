@@ -9,11 +9,13 @@ from ioc.alerts.upkeep import purge_alerts
 from ioc.centre import Centre
 from ioc.clock import BUCKET, local_day
 from ioc.db import transact
+from ioc.lists.service import drop_entries
 from ioc.lookups.service import purge_lookups
 from ioc.notices.service import purge_notices
 from ioc.permits.upkeep import drop_permits
 from ioc.registrations.upkeep import drop_registrations
 from ioc.reviews.upkeep import purge_reviews
+from ioc.vehicles.overdue import drop_journeys
 from ioc.vehicles.upkeep import drop_days
 
 # Charts look two weeks back for the usual band; quarter-hours are kept a little longer.
@@ -46,6 +48,8 @@ def purge(centre: Centre) -> dict[str, int]:
         **transact(centre.engine, rows),
         "days of sightings": len(drop_days(centre, oldest_day)),
         "registrations": drop_registrations(centre, now - kept["permits"]),
+        "entries of lists": drop_entries(centre, now - kept["permits"]),
+        "journeys": drop_journeys(centre, now - kept["permits"]),
         "permits": drop_permits(centre, now - kept["permits"]),
         "alerts": purge_alerts(centre, now - kept["alerts"]),
         "lookups": purge_lookups(centre, now - kept["sightings"], now - kept["audit"]),

@@ -159,7 +159,10 @@ def _classes(centre: Centre) -> dict[str, PermitClass | None]:
     """Return the class of permit that each rule of the city speaks of, by rule."""
     book = rulebook(centre)
     classes = {item.value: item for item in PermitClass}
-    return {rule.id: classes.get(str(rule.standing)) for rule in (book.unsure, *book.rules)}
+    return {
+        rule.id: next((classes[s] for s in rule.where.standings if s in classes), None)
+        for rule in book.all_rules
+    }
 
 
 def _class_of(first: Sighting | None, known: PermitClass | None) -> PermitClass | None:

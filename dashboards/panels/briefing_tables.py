@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from dashboards.components import badge
 from dashboards.markup import Html, el
-from dashboards.panels.reasons import STOPPED, class_of
+from dashboards.panels.reasons import RARE, STOPPED, class_of
 from dashboards.words import Words
 from ioc.places import City
 from ioc.snapshot import BriefingSnapshot, Compared
@@ -56,6 +56,7 @@ def _reasons(snapshot: BriefingSnapshot, words: Words) -> list[Line]:
     return [
         ([badge(kind, words, 17) if (kind := class_of(reason)) else None, words.say(reason)], line)
         for reason, line in found
+        if reason not in RARE or line != NOTHING
     ]
 
 

@@ -8,7 +8,7 @@ from dashboards.words import Words
 from ioc.alerts.model import Step, StepTaken
 from ioc.permits.model import Permit, PermitClass
 from ioc.places import City
-from ioc.vehicles.rules import Rule
+from ioc.vehicles.rulebook import Rule
 
 LETTERS_SHOWN = 1
 # Lines of the log that nobody's hand wrote.

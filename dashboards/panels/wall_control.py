@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from dashboards.components import age_badge, badge, icon, tile
 from dashboards.figures.bars import load_bars, mini_bars
 from dashboards.markup import Html, el
-from dashboards.panels.reasons import STOPPED, class_of
+from dashboards.panels.reasons import SIGN_OF, STOPPED, class_of
 from dashboards.words import Words
 from ioc.clock import day_bounds, local_day
 from ioc.places import City
@@ -55,7 +55,7 @@ def _reason_sign(reason: Reason, words: Words) -> Html:
     permit_class = class_of(reason)
     if permit_class is not None:
         return badge(permit_class, words, 32)
-    return icon("none" if reason is Reason.NO_PERMIT else "clock")
+    return icon(SIGN_OF.get(reason, "clock"))
 
 
 def _verdict(

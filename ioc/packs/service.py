@@ -20,7 +20,7 @@ from ioc.packs.rules import chained, first_difference, head_of, read_manifest, w
 from ioc.packs.signing import is_signed, public_text, signing_key
 from ioc.packs.store import Case, load_case
 from ioc.packs.summary import summary
-from ioc.vehicles.rules import Rule
+from ioc.vehicles.rulebook import Rule
 from ioc.vehicles.service import rulebook
 
 
@@ -138,20 +138,12 @@ def _rules(centre: Centre, case: Case) -> list[Rule]:
     """Return the rule of the alert as it stood on the day of the first sighting."""
     book = rulebook(centre)
     day = local_day(case.alert.first_seen_at, centre.city.zone)
-    known = [rule for rule in (book.unsure, *book.rules) if rule.id == case.alert.rule]
-    return [rule for rule in known if _is_in_force(rule, day)] or known
-
-
-def _is_in_force(rule: Rule, day: Any) -> bool:
-    return rule.valid_from <= day and (rule.valid_until is None or day < rule.valid_until)
+    known = [rule for rule in book.all_rules if rule.id == case.alert.rule]
+    return [rule for rule in known if rule.holds_on(day)] or known
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    return {
-        **vars(rule),
-        "texts": dict(rule.texts),
-        "plates": getattr(rule.plates, "pattern", None),
-    }
+    return {**vars(rule), **rule.plain()}
 
 
 def _letter(letter: dict[str, Any]) -> dict[str, Any]:

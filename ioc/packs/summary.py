@@ -11,7 +11,7 @@ from ioc.packs.model import PackOrder
 from ioc.packs.store import Case
 from ioc.places import City
 from ioc.vehicles.plate import display
-from ioc.vehicles.rules import Rule
+from ioc.vehicles.rulebook import Rule
 
 MOST_ROWS = 40
 

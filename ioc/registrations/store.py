@@ -36,6 +36,13 @@ def find(conn: Connection, refs: Sequence[str], *, lock: bool = False) -> dict[s
     return {row.ref: filing_from(row) for row in rows}
 
 
+def colours_of(conn: Connection, refs: Sequence[str]) -> dict[str, str]:
+    """Return the ground of the plate that registrations name, by ref; those that name one."""
+    if not refs:
+        return {}
+    return {row.ref: row.colour for row in conn.execute(COLOURS, {"refs": list(refs)})}
+
+
 def move(conn: Connection, moved: Sequence[tuple[str, Done]], *, is_decision: bool) -> None:
     """Lead registrations, by ref, to the state of a step, and keep the step."""
     rows = json.dumps([{"ref": ref, **asdict(done)} for ref, done in moved], default=str)
@@ -164,6 +171,10 @@ ADD = text("""
         people text[])
 """)
 FIND = text("SELECT * FROM registrations WHERE ref = ANY(:refs) ORDER BY ref")
+COLOURS = text("""
+    SELECT ref, colour FROM registrations
+    WHERE ref = ANY(:refs) AND colour IS NOT NULL AND colour <> 'unknown'
+""")
 FIND_LOCKED = text("SELECT * FROM registrations WHERE ref = ANY(:refs) ORDER BY ref FOR UPDATE")
 ITEMS = """
     jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (

@@ -111,6 +111,8 @@ SPOKEN = (Band.ACT, Band.REVIEW)
 
 def needs_weighing(read: PlateRead, verdict: Verdict, sure: float) -> bool:
     """Tell whether doubt can change anything: an accusation, or a read that is not sure."""
+    if read.not_read is not None:
+        return False
     return verdict.outcome in (Outcome.STOP, Outcome.REVIEW) or read.confidence < sure
 
 

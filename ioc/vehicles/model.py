@@ -1,12 +1,13 @@
-"""Plate reads, sightings and verdicts: the values of vehicle control."""
+"""Plate reads, what is known of a plate, verdicts and sightings: the values of vehicle control."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ioc.clock import require_aware
 from ioc.errors import InvalidInput, require_id
-from ioc.permits.model import PermitClass
+from ioc.lists.model import ListEntry
+from ioc.permits.model import Permit, PermitClass
 
 MAX_PLATE = 32
 MAX_LANE = 99
@@ -34,6 +35,16 @@ class Reason(StrEnum):
     RED_OUTBOUND = "red_outbound"
     RED_OFF_ROUTE = "red_off_route"
     RED_WRONG_SITE = "red_wrong_site"
+    RED_OVERDUE = "red_overdue"
+    STOLEN = "stolen"
+    WANTED = "wanted"
+    QUARANTINE_BREAKER = "quarantine_breaker"
+    CLONED = "cloned"
+    LOOKS_DIFFER = "looks_differ"
+    WRONG_WAY = "wrong_way"
+    OUT_OF_HOURS = "out_of_hours"
+    NOT_READ = "not_read"
+    FOREIGN = "foreign"
     UNSURE_READ = "unsure_read"
 
 
@@ -62,6 +73,13 @@ class Heading(StrEnum):
     UNKNOWN = "unknown"
 
 
+class NotRead(StrEnum):
+    """Why a vehicle that passed has no plate text."""
+
+    UNREADABLE = "unreadable"
+    COVERED = "covered"
+
+
 @dataclass(frozen=True)
 class PlateCharacter:
     """One character as read, 0 <= confidence <= 1."""
@@ -74,8 +92,8 @@ class PlateCharacter:
 class PlateRead:
     """One vehicle pass as a camera read it.
 
-    `plate` is normalised `[A-Z0-9]`; `id` is the sender's and unique in its source; pictures are
-    SHA-256 names of kept evidence.
+    `plate` is normalised `[A-Z0-9]`, and empty where `not_read` says why there is none; `id` is the
+    sender's and unique in its source; pictures are SHA-256 names of kept evidence.
     """
 
     id: str
@@ -90,18 +108,27 @@ class PlateRead:
     layout: Layout | None = None
     plate_picture: str | None = None
     frame_picture: str | None = None
+    not_read: NotRead | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seen_at", require_aware("seen_at", self.seen_at))
-        if not 1 <= len(self.plate) <= MAX_PLATE or not self.plate.isascii():
-            raise InvalidInput("plate", f"needs 1 to {MAX_PLATE} characters A-Z, 0-9")
-        if not self.plate.isalnum() or self.plate != self.plate.upper():
-            raise InvalidInput("plate", "needs characters A-Z, 0-9 without separators")
+        _require_plate(self.plate, self.not_read)
         if not 0 <= self.confidence <= 1:
             raise InvalidInput("confidence", "must lie between 0 and 1")
         require_id(self.id)
         if self.lane is not None and not 0 <= self.lane <= MAX_LANE:
             raise InvalidInput("lane", f"must lie between 0 and {MAX_LANE}")
+
+
+def _require_plate(plate: str, not_read: NotRead | None) -> None:
+    if not_read is not None:
+        if plate:
+            raise InvalidInput("not_read", "stands in place of a plate, not beside one")
+        return
+    if not 1 <= len(plate) <= MAX_PLATE or not plate.isascii():
+        raise InvalidInput("plate", f"needs 1 to {MAX_PLATE} characters A-Z, 0-9")
+    if not plate.isalnum() or plate != plate.upper():
+        raise InvalidInput("plate", "needs characters A-Z, 0-9 without separators")
 
 
 @dataclass(frozen=True)
@@ -116,14 +143,49 @@ class Spot:
     direction: str
     road: str | None = None
     site: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Another sure sighting of a plate, `apart` in time from a read and `least` away by road.
+
+    It is named only where nobody gets from the one to the other in that time.
+    """
+
+    sighting: str
+    camera: str
+    seen_at: datetime
+    apart: timedelta
+    least: timedelta
+
+
+@dataclass(frozen=True)
+class Registered:
+    """How a vehicle must look, by its registration; None where that does not say."""
+
+    ref: str
+    ground: Ground | None = None
+
+
+@dataclass(frozen=True)
+class PlateFacts:
+    """All that is known of exactly the plate of a read, when it is judged."""
+
+    permits: tuple[Permit, ...] = ()
+    listed: tuple[ListEntry, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
+    registered: Registered | None = None
 
 
 @dataclass(frozen=True)
 class Verdict:
     """Outcome and reason; `rule` is the id in the city's registry, `permit` the ref judged by.
 
-    `permit_version` says by which of its versions. `priority` and `desk` are set where an alert is
-    to be raised, by their stored words.
+    `permit_version` and `rule_version` say by which of their versions; `rests_on` is what a finding
+    rests on beside the permit: the ref of an entry of a list, of a sighting elsewhere, of a
+    registration. `priority` and `desk` are set where an alert is to be raised, by their stored
+    words.
     """
 
     outcome: Outcome
@@ -134,6 +196,8 @@ class Verdict:
     priority: str | None = None
     desk: str | None = None
     permit_version: int | None = None
+    rule_version: int | None = None
+    rests_on: str | None = None
 
 
 class Band(StrEnum):

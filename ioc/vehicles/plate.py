@@ -11,6 +11,8 @@ from ioc.errors import InvalidInput
 
 MAX_RAW = 64
 MAX_PLATE = 32
+# Stands before the camera where a vehicle has no plate that anybody read.
+UNREAD = "?"
 NEVER_GIVEN = frozenset({13, 42, 44, 45, 46, 87, 91, 96})
 SERIES = "ABCDEFGHKLMNPSTUVXYZ"
 SECOND = SERIES + "R"
@@ -104,9 +106,15 @@ def province_of(plate: str) -> int | None:
 def display(plate: str) -> str:
     """Return the plate as it is written on the metal; what has no plate's shape is shown as it is.
 
+    In place of a plate that nobody read stands the camera that saw the vehicle: a mark is shown.
+
     >>> [display(plate) for plate in ("43C16839", "29Y1234", "75F128456", "80011NG05", "TM1234")]
     ['43C-168.39', '29Y-1234', '75-F1 284.56', '80-011-NG-05', 'TM-12-34']
+    >>> display(UNREAD + "cam-001")
+    '?'
     """
+    if plate.startswith(UNREAD):
+        return UNREAD
     if match := _DIPLOMATIC.fullmatch(plate):
         return f"{match['code']}-{match['country']}-{match['series']}-{match['number']}"
     if match := _ARMY.fullmatch(plate):

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -17,12 +18,15 @@ from ioc.clock import local_day
 from ioc.db import sqlstate, transact
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
-from ioc.permits.store import speaking_of as known_permits
 from ioc.vehicles import store
 from ioc.vehicles.doubt import Known
-from ioc.vehicles.model import PlateRead, Sighting, Spot, Verdict
-from ioc.vehicles.rules import Rulebook, judge
-from ioc.vehicles.service import OLDEST, make_days, rulebook
+from ioc.vehicles.facts import Found, Fresh, look_up, look_up_reads
+from ioc.vehicles.model import PlateRead, Sighting, Verdict
+from ioc.vehicles.overdue import Judged, follow_reds
+from ioc.vehicles.plate import UNREAD
+from ioc.vehicles.rulebook import Rulebook
+from ioc.vehicles.rules import judge
+from ioc.vehicles.service import OLDEST, make_days, rulebook, spot_of
 from ioc.vehicles.tallies import counts_of, enters
 from ioc.vehicles.weighing import keep_doubts, weigh_all
 
@@ -102,7 +106,7 @@ def _record_batch(
     now = centre.now()
     faults = {index: why for index, read in enumerate(reads) if (why := _fault(centre, read, now))}
     good = [read for index, read in enumerate(reads) if index not in faults]
-    entries = [Entry(read.id, intake.digest_of(asdict(read)), uuid.uuid4().hex) for read in good]
+    entries = [Entry(read.id, intake.digest_of(_content(read)), uuid.uuid4().hex) for read in good]
     receipts = intake.enter_ids(conn, source, "read", entries, now)
     recorded = [
         (read, receipt)
@@ -139,43 +143,58 @@ def _judge_and_keep(
     recorded: Sequence[tuple[PlateRead, Receipt]],
     book: Rulebook,
 ) -> dict[str, Sighting]:
-    now = centre.now()
-    reads = [read for read, _ in recorded]
-    known = _known(conn, centre, book, [read.plate for read in reads])
+    batch = [Fresh(read, str(receipt.ref)) for read, receipt in recorded]
+    found = look_up_reads(conn, centre, batch)
+    known = _known(centre, book, found)
     settled = weigh_all(
         centre,
-        [(read, known.judge(read)) for read in reads],
-        lambda plates: _known(conn, centre, book, plates),
+        [(fresh.read, known.judge(fresh.read)) for fresh in batch],
+        lambda plates: _known(centre, book, found.with_more(look_up(conn, plates))),
     )
-    sightings = []
-    for (read, receipt), (verdict, _) in zip(recorded, settled, strict=True):
-        is_entry = enters(_spot(centre, read), read.direction, verdict.outcome)
-        ref = str(receipt.ref)
-        sightings.append(Sighting(ref, source, read, verdict, now, is_entry=is_entry))
+    sightings = [
+        _sighting(centre, source, fresh, verdict)
+        for fresh, (verdict, _) in zip(batch, settled, strict=True)
+    ]
     raising = [sighting for sighting in sightings if sighting.verdict.desk is not None]
     alerts = raise_alerts(conn, centre, [cause_of(sighting) for sighting in raising])
     joined = dict(zip((sighting.ref for sighting in raising), alerts, strict=True))
     kept = [replace(sighting, alert=joined.get(sighting.ref)) for sighting in sightings]
     store.add_sightings(conn, kept)
     keep_doubts(conn, kept, [doubt for _, doubt in settled])
+    judged = [Judged(sighting, found.facts_of(sighting.read)) for sighting in kept]
+    follow_reds(conn, centre, judged, book)
     return {sighting.ref: sighting for sighting in kept}
 
 
-def _known(conn: Connection, centre: Centre, book: Rulebook, plates: Sequence[str]) -> Known:
-    """Return what is known of these plates, and how a read of one of them is judged."""
-    permits = known_permits(conn, plates)
+def _known(centre: Centre, book: Rulebook, found: Found) -> Known:
+    """Return what was found of some plates, and how a read of one of them is judged."""
 
     def judge_one(read: PlateRead) -> Verdict:
-        day = local_day(read.seen_at, centre.city.zone)
-        return judge(read, permits.get(read.plate, ()), _spot(centre, read), book, day)
+        local = read.seen_at.astimezone(centre.city.zone)
+        return judge(read, found.facts_of(read), spot_of(centre, read), book, local)
 
-    return Known(frozenset(permits), frozenset(), judge_one)
+    return Known(frozenset(found.permits), found.expected, judge_one)
+
+
+def _sighting(centre: Centre, source: str, fresh: Fresh, verdict: Verdict) -> Sighting:
+    read = fresh.read
+    is_entry = enters(spot_of(centre, read), read.direction, verdict.outcome)
+    return Sighting(fresh.ref, source, read, verdict, centre.now(), is_entry=is_entry)
+
+
+def _content(read: PlateRead) -> dict[str, Any]:
+    """Return what makes two reads the same; what came later counts only where it is given."""
+    content = asdict(read)
+    if read.not_read is None:
+        del content["not_read"]
+    return content
 
 
 def judge_anew(conn: Connection, centre: Centre, sighting: Sighting, plate: str) -> Sighting:
     """Return a sighting as it would be had its plate been read as `plate`, for sure."""
-    read = replace(sighting.read, plate=plate, confidence=1.0, characters=())
-    known = _known(conn, centre, rulebook(centre), [plate])
+    read = replace(sighting.read, plate=plate, confidence=1.0, characters=(), not_read=None)
+    found = look_up_reads(conn, centre, [Fresh(read, sighting.ref)])
+    known = _known(centre, rulebook(centre), found)
     return replace(sighting, read=read, verdict=known.judge(read), alert=None)
 
 
@@ -185,7 +204,8 @@ def cause_of(sighting: Sighting) -> Cause:
     return Cause(
         desk=Desk(str(verdict.desk)),
         priority=Priority(str(verdict.priority)),
-        plate=read.plate,
+        # Nobody knows which vehicle it was: one incident a camera, or a dirty lens floods the desk.
+        plate=read.plate or f"{UNREAD}{read.camera}",
         reason=verdict.reason.value,
         rule=verdict.rule,
         camera=read.camera,
@@ -195,11 +215,6 @@ def cause_of(sighting: Sighting) -> Cause:
         plate_picture=read.plate_picture,
         frame_picture=read.frame_picture,
     )
-
-
-def _spot(centre: Centre, read: PlateRead) -> Spot:
-    camera = centre.city.camera(read.camera)
-    return Spot(camera.id, camera.road_class, camera.direction, camera.road, camera.site)
 
 
 def _fault(centre: Centre, read: PlateRead, now: datetime) -> str | None:

@@ -1,129 +1,96 @@
-"""Who may be where: the city's rule table, and the judgement of a read by it. Pure.
+"""Who may be where: the judgement of a read by the city's registry of rules. Pure.
 
-The table is `config/<city>/rules.toml`. Rules are tried from top to bottom; the first whose
-permit, road class, `when` and dates fit is the verdict.
+The registry is `config/<city>/rules.toml`. Three questions, each with a verdict: what the permit
+says (the table, from top to bottom, the first that fits), whether an exemption lifts it, and what
+findings say beside it. The gravest verdict counts; among equals the more urgent, then the one that
+stands first in the file, findings before the table.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
-from typing import Any
 
 from ioc.errors import InvalidInput
+from ioc.lists.model import ListEntry
 from ioc.permits.model import Permit
-from ioc.vehicles.model import Heading, Outcome, PlateRead, Reason, Spot, Verdict
+from ioc.vehicles.model import (
+    Elsewhere,
+    Ground,
+    Heading,
+    Outcome,
+    PlateFacts,
+    PlateRead,
+    Spot,
+    Verdict,
+)
+from ioc.vehicles.plate import is_valid
+from ioc.vehicles.rulebook import PERMIT, Finds, Rule, Rulebook, Standing, When, Where
 
-
-class Standing(StrEnum):
-    """What the plate has at the time it was seen; the `permit` of a rule."""
-
-    GREEN = "green"
-    YELLOW = "yellow"
-    RED = "red"
-    NONE = "none"
-    EXPIRED = "expired"
-    NOT_YET_VALID = "not_yet_valid"
-    REVOKED = "revoked"
-
-
-class When(StrEnum):
-    """A condition of a rule beside permit and road class."""
-
-    INBOUND = "inbound"
-    OUTBOUND = "outbound"
-    ON_ROUTE = "on_route"
-    AT_DESTINATION = "at_destination"
+VALID = frozenset({Standing.GREEN, Standing.YELLOW, Standing.RED})
+SEVERITY = {Outcome.PASS: 0, Outcome.NOTE: 1, Outcome.REVIEW: 2, Outcome.STOP: 3}
+LEAST_URGENT = "P9"
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One line of the table, in force on valid_from <= day < valid_until.
+class Case:
+    """One read with all that a rule may ask of it; `local` is when it was seen, by the city."""
 
-    `standing`, `road_class` and `when` are None where the rule holds for all.
-    """
+    read: PlateRead
+    facts: PlateFacts
+    spot: Spot
+    book: Rulebook
+    local: datetime
 
-    id: str
-    outcome: Outcome
-    reason: Reason
-    texts: Mapping[str, str]
-    legal_basis: str
-    version: int
-    valid_from: date
-    valid_until: date | None = None
-    standing: Standing | None = None
-    road_class: str | None = None
-    when: When | None = None
-    plates: re.Pattern[str] | None = None
-    priority: str | None = None
-    desk: str | None = None
+    @property
+    def day(self) -> date:
+        """Return the city's day: rules have dates."""
+        return self.local.date()
 
-
-@dataclass(frozen=True)
-class Rulebook:
-    """The rules of a city; below the confidence `sure` a read is never more than a review."""
-
-    sure: float
-    unsure: Rule
-    exemptions: tuple[Rule, ...]
-    rules: tuple[Rule, ...]
-
-    def rule(self, rule_id: str) -> Rule | None:
-        """Return the rule by its id."""
-        for rule in (self.unsure, *self.exemptions, *self.rules):
-            if rule.id == rule_id:
-                return rule
-        return None
-
-
-def parse_rulebook(document: Mapping[str, Any], sure: float) -> Rulebook:
-    """Return the rulebook of a parsed rules.toml.
-
-    Raises:
-        InvalidInput: a rule lacks a field or holds an unknown word; the field names the rule.
-    """
-    return Rulebook(
-        sure=sure,
-        unsure=_rule(document["unsure"]),
-        exemptions=tuple(_rule(entry) for entry in document.get("exemption", ())),
-        rules=tuple(_rule(entry) for entry in document["rule"]),
-    )
+    @property
+    def is_sure(self) -> bool:
+        """Tell whether the reader is certain enough to act on it."""
+        return self.read.confidence >= self.book.sure
 
 
 def judge(
-    read: PlateRead, permits: Sequence[Permit], spot: Spot, book: Rulebook, day: date
+    read: PlateRead, facts: PlateFacts, spot: Spot, book: Rulebook, local: datetime
 ) -> Verdict:
-    """Return the verdict on `read` by the permits known of exactly its plate.
+    """Return the verdict on `read` by what is known of exactly its plate.
 
-    `day` is the city's day on which the vehicle was seen: rules have dates. A doubtful read is
-    never more than a review, and no pattern clears it: it may as well be another plate misread.
+    `local` is the time it was seen in the city's zone. A doubtful read is never more than a
+    review, and no pattern clears it: it may as well be another plate misread.
+
+    Raises:
+        InvalidInput: the registry has no rule for such a read on that day.
     """
-    is_sure = read.confidence >= book.sure
-    exempt = next((r for r in book.exemptions if _holds(r, day) and _matches(r, read)), None)
-    if exempt is not None and is_sure:
-        return _verdict(exempt, None)
-    speaking = [permit for permit in permits if permit.speaks_at(read.seen_at)]
-    candidates = [(_standing(permit, read.seen_at), permit) for permit in speaking]
-    valid = [(s, p) for s, p in candidates if s in VALID]
-    verdicts = [_by_table(read, s, p, spot, book, day) for s, p in valid or _latest(candidates)]
-    verdict = min(verdicts, key=lambda v: _SEVERITY[v.outcome])
-    if verdict.outcome is Outcome.STOP and not is_sure:
-        unsure = _verdict(book.unsure, None)
-        return replace(
-            unsure,
-            permit=verdict.permit,
-            permit_class=verdict.permit_class,
-            permit_version=verdict.permit_version,
-        )
+    case = Case(read, facts, spot, book, local)
+    base, standing = _by_permit(case)
+    lifted = _lifted(case, standing)
+    spared = frozenset(word for rule in lifted for word in rule.lifts)
+    exempt = next((rule for rule in lifted if PERMIT in rule.lifts), None)
+    if exempt is not None:
+        base = _verdict(exempt, None)
+    verdicts = [
+        finding if base is None else _beside(finding, base)
+        for finding in _findings(case, standing, spared)
+    ]
+    if base is not None:
+        verdicts.append(base)
+    if not verdicts:
+        raise InvalidInput("rules", f"no finding for a plate that was not read on {case.day}")
+    verdict = min(verdicts, key=lambda v: (-SEVERITY[v.outcome], v.priority or LEAST_URGENT))
+    if verdict.outcome is Outcome.STOP and not case.is_sure:
+        return _beside(_verdict(book.unsure, None), verdict)
     return verdict
 
 
-VALID = frozenset({Standing.GREEN, Standing.YELLOW, Standing.RED})
-_SEVERITY = {Outcome.PASS: 0, Outcome.NOTE: 1, Outcome.REVIEW: 2, Outcome.STOP: 3}
+def overdue_rule(book: Rulebook, day: date) -> Rule | None:
+    """Return the rule for red vehicles that do not arrive, if the city has one on that day."""
+    return next((rule for rule in book.overdue if rule.holds_on(day)), None)
 
 
-def _standing(permit: Permit, at: datetime) -> Standing:
+def standing_of(permit: Permit, at: datetime) -> Standing:
+    """Return what a permit is worth at an instant."""
     if permit.revoked_at is not None and permit.revoked_at <= at:
         return Standing.REVOKED
     if at < permit.valid_from:
@@ -131,6 +98,39 @@ def _standing(permit: Permit, at: datetime) -> Standing:
     if at >= permit.valid_until:
         return Standing.EXPIRED
     return Standing(permit.permit_class.value)
+
+
+def _beside(verdict: Verdict, other: Verdict) -> Verdict:
+    """Return `verdict` with the permit that the other one was judged by."""
+    return replace(
+        verdict,
+        permit=other.permit,
+        permit_class=other.permit_class,
+        permit_version=other.permit_version,
+        rests_on=verdict.rests_on or other.rests_on,
+    )
+
+
+def _lifted(case: Case, standing: Standing | None) -> list[Rule]:
+    """Return the exemptions that fit; none fits a read in doubt, or a plate nobody read."""
+    if not case.is_sure or case.read.not_read is not None:
+        return []
+    return [rule for rule in case.book.exemptions if _fits(rule, case, standing)]
+
+
+def _by_permit(case: Case) -> tuple[Verdict | None, Standing | None]:
+    """Return what the table says, and what the plate has; nothing where no plate was read."""
+    if case.read.not_read is not None:
+        return None, None
+    at = case.read.seen_at
+    speaking = [permit for permit in case.facts.permits if permit.speaks_at(at)]
+    candidates = [(standing_of(permit, at), permit) for permit in speaking]
+    valid = [(standing, permit) for standing, permit in candidates if standing in VALID]
+    judged = [
+        (_by_table(case, standing, permit), standing)
+        for standing, permit in valid or _latest(candidates)
+    ]
+    return min(judged, key=lambda pair: SEVERITY[pair[0].outcome])
 
 
 def _latest(
@@ -143,28 +143,107 @@ def _latest(
     return [max(begun or candidates, key=lambda pair: pair[1].valid_from)]
 
 
-def _by_table(
-    read: PlateRead,
-    standing: Standing,
-    permit: Permit | None,
-    spot: Spot,
-    book: Rulebook,
-    day: date,
-) -> Verdict:
-    for rule in book.rules:
-        if (
-            rule.standing is standing
-            and rule.road_class == spot.road_class
-            and _holds(rule, day)
-            and (rule.when is None or _is_so(rule.when, read, permit, spot))
-        ):
+def _by_table(case: Case, standing: Standing, permit: Permit | None) -> Verdict:
+    for rule in case.book.rules:
+        if _fits(rule, case, standing) and _is_so(rule.where.when, case, permit):
             return _verdict(rule, permit)
-    raise InvalidInput("rules", f"no rule for {standing} at {spot.road_class} on {day}")
+    where = f"{standing} at {case.spot.road_class} on {case.day}"
+    raise InvalidInput("rules", f"no rule for {where}")
 
 
-def _is_so(when: When, read: PlateRead, permit: Permit | None, spot: Spot) -> bool:
-    heading = read.direction.value
-    if read.direction is Heading.UNKNOWN:
+def _findings(case: Case, standing: Standing | None, spared: frozenset[str]) -> Iterator[Verdict]:
+    for rule in case.book.findings:
+        if rule.finds is None or rule.finds in spared or not _fits(rule, case, standing):
+            continue
+        is_about_text = rule.finds is not Finds.NOT_READ
+        if is_about_text is (case.read.not_read is not None):
+            continue
+        yield from LOOKS_FOR[rule.finds](rule, case)
+
+
+def _watched(rule: Rule, case: Case) -> Iterator[Verdict]:
+    for entry in case.facts.listed:
+        if _is_listed(entry, rule.where, case):
+            verdict = replace(_verdict(rule, None), rests_on=entry.ref)
+            yield replace(verdict, priority=entry.priority or rule.priority)
+
+
+def _cloned(rule: Rule, case: Case) -> Iterator[Verdict]:
+    """Only two sure reads tell of a clone: one in doubt is a misread of another plate."""
+    far = [other for other in case.facts.elsewhere if _is_too_far(other, rule)]
+    if case.is_sure and far:
+        yield replace(_verdict(rule, None), rests_on=far[0].sighting)
+
+
+def _is_too_far(other: Elsewhere, rule: Rule) -> bool:
+    return other.apart + rule.slack < other.least
+
+
+def _looks(rule: Rule, case: Case) -> Iterator[Verdict]:
+    known = case.facts.registered
+    if known is None or known.ground is None or case.read.colour is Ground.UNKNOWN:
+        return
+    if case.is_sure and known.ground is not case.read.colour:
+        yield replace(_verdict(rule, None), rests_on=known.ref)
+
+
+def _wrong_way(rule: Rule, case: Case) -> Iterator[Verdict]:
+    opposite = {"in": Heading.OUT, "out": Heading.IN}.get(case.spot.direction)
+    if opposite is not None and case.read.direction is opposite:
+        yield _verdict(rule, None)
+
+
+def _foreign(rule: Rule, case: Case) -> Iterator[Verdict]:
+    if case.is_sure and not is_valid(case.read.plate):
+        yield _verdict(rule, None)
+
+
+def _as_it_fits(rule: Rule, _case: Case) -> Iterator[Verdict]:
+    yield _verdict(rule, None)
+
+
+LOOKS_FOR: Mapping[Finds, Callable[[Rule, Case], Iterator[Verdict]]] = {
+    Finds.WATCHED: _watched,
+    Finds.CLONED: _cloned,
+    Finds.LOOKS: _looks,
+    Finds.WRONG_WAY: _wrong_way,
+    Finds.HOURS: _as_it_fits,
+    Finds.NOT_READ: _as_it_fits,
+    Finds.FOREIGN: _foreign,
+}
+
+
+def _fits(rule: Rule, case: Case, standing: Standing | None) -> bool:
+    """Tell whether a rule is in force and its conditions hold, but for `when`."""
+    where, read, spot = rule.where, case.read, case.spot
+    return (
+        rule.holds_on(case.day)
+        and (not where.standings or standing in where.standings)
+        and (not where.road_classes or spot.road_class in where.road_classes)
+        and (not where.units or spot.unit in where.units)
+        and (not where.not_read or read.not_read in where.not_read)
+        and _fits_plate(where, case)
+        and (where.hours is None or where.hours.contains(case.local.time()))
+    )
+
+
+def _fits_plate(where: Where, case: Case) -> bool:
+    read, book = case.read, case.book
+    return (
+        (where.plates is None or where.plates.fullmatch(read.plate) is not None)
+        and (not where.is_home or (read.plate[:2] in book.home and is_valid(read.plate)))
+        and (not where.grounds or read.colour in where.grounds)
+        and (not where.listed or any(_is_listed(e, where, case) for e in case.facts.listed))
+    )
+
+
+def _is_listed(entry: ListEntry, where: Where, case: Case) -> bool:
+    return entry.reason in where.listed and entry.is_in_force(case.read.seen_at)
+
+
+def _is_so(when: When | None, case: Case, permit: Permit | None) -> bool:
+    spot, heading = case.spot, case.read.direction.value
+    if case.read.direction is Heading.UNKNOWN:
         heading = spot.direction
     if when is When.INBOUND:
         return heading == Heading.IN
@@ -172,15 +251,9 @@ def _is_so(when: When, read: PlateRead, permit: Permit | None, spot: Spot) -> bo
         return heading == Heading.OUT
     if when is When.ON_ROUTE:
         return permit is not None and spot.road is not None and spot.road in permit.roads
-    return permit is not None and spot.site is not None and spot.site == permit.destination
-
-
-def _holds(rule: Rule, day: date) -> bool:
-    return rule.valid_from <= day and (rule.valid_until is None or day < rule.valid_until)
-
-
-def _matches(rule: Rule, read: PlateRead) -> bool:
-    return rule.plates is not None and rule.plates.fullmatch(read.plate) is not None
+    if when is When.AT_DESTINATION:
+        return permit is not None and spot.site is not None and spot.site == permit.destination
+    return True
 
 
 def _verdict(rule: Rule, permit: Permit | None) -> Verdict:
@@ -193,27 +266,5 @@ def _verdict(rule: Rule, permit: Permit | None) -> Verdict:
         priority=rule.priority,
         desk=rule.desk,
         permit_version=None if permit is None else permit.version,
+        rule_version=rule.version,
     )
-
-
-def _rule(entry: Mapping[str, Any]) -> Rule:
-    name = str(entry.get("id", "?"))
-    try:
-        return Rule(
-            id=str(entry["id"]),
-            outcome=Outcome(entry["outcome"]),
-            reason=Reason(entry["reason"]),
-            texts={"vi": entry["vi"], "en": entry["en"]},
-            legal_basis=entry["legal_basis"],
-            version=entry["version"],
-            valid_from=entry["valid_from"],
-            valid_until=entry.get("valid_until"),
-            standing=Standing(entry["permit"]) if "permit" in entry else None,
-            road_class=entry.get("road_class"),
-            when=When(entry["when"]) if "when" in entry else None,
-            plates=re.compile(entry["plates"]) if "plates" in entry else None,
-            priority=entry.get("priority"),
-            desk=entry.get("desk"),
-        )
-    except (KeyError, ValueError, re.error) as fault:
-        raise InvalidInput(f"rule {name}", str(fault)) from None

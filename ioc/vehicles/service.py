@@ -13,11 +13,12 @@ from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
 from ioc.db import transact
 from ioc.errors import ConfigFault, InvalidInput, NotFound
+from ioc.places import City
 from ioc.vehicles import store
 from ioc.vehicles.doubt import DoubtBook, parse_doubt
 from ioc.vehicles.likeness import parse_confusions
-from ioc.vehicles.model import Sighting
-from ioc.vehicles.rules import Rulebook, parse_rulebook
+from ioc.vehicles.model import PlateRead, Sighting, Spot
+from ioc.vehicles.rulebook import Rulebook, parse_rulebook
 
 OLDEST = timedelta(days=45)
 DAYS_AHEAD = timedelta(days=7)
@@ -98,7 +99,33 @@ def rulebook(centre: Centre) -> Rulebook:
         ConfigFault: rules.toml is wrong.
     """
     file = centre.settings.city_dir / "rules.toml"
-    return _load_rulebook(file, centre.city.limits.sure_confidence)
+    return load_rulebook(file, centre.city)
+
+
+def load_rulebook(file: Path, city: City) -> Rulebook:
+    """Return the rules of a file for `city`, read once a process.
+
+    Raises:
+        ConfigFault: the file is wrong.
+    """
+    return _load_rulebook(file, city.limits.sure_confidence, city.home_plates)
+
+
+def spot_of(centre: Centre, read: PlateRead) -> Spot:
+    """Return where the camera of a read stands.
+
+    Raises:
+        NotFound: the city has no such camera.
+    """
+    camera = centre.city.camera(read.camera)
+    return Spot(
+        camera=camera.id,
+        road_class=camera.road_class,
+        direction=camera.direction,
+        road=camera.road,
+        site=camera.site,
+        unit=camera.unit,
+    )
 
 
 @cache
@@ -113,8 +140,8 @@ def _load_doubt(file: Path, config_dir: Path) -> DoubtBook:
 
 
 @cache
-def _load_rulebook(file: Path, sure: float) -> Rulebook:
+def _load_rulebook(file: Path, sure: float, home: tuple[str, ...]) -> Rulebook:
     try:
-        return parse_rulebook(tomllib.loads(file.read_text(encoding="utf-8")), sure)
+        return parse_rulebook(tomllib.loads(file.read_text(encoding="utf-8")), sure, home)
     except (OSError, ValueError, KeyError, InvalidInput) as fault:
         raise ConfigFault(file, 0, str(fault)) from fault

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import date, datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -14,6 +14,7 @@ from ioc.vehicles.model import (
     Ground,
     Heading,
     Layout,
+    NotRead,
     Outcome,
     PlateCharacter,
     PlateRead,
@@ -24,6 +25,28 @@ from ioc.vehicles.model import (
 
 # check_violation: "no partition of relation found for row"
 NO_PARTITION = "23514"
+
+
+@dataclass(frozen=True)
+class Around:
+    """How far from a read, in time, to look for others, and how sure they must be.
+
+    `known_by` leaves out what was learnt later; None for all that is known.
+    """
+
+    window: timedelta
+    sure: float
+    known_by: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A sighting next to the read at `index` in time."""
+
+    index: int
+    ref: str
+    camera: str
+    seen_at: datetime
 
 
 def add_sightings(conn: Connection, sightings: Sequence[Sighting]) -> None:
@@ -89,6 +112,27 @@ def add_doubts(conn: Connection, pairs: Sequence[tuple[Sighting, Doubt]]) -> Non
         conn.execute(ADD_DOUBTS, {"rows": json.dumps(rows, default=str)})
 
 
+def neighbours(conn: Connection, reads: Sequence[PlateRead], around: Around) -> list[Neighbour]:
+    """Return for each of `reads` the sure sightings of its plate next before and next after it."""
+    if not reads:
+        return []
+    instants = [read.seen_at for read in reads]
+    arguments = {
+        "plates": [read.plate for read in reads],
+        "instants": instants,
+        "sure": around.sure,
+        "window": around.window,
+        "known_by": around.known_by,
+        # Bounds that the planner sees: it looks at the days they cover, and at no other.
+        "low": min(instants) - around.window,
+        "high": max(instants) + around.window,
+    }
+    return [
+        Neighbour(row.number - 1, row.ref, row.camera, row.seen_at)
+        for row in conn.execute(NEIGHBOURS, arguments)
+    ]
+
+
 def create_day(conn: Connection, day: date, starts: datetime, ends: datetime) -> None:
     """Make the partition of one day of the city; again changes nothing."""
     conn.execute(CREATE_DAY, {"name": f"{day:%Y%m%d}", "starts": starts, "ends": ends})
@@ -124,6 +168,7 @@ def sighting_from(row: Row[Any]) -> Sighting:
         layout=None if row.layout is None else Layout(row.layout),
         plate_picture=row.plate_picture,
         frame_picture=row.frame_picture,
+        not_read=None if row.not_read is None else NotRead(row.not_read),
     )
     verdict = Verdict(
         outcome=Outcome(row.outcome),
@@ -132,6 +177,8 @@ def sighting_from(row: Row[Any]) -> Sighting:
         permit=row.permit,
         permit_class=None if row.permit_class is None else PermitClass(row.permit_class),
         permit_version=row.permit_version,
+        rule_version=row.rule_version,
+        rests_on=row.rests_on,
     )
     alert = None if row.alert is None else str(row.alert)
     return Sighting(row.ref, row.source, read, verdict, row.known_at, alert, row.is_entry)
@@ -163,6 +210,9 @@ def _row_of(sighting: Sighting) -> dict[str, Any]:
         "is_entry": sighting.is_entry,
         "plate_picture": read.plate_picture,
         "frame_picture": read.frame_picture,
+        "not_read": None if read.not_read is None else read.not_read.value,
+        "rule_version": verdict.rule_version,
+        "rests_on": verdict.rests_on,
     }
 
 
@@ -170,16 +220,19 @@ def _row_of(sighting: Sighting) -> dict[str, Any]:
 ADD_SIGHTINGS = text("""
     INSERT INTO sightings (ref, source, read_id, camera, plate, confidence, characters, colour,
         layout, direction, lane, seen_at, known_at, outcome, reason, rule, permit, permit_class,
-        permit_version, alert, is_entry, plate_picture, frame_picture)
+        permit_version, alert, is_entry, plate_picture, frame_picture,
+        not_read, rule_version, rests_on)
     SELECT ref, source, read_id, camera, plate, confidence, characters, colour,
         layout, direction, lane, seen_at, known_at, outcome, reason, rule, permit, permit_class,
-        permit_version, alert, is_entry, plate_picture, frame_picture
+        permit_version, alert, is_entry, plate_picture, frame_picture,
+        not_read, rule_version, rests_on
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
         ref text, source text, read_id text, camera text, plate text,
         confidence double precision, characters jsonb, colour text, layout text, direction text,
         lane integer, seen_at timestamptz, known_at timestamptz, outcome text, reason text,
         rule text, permit text, permit_class text, permit_version integer, alert bigint,
-        is_entry boolean, plate_picture text, frame_picture text)
+        is_entry boolean, plate_picture text, frame_picture text, not_read text,
+        rule_version integer, rests_on text)
 """)
 ADD_DOUBTS = text("""
     INSERT INTO doubts (sighting, seen_at, alert, camera, plate, band, accused, reason, rule,
@@ -214,6 +267,24 @@ TRAIL = text("""
 OF_ALERT = text("""
     SELECT * FROM sightings WHERE alert = :alert AND seen_at >= :start AND seen_at <= :end
     ORDER BY seen_at, ref LIMIT :limit
+""")
+NEIGHBOURS = text("""
+    SELECT r.number, n.ref, n.camera, n.seen_at
+    FROM unnest(CAST(:plates AS text[]), CAST(:instants AS timestamptz[]))
+        WITH ORDINALITY AS r (plate, seen_at, number)
+    CROSS JOIN LATERAL (
+        (SELECT ref, camera, seen_at FROM sightings AS s
+         WHERE s.plate = r.plate AND s.seen_at <= r.seen_at AND s.seen_at > r.seen_at - :window
+           AND s.seen_at > :low AND s.seen_at < :high AND s.confidence >= :sure
+           AND (CAST(:known_by AS timestamptz) IS NULL OR s.known_at <= :known_by)
+         ORDER BY s.seen_at DESC LIMIT 1)
+        UNION ALL
+        (SELECT ref, camera, seen_at FROM sightings AS s
+         WHERE s.plate = r.plate AND s.seen_at > r.seen_at AND s.seen_at < r.seen_at + :window
+           AND s.seen_at > :low AND s.seen_at < :high AND s.confidence >= :sure
+           AND (CAST(:known_by AS timestamptz) IS NULL OR s.known_at <= :known_by)
+         ORDER BY s.seen_at LIMIT 1)
+    ) AS n
 """)
 CREATE_DAY = text("SELECT create_sightings_day(:name, :starts, :ends)")
 DAYS = text("""

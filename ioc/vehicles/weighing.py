@@ -10,7 +10,7 @@ from ioc.vehicles import store
 from ioc.vehicles.doubt import Known, needs_weighing, weigh
 from ioc.vehicles.likeness import likely_texts
 from ioc.vehicles.model import Band, Doubt, Outcome, PlateRead, Sighting, Verdict
-from ioc.vehicles.rules import Rule
+from ioc.vehicles.rulebook import Rule
 from ioc.vehicles.service import doubt_book, rulebook
 
 LookUp = Callable[[Sequence[str]], Known]

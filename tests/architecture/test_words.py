@@ -10,6 +10,7 @@ import ioc.access.model
 import ioc.alerts.model
 import ioc.intake
 import ioc.limits
+import ioc.lists.model
 import ioc.lookups.model
 import ioc.notices.model
 import ioc.packs.model
@@ -26,6 +27,7 @@ MODELS = (
     ioc.access.model,
     ioc.alerts.model,
     ioc.intake,
+    ioc.lists.model,
     ioc.limits,
     ioc.patrols.model,
     ioc.permits.model,

@@ -2,7 +2,7 @@
 
 import tomllib
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,12 +33,14 @@ from ioc.vehicles.model import (
     Heading,
     Outcome,
     PlateCharacter,
+    PlateFacts,
     PlateRead,
     Spot,
     Verdict,
 )
 from ioc.vehicles.plate import is_valid
-from ioc.vehicles.rules import judge, parse_rulebook
+from ioc.vehicles.rulebook import parse_rulebook
+from ioc.vehicles.rules import judge
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 NOW = datetime(2021, 10, 4, 7, 32, 8, tzinfo=UTC)
@@ -80,7 +82,7 @@ def known_of(spot: Spot, watched: frozenset[str] = frozenset(), **permits: Permi
             Permit("1", read.plate, held[read.plate], NOW - DAY, NOW + DAY, ref=read.plate)
             for _ in range(read.plate in held)
         ]
-        verdict = judge(read, mine, spot, RULES, date(2021, 10, 4))
+        verdict = judge(read, PlateFacts(tuple(mine)), spot, RULES, NOW)
         if read.plate in watched:
             return replace(verdict, outcome=Outcome.STOP)
         return verdict

@@ -2,8 +2,9 @@
 
 import tomllib
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,15 +12,17 @@ from hypothesis import strategies as st
 
 from ioc.errors import InvalidInput
 from ioc.permits.model import Permit, PermitClass
-from ioc.vehicles.model import Heading, Outcome, PlateRead, Reason, Spot, Verdict
-from ioc.vehicles.rules import Rulebook, judge, parse_rulebook
+from ioc.vehicles.model import Heading, Outcome, PlateFacts, PlateRead, Reason, Spot, Verdict
+from ioc.vehicles.rulebook import Rulebook, parse_rulebook
+from ioc.vehicles.rules import judge
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2021, 10, 4, 7, 32, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
-TODAY = date(2021, 10, 4)
+LOCAL = NOW.astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
+TODAY = LOCAL.date()
 TABLE = tomllib.loads((ROOT / "config/hue/rules.toml").read_text(encoding="utf-8"))
-BOOK = parse_rulebook(TABLE, 0.95)
+BOOK = parse_rulebook(TABLE, 0.95, ("75",))
 PASS, NOTE, REVIEW, STOP = Outcome
 ROADS = ("gate", "main", "local", "venue", "quarantine")
 SITE, OTHER_SITE, ROAD = "kcl-truong-bia", "kcl-quan-su", "ql1a-north"
@@ -41,7 +44,7 @@ def a_spot(road_class: str, **changes: object) -> Spot:
 def judged(
     permits: list[Permit], spot: Spot, read: PlateRead | None = None, book: Rulebook = BOOK
 ) -> Verdict:
-    return judge(read or a_read(), permits, spot, book, TODAY)
+    return judge(read or a_read(), PlateFacts(tuple(permits)), spot, book, LOCAL)
 
 
 HELD = {
@@ -204,13 +207,14 @@ def test_rules_hold_on_their_days() -> None:
     }
     book = parse_rulebook(table, 0.95)
     spot = a_spot("main")
-    assert judge(a_read(), HELD["yellow"], spot, book, TODAY - DAY).outcome is STOP
-    assert judge(a_read(), HELD["yellow"], spot, book, TODAY).outcome is PASS
+    known = PlateFacts(tuple(HELD["yellow"]))
+    assert judge(a_read(), known, spot, book, LOCAL - DAY).outcome is STOP
+    assert judge(a_read(), known, spot, book, LOCAL).outcome is PASS
 
 
 def test_a_day_without_a_rule_is_a_fault_that_names_it() -> None:
     with pytest.raises(InvalidInput, match="2019-01-01"):
-        judge(a_read(), [], a_spot("gate"), BOOK, date(2019, 1, 1))
+        judge(a_read(), PlateFacts(), a_spot("gate"), BOOK, datetime(2019, 1, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("name", ["outcome", "reason", "id", "legal_basis", "valid_from"])
@@ -260,7 +264,7 @@ reads = st.builds(
 def test_whatever_comes_the_police_hears_only_of_sure_reads(
     read: PlateRead, permits: list[Permit], spot: Spot
 ) -> None:
-    verdict = judge(read, permits, spot, BOOK, TODAY)
+    verdict = judge(read, PlateFacts(tuple(permits)), spot, BOOK, LOCAL)
     assert (verdict.desk is not None) == (verdict.outcome in (REVIEW, STOP))
     if verdict.desk == "police":
         assert verdict.outcome is STOP
@@ -271,4 +275,5 @@ def test_whatever_comes_the_police_hears_only_of_sure_reads(
             and (permit.revoked_at is None or permit.revoked_at > read.seen_at)
             for permit in permits
         )
-    assert judge(read, permits[::-1], spot, BOOK, TODAY).outcome is verdict.outcome
+    other = judge(read, PlateFacts(tuple(permits[::-1])), spot, BOOK, LOCAL)
+    assert other.outcome is verdict.outcome

@@ -136,6 +136,8 @@ def test_each_kind_goes_on_its_day(busy: Centre, clock) -> None:
         "quarter-hours": 0,
         "days of sightings": 0,
         "registrations": 0,
+        "entries of lists": 0,
+        "journeys": 0,
         "permits": 0,
         "alerts": 0,
         "notices": 0,

@@ -1,0 +1,166 @@
+"""Red vehicles on their way: seen to enter, and due at their quarantine site by a deadline.
+
+The absence of a read is judged by nobody who records one, so the journeys stand in the store and
+the timekeeper looks at those that are due: a restart in between loses nothing. Only a sure read
+opens a journey, since its end may send the police; any read of exactly the plate ends one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from ioc.alerts.model import AlertState, Cause, Desk, Priority, Step
+from ioc.alerts.service import TIMEKEEPER, Act, find_alert, raise_alerts, take_step
+from ioc.centre import Centre
+from ioc.clock import local_day
+from ioc.db import transact
+from ioc.errors import Conflict, NotFound
+from ioc.live import Topic
+from ioc.permits.model import Permit, PermitClass
+from ioc.vehicles import journeys, store
+from ioc.vehicles.journeys import Due, Journey
+from ioc.vehicles.model import PlateFacts, Sighting
+from ioc.vehicles.rulebook import Rule, Rulebook, Standing
+from ioc.vehicles.rules import overdue_rule, standing_of
+from ioc.vehicles.service import rulebook, spot_of
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A sighting with what was known of its plate."""
+
+    sighting: Sighting
+    facts: PlateFacts
+
+
+def follow_reds(conn: Connection, centre: Centre, batch: Sequence[Judged], book: Rulebook) -> None:
+    """Open the journeys of red vehicles that enter, and note those that are where they belong."""
+    begun: dict[str, Journey] = {}
+    arrived: dict[str, datetime] = {}
+    for one in batch:
+        read, spot = one.sighting.read, spot_of(centre, one.sighting.read)
+        for permit in _reds(one):
+            if spot.site is not None and permit.destination in (None, spot.site):
+                arrived.setdefault(permit.ref, read.seen_at)
+            elif one.sighting.is_entry and read.confidence >= book.sure:
+                journey = _journey(centre, one.sighting, permit, book)
+                if journey is not None:
+                    begun.setdefault(permit.ref, journey)
+    journeys.open_journeys(conn, [begun[ref] for ref in sorted(begun)])
+    journeys.arrive(conn, arrived)
+
+
+def raise_overdue(centre: Centre) -> int:
+    """Raise an alert for each red vehicle past its deadline, once; return how many."""
+    raised = transact(centre.engine, partial(_raise_due, centre=centre))
+    if raised:
+        centre.live.announce(Topic.ALERTS)
+    return raised
+
+
+def clear_arrived(centre: Centre) -> int:
+    """Clear the alerts of red vehicles that have come to their site after all; return how many."""
+    late = transact(centre.engine, journeys.arrived_late)
+    cleared = sum(_clear(centre, journey) for journey in late)
+    now = centre.now()
+    for journey in late:
+        transact(centre.engine, partial(journeys.end, permit=journey.permit, at=now))
+    return cleared
+
+
+def drop_journeys(centre: Centre, entered_before: datetime) -> int:
+    """Delete the journeys that began before an instant; return how many."""
+    return transact(centre.engine, lambda conn: journeys.drop_journeys(conn, entered_before))
+
+
+def _reds(one: Judged) -> list[Permit]:
+    at = one.sighting.read.seen_at
+    return [
+        permit
+        for permit in one.facts.permits
+        if permit.speaks_at(at) and standing_of(permit, at) is Standing.RED
+    ]
+
+
+def _journey(centre: Centre, sighting: Sighting, permit: Permit, book: Rulebook) -> Journey | None:
+    """Return the journey that begins, if a rule follows it and a camera could see it end."""
+    read = sighting.read
+    rule = overdue_rule(book, local_day(read.seen_at, centre.city.zone))
+    if rule is None or not _watching(centre, permit.destination):
+        return None
+    return Journey(
+        permit=permit.ref,
+        plate=read.plate,
+        site=permit.destination,
+        sighting=sighting.ref,
+        camera=read.camera,
+        entered_at=read.seen_at,
+        due_at=permit.deadline or read.seen_at + rule.allowed,
+    )
+
+
+def _watching(centre: Centre, site: str | None) -> list[str]:
+    cameras = centre.city.cameras.values()
+    return [c.id for c in cameras if c.site is not None and site in (None, c.site)]
+
+
+def _raise_due(conn: Connection, centre: Centre) -> int:
+    now = centre.now()
+    rule = overdue_rule(rulebook(centre), local_day(now, centre.city.zone))
+    missing = []
+    for one in journeys.due(conn, now):
+        arrived_at = _arrival(conn, centre, one.journey)
+        if rule is None or arrived_at is not None or not _is_red_still(one):
+            journeys.end(conn, one.journey.permit, now, arrived_at)
+        else:
+            missing.append(one.journey)
+    if rule is None or not missing:
+        return 0
+    alerts = raise_alerts(conn, centre, [_cause(conn, journey, rule) for journey in missing])
+    for journey, alert in zip(missing, alerts, strict=True):
+        journeys.note_overdue(conn, journey.permit, alert, now)
+    return len(missing)
+
+
+def _arrival(conn: Connection, centre: Centre, journey: Journey) -> datetime | None:
+    """Return when it was at its site: a read from there may have come before that of its entry."""
+    cameras = _watching(centre, journey.site)
+    return journeys.first_at(conn, journey.plate, cameras, journey.entered_at)
+
+
+def _is_red_still(one: Due) -> bool:
+    return one.permit_class == PermitClass.RED and not one.is_revoked
+
+
+def _cause(conn: Connection, journey: Journey, rule: Rule) -> Cause:
+    """Return what is raised: the sighting it names is the last one, where the search begins."""
+    last = store.trail(conn, journey.plate, journey.entered_at, 1)
+    read = last[0].read if last else None
+    return Cause(
+        desk=Desk(str(rule.desk)),
+        priority=Priority(str(rule.priority)),
+        plate=journey.plate,
+        reason=rule.reason.value,
+        rule=rule.id,
+        camera=read.camera if read else journey.camera,
+        sighting=last[0].ref if last else journey.sighting,
+        seen_at=read.seen_at if read else journey.entered_at,
+        permit=journey.permit,
+        plate_picture=read.plate_picture if read else None,
+        frame_picture=read.frame_picture if read else None,
+    )
+
+
+def _clear(centre: Centre, journey: Journey) -> int:
+    """Clear the alert of a journey; 0 where a person closed it before."""
+    note = f"{journey.site or journey.camera} {journey.arrived_at:%Y-%m-%d %H:%M:%S%z}"
+    try:
+        if find_alert(centre, str(journey.alert)).state is AlertState.SHELVED:
+            take_step(centre, str(journey.alert), Act(Step.UNSHELVE, TIMEKEEPER))
+        take_step(centre, str(journey.alert), Act(Step.CLEAR, TIMEKEEPER, note=note))
+    except (Conflict, NotFound):
+        return 0
+    return 1
