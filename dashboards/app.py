@@ -11,11 +11,11 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html
 from dash.development.base_component import Component
 from fastapi import FastAPI
 
-from dashboards import desk, push
+from dashboards import desk, push, transport_desk
 from dashboards.auth import PAGES, Doors, Guard, viewer
 from dashboards.headers import Headers
 from dashboards.hub import Hub
-from dashboards.pages import briefing, cameras, police, wall
+from dashboards.pages import briefing, cameras, police, transport, wall
 from dashboards.shell import SPOKEN, WHERE, Shell, root_layout
 from dashboards.signin import add_routes
 from dashboards.words import Words
@@ -24,8 +24,23 @@ from ioc.errors import Forbidden
 from ioc.labels import Language
 
 SCREENS = {
-    screen.page: screen for screen in (wall.SCREEN, police.SCREEN, briefing.SCREEN, cameras.SCREEN)
+    screen.page: screen
+    for screen in (
+        wall.SCREEN,
+        police.SCREEN,
+        transport.SCREEN,
+        briefing.SCREEN,
+        cameras.SCREEN,
+    )
 }
+# Which store of the server each script of the browser hears.
+HANDS = (
+    ("live", "draw"),
+    ("case", "show"),
+    ("answer", "hear"),
+    ("filing-shown", "shownFiling"),
+    ("filing-told", "toldFiling"),
+)
 THREADS = 16
 ASSETS = Path(__file__).resolve().parent / "assets"
 
@@ -39,6 +54,7 @@ def create_app(centre: Centre) -> FastAPI:
     _register_pages(app, centre)
     push.register(app, centre, hub, doors)
     desk.register(app, centre)
+    transport_desk.register(app, centre)
     _register_hands(app)
     # The layer added last stands outermost: nothing reaches Dash that the guard did not let in.
     server.add_middleware(Guard, centre=centre, doors=doors)
@@ -93,7 +109,7 @@ def _notice(text: str) -> Component:
 
 def _register_hands(app: Dash) -> None:
     """Connect the stores that the server fills with the scripts that show them."""
-    for store, function in (("live", "draw"), ("case", "show"), ("answer", "hear")):
+    for store, function in HANDS:
         app.clientside_callback(  # type: ignore[no-untyped-call]
             ClientsideFunction("centre", function), Input(store, "data")
         )

@@ -17,12 +17,16 @@ from ioc.places import City
 THEMES = {"night", "day"}
 DAY_PAGES = frozenset({Page.BRIEFING})
 WHERE, SPOKEN = "where", "spoken"
-STORES = ("live", "choice", "case", "deed", "answer")
+STORES = (
+    *("live", "choice", "case", "deed", "answer"),
+    *("filing-look", "filing-shown", "filing-deed", "filing-told"),
+)
 # What assets/*.js say by themselves, while nothing comes from the server.
 HEARD = (
     *("age.second", "age.minute", "age.hour", "age.day", "alert.overdue_by"),
     *("state.late", "state.old", "state.frozen_at", "state.frozen_for"),
     *("state.no_store", "state.no_server", "desk.sending", "desk.no_answer"),
+    *("transport.picked", "transport.no_undo"),
 )
 PAUSE = "M6 6h76v76H6zM28 26h10v36H28zM50 26h10v36H50z"
 
@@ -96,7 +100,7 @@ def desk_bar(page: Page, viewer: Viewer, words: Words) -> Component:
     )
 
 
-OFFERED = {"/wall", "/police", "/review", "/briefing", "/cameras"}
+OFFERED = {"/wall", "/police", "/review", "/transport", "/briefing", "/cameras"}
 
 
 def brand_part() -> Html:

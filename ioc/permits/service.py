@@ -133,5 +133,10 @@ def versions_of(centre: Centre, ref: str) -> list[PermitVersion]:
     return versions
 
 
+def way_to(centre: Centre, site: str) -> tuple[str, ...]:
+    """Return the roads by which the last red permit led to a quarantine site, to be used again."""
+    return transact(centre.engine, lambda conn: store.way_to(conn, site))
+
+
 def _digest(permit: Permit) -> bytes:
     return intake.digest_of({name: getattr(permit, name) for name in SENT})

@@ -68,6 +68,11 @@ def supersede(conn: Connection, new: Permit, at: datetime) -> tuple[str, datetim
     return str(source), known_at
 
 
+def way_to(conn: Connection, site: str) -> tuple[str, ...]:
+    """Return the roads of the red permit that was last made for this destination."""
+    return tuple(conn.execute(WAY_TO, {"site": site}).scalar_one_or_none() or ())
+
+
 def supersede_others(conn: Connection, source: str, ids: Sequence[str], at: datetime) -> int:
     """End the versions of a source's permits whose ids are not among `ids`; return how many."""
     values = {"source": source, "ids": list(ids), "at": at}
@@ -168,6 +173,11 @@ SUPERSEDE = text("""
             OR coalesce(held_from >= CAST(:held_from AS timestamptz), false)
     WHERE ref = :ref AND version < :version AND NOT is_void
     RETURNING source
+""")
+WAY_TO = text("""
+    SELECT roads FROM permits
+    WHERE destination = :site AND permit_class = 'red' AND roads <> '{}'
+    ORDER BY known_at DESC LIMIT 1
 """)
 SUPERSEDE_OTHERS = text("""
     UPDATE permits SET superseded_at = :at, is_void = true

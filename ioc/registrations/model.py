@@ -148,7 +148,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waits for Transport, and how the day has gone; spans in seconds."""
+    """What waits for Transport, and how the day has gone; spans in seconds.
+
+    `last_step` is the number of the newest step of all: it changes with everything.
+    """
 
     by_state: Mapping[RegistrationState, int]
     oldest_at: datetime | None
@@ -156,6 +159,7 @@ class Waiting:
     approved: int
     refused: int
     decided_median_s: float | None
+    last_step: int = 0
 
 
 @dataclass(frozen=True)

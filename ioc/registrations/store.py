@@ -90,7 +90,13 @@ def waiting(conn: Connection, day_start: datetime, now: datetime) -> Waiting:
     still = conn.execute(STILL, {"now": now}).one()
     decided = conn.execute(DECIDED, {"start": day_start}).one()
     return Waiting(
-        counts, still.oldest, still.median, decided.approved, decided.refused, decided.median
+        counts,
+        still.oldest,
+        None if still.median is None else float(still.median),
+        decided.approved,
+        decided.refused,
+        None if decided.median is None else float(decided.median),
+        conn.execute(LAST_STEP).scalar_one(),
     )
 
 
@@ -203,11 +209,11 @@ CHOSEN = """
     AND (CAST(:since AS timestamptz) IS NULL OR decided_at >= :since)
 """
 SEARCH = text(f"""
-    SELECT * FROM registrations WHERE {CHOSEN} ORDER BY waits_since, ref LIMIT :limit
+    SELECT * FROM registrations WHERE {CHOSEN} ORDER BY waits_since, no LIMIT :limit
 """)
 SEARCH_DECIDED = text(f"""
     SELECT * FROM registrations WHERE {CHOSEN} AND decided_at IS NOT NULL
-    ORDER BY decided_at DESC, ref LIMIT :limit
+    ORDER BY decided_at DESC, no LIMIT :limit
 """)
 COUNT_BY = {
     column: text(f"""
@@ -235,8 +241,9 @@ DECIDED = text("""
             ORDER BY extract(epoch FROM decided_at - received_at)) AS median
     FROM registrations WHERE decided_at >= :start AND decided_at IS NOT NULL
 """)
+LAST_STEP = text("SELECT coalesce(max(no), 0) FROM registration_steps")
 OF_PLATE = text("""
-    SELECT * FROM registrations WHERE plate = :plate ORDER BY received_at DESC LIMIT :limit
+    SELECT * FROM registrations WHERE plate = :plate ORDER BY received_at DESC, no DESC LIMIT :limit
 """)
 VIOLATIONS = text("""
     SELECT id, reason, raised_at, outcome FROM alerts WHERE plate = :plate

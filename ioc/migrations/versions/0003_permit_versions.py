@@ -23,6 +23,8 @@ UPDATE permits SET is_void = true WHERE superseded_at IS NOT NULL;
 UPDATE permits SET change = 'revoke' WHERE version > 1;
 -- Versions that were followed by another and still speak of what was seen before.
 CREATE INDEX permits_held ON permits (plate) WHERE superseded_at IS NOT NULL AND NOT is_void;
+CREATE INDEX permits_red ON permits (destination, known_at)
+    WHERE permit_class = 'red' AND roads <> '{}';
 CREATE INDEX permits_by_registration ON permits (registration) WHERE registration IS NOT NULL;
 ALTER TABLE sightings ADD COLUMN permit_version integer;
 """
@@ -30,6 +32,7 @@ ALTER TABLE sightings ADD COLUMN permit_version integer;
 REGISTRATIONS = """
 CREATE TABLE registrations (
     ref text PRIMARY KEY,
+    no bigint GENERATED ALWAYS AS IDENTITY,
     source text NOT NULL,
     registration_id text NOT NULL,
     plate text NOT NULL,
@@ -56,9 +59,9 @@ CREATE TABLE registrations (
     decided_by text,
     permit text
 );
-CREATE INDEX registrations_waiting ON registrations (waits_since, ref)
+CREATE INDEX registrations_waiting ON registrations (waits_since, no)
     WHERE state IN ('received', 'appealed');
-CREATE INDEX registrations_asked ON registrations (waits_since, ref) WHERE state = 'asked';
+CREATE INDEX registrations_asked ON registrations (waits_since, no) WHERE state = 'asked';
 CREATE INDEX registrations_by_plate ON registrations (plate, received_at);
 CREATE INDEX registrations_by_decision ON registrations (decided_at)
     WHERE decided_at IS NOT NULL;

@@ -1,0 +1,144 @@
+"""What Transport can do with a registration, or with all that are picked; each has its key."""
+
+from collections.abc import Sequence
+
+from dashboards.components import badge, key_cap
+from dashboards.markup import Html, el, join
+from dashboards.words import Words
+from ioc.permits.model import PermitClass
+from ioc.places import Site
+from ioc.registrations.model import Filing, RegistrationStep
+from ioc.registrations.rules import possible_steps
+
+Step = RegistrationStep
+CLASSES = (
+    ("KeyX", "X", PermitClass.GREEN),
+    ("KeyV", "V", PermitClass.YELLOW),
+    ("KeyD", "D", PermitClass.RED),
+)
+# Why Transport refuses, asks, takes back: texts of the labels, the usual ones by a digit.
+REASONS = {
+    Step.REFUSE: ("no_need", "forbidden_area", "false_facts", "violated", "full"),
+    Step.ASK: ("ask_dates", "ask_destination", "ask_people", "ask_papers", "ask_driver"),
+    Step.REOPEN: ("mistake", "new_facts"),
+}
+OTHERS = (("KeyT", "T", Step.REFUSE), ("KeyH", "H", Step.ASK), ("KeyU", "U", Step.REOPEN))
+SITES = 9
+
+
+def actions(filing: Filing, sites: Sequence[Site], words: Words, *, may_act: bool) -> Html:
+    """Return the rows of decisions; one that does not follow is locked and says why."""
+    if not may_act:
+        return el("p", words.say("transport.read_only"), cls="quiet read-only")
+    possible = possible_steps(filing.state)
+    approve = [
+        join(
+            [
+                _approval(code, key, permit_class, words, is_open=Step.APPROVE in possible),
+                _sites(sites, words) if permit_class is PermitClass.RED else None,
+            ]
+        )
+        for code, key, permit_class in CLASSES
+    ]
+    other = [
+        join([_other(code, key, step, words, is_open=step in possible), _reasons(step, words)])
+        for code, key, step in OTHERS
+    ]
+    return join([*approve, *other, _confirm(words)])
+
+
+def _approval(
+    code: str, key: str, permit_class: PermitClass, words: Words, *, is_open: bool
+) -> Html:
+    is_red = permit_class is PermitClass.RED
+    hint = "transport.locked" if not is_open else f"transport_hint.{permit_class}"
+    return el(
+        "button",
+        key_cap(key),
+        badge(permit_class, words, 26),
+        el("b", words.say(permit_class)),
+        el("small", words.say(hint)),
+        cls="action is-open" if is_open else "action is-locked",
+        type="button",
+        data_hotkey=code,
+        data_deed=Step.APPROVE.value,
+        data_class=permit_class.value,
+        data_said=words.say(permit_class),
+        data_shows="pick-site" if is_red else None,
+        data_locked=not is_open,
+    )
+
+
+def _other(code: str, key: str, step: Step, words: Words, *, is_open: bool) -> Html:
+    hint = f"transport_hint.{step}" if is_open else "transport.locked"
+    return el(
+        "button",
+        key_cap(key),
+        el("b", words.say(f"transport_do.{step}")),
+        el("small", words.say(hint)),
+        cls="action is-open" if is_open else "action is-locked",
+        type="button",
+        data_hotkey=code,
+        data_deed=step.value,
+        data_said=words.say(f"transport_do.{step}"),
+        data_shows=f"pick-{step.value}",
+        data_locked=not is_open,
+    )
+
+
+def _sites(sites: Sequence[Site], words: Words) -> Html:
+    buttons = [
+        el(
+            "button",
+            key_cap(str(n)),
+            site.name,
+            el("small", words.say("transport.places", n=words.number(site.capacity))),
+            type="button",
+            data_hotkey=f"Digit{n}",
+            data_site=site.id,
+        )
+        for n, site in enumerate(sites[:SITES], 1)
+    ]
+    title = words.say("transport.which_site")
+    return el("div", el("p", title), buttons, cls="chooser", id="pick-site", hidden=True)
+
+
+def _reasons(step: Step, words: Words) -> Html:
+    known = [
+        el(
+            "button",
+            key_cap(str(n)),
+            words.say(f"transport_reason.{reason}"),
+            type="button",
+            data_hotkey=f"Digit{n}",
+            data_reason=reason,
+        )
+        for n, reason in enumerate(REASONS[step], 1)
+    ]
+    own = words.say("transport.own_reason")
+    field = el(
+        "input", name="note", maxlength=300, autocomplete="off", placeholder=own, aria_label=own
+    )
+    said = words.say("transport.send")
+    send = el("button", key_cap("↵"), said, type="button", data_own=True, data_enter=True)
+    return el("div", known, field, send, cls="chooser", id=f"pick-{step.value}", hidden=True)
+
+
+def _confirm(words: Words) -> Html:
+    return el(
+        "div",
+        el("p", cls="confirm-text", data_text=words.say("transport.confirm")),
+        el(
+            "button",
+            key_cap("↵"),
+            words.say("transport.yes"),
+            type="button",
+            data_hotkey="Enter",
+            data_yes=True,
+        ),
+        el("button", key_cap("Esc"), words.say("transport.no"), type="button", data_no=True),
+        cls="chooser confirm",
+        id="confirm",
+        hidden=True,
+        role="alertdialog",
+    )

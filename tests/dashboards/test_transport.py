@@ -1,0 +1,137 @@
+"""Transport's desk by direct call: who may look and decide, and what a hostile browser gets."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from ioc.access.model import Role
+from ioc.centre import Centre
+from ioc.permits.model import PermitClass
+from ioc.permits.service import find_permit, grant_permits
+from ioc.registrations.model import Registration, RegistrationState
+from ioc.registrations.service import find_filing, record_registrations
+from tests.dashboards.makers import a_permit, call
+from tests.dashboards.test_access import audited
+
+LOOK, DO = "filing-shown.data", "filing-told.data"
+SITE = "kcl-truong-bia"
+OTHERS = [role for role in Role if role not in (Role.TRANSPORT, Role.ADMIN)]
+
+
+def filed(centre: Centre, number: int = 1, **changes: object) -> str:
+    until = centre.now() + timedelta(days=1)
+    one = Registration(f"r-{number}", f"43C{number:05}", until_at=until, **changes)
+    [receipt] = record_registrations(centre, "portal", [one])
+    return str(receipt.ref)
+
+
+def look(client: httpx.Client, **asked: object) -> httpx.Response:
+    return call(client, LOOK, {"filing-look.data": {"at": 1, **asked}, "spoken.data": "vi"})
+
+
+def do(client: httpx.Client, **asked: object) -> dict:
+    answer = call(client, DO, {"filing-deed.data": {"at": 1, **asked}, "spoken.data": "vi"})
+    return answer.json()["response"]["filing-told"]["data"]
+
+
+def test_nobody_else_sees_or_decides_a_registration(centre: Centre, sign_in) -> None:
+    ref = filed(centre)
+    for role in OTHERS:
+        client = sign_in(role)
+        answer = look(client, ref=ref)
+        assert "43C" not in answer.text, role
+        assert answer.status_code != 200 or "parts" not in answer.text, role
+        told = do(client, refs=[ref], step="approve", **{"class": "green"})
+        assert told["done"] == [], role
+    assert find_filing(centre, ref).state is RegistrationState.RECEIVED
+    assert audited(centre, "registration_opened") == []
+
+
+def test_looking_and_opening_is_audited(centre: Centre, sign_in) -> None:
+    ref = filed(centre)
+    client = sign_in(Role.TRANSPORT)
+    parts = look(client, ref=ref).json()["response"]["filing-shown"]["data"]["parts"]
+    assert {"transport-queue", "filing-head", "filing-actions"} <= set(parts)
+    look(client, ref=ref, again=True)
+    look(client, ref="nothing")
+    assert audited(centre, "registration_opened") == [f"transport registration:{ref}"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"state": "dancing"},
+        {"kind": "spaceship"},
+        {"wait": "for ever"},
+        {"state": ["waiting"]},
+        {"ref": "'; DROP TABLE registrations; --"},
+        {"ref": "\x00"},
+        {"origin": "x" * 5_000},
+        {"origin": "<script>alert(1)</script>"},
+    ],
+)
+def test_a_view_that_cannot_be_breaks_nothing(centre: Centre, sign_in, asked) -> None:
+    filed(centre, origin="<b>Đà Nẵng</b>")
+    answer = look(sign_in(Role.TRANSPORT), **asked)
+    assert answer.status_code in (200, 204)
+    assert "<script>" not in answer.text
+    assert "<b>Đà" not in answer.json().get("response", {}).get("filing-shown", {}).get(
+        "data", {}
+    ).get("parts", {}).get("transport-queue", "")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"refs": []},
+        {"refs": "x"},
+        {"refs": [1]},
+        {"refs": ["a'; --"]},
+        {"step": "receive"},
+        {"step": "answer", "note": "x"},
+        {"step": "dance"},
+        {"class": "blue"},
+        {"class": None},
+        {"class": "red"},
+        {"class": "red", "site": "nowhere"},
+        {"class": "red", "site": "ql1a-north"},
+        {"step": "refuse", "class": None},
+        {"step": "refuse", "class": None, "reason": "ask_dates"},
+        {"step": "refuse", "class": None, "note": "a\x00b"},
+        {"step": "refuse", "class": None, "note": "x" * 301},
+        {"step": "reopen", "class": None, "reason": "mistake"},
+        {"refs": ["0" * 32]},
+    ],
+)
+def test_a_deed_that_cannot_be_is_told_and_changes_nothing(centre: Centre, sign_in, asked) -> None:
+    ref = filed(centre)
+    good = {"refs": [ref], "step": "approve", "class": "green"}
+    told = do(sign_in(Role.TRANSPORT), **({} if not asked else good | asked))
+    assert told["done"] == []
+    assert told["text"].strip()
+    assert find_filing(centre, ref).state is RegistrationState.RECEIVED
+
+
+def test_a_red_permit_takes_the_way_of_the_last_one_to_its_site(centre: Centre, sign_in) -> None:
+    way = ("ql1a-north", "ql1a-north-gate")
+    red = a_permit("51B98271", PermitClass.RED, centre.now(), destination=SITE, roads=way)
+    grant_permits(centre, "other", [red])
+    ref = filed(centre)
+    client = sign_in(Role.TRANSPORT)
+    told = do(client, refs=[ref], step="approve", site=SITE, **{"class": "red"})
+    assert told["done"] == [ref]
+    permit = find_permit(centre, str(find_filing(centre, ref).permit))
+    assert (permit.destination, permit.roads) == (SITE, way)
+    assert permit.deadline == centre.now() + timedelta(hours=4)
+
+
+def test_a_batch_says_what_was_left(centre: Centre, sign_in) -> None:
+    refs = [filed(centre, n) for n in range(3)]
+    client = sign_in(Role.TRANSPORT)
+    do(client, refs=refs[:1], step="refuse", reason="full")
+    told = do(client, refs=refs, step="approve", **{"class": "green"})
+    assert told["done"] == refs[1:]
+    assert "Thẻ xanh, 2 hồ sơ" in told["text"]
+    assert "1 hồ sơ giữ nguyên" in told["text"]
