@@ -9,6 +9,7 @@ import typer
 from ioc import audit
 from ioc.access_admin import keys_app, users_app
 from ioc.administered import StateOption, administered
+from ioc.alarms_admin import alarms_app
 from ioc.check_config import check_config
 from ioc.db import migrate as migrate_schema
 from ioc.embedded.state import make_state
@@ -29,6 +30,7 @@ app.add_typer(notices_app, name="notices")
 app.add_typer(packs_app)
 app.command("doubt-report")(doubt_report)
 app.command("export-labels")(export_labels)
+app.add_typer(alarms_app)
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 

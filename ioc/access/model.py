@@ -12,6 +12,7 @@ class Role(StrEnum):
     LEADER = "leader"
     POLICE = "police"
     TRANSPORT = "transport"
+    SHIFT_LEAD = "shift_lead"
     ADMIN = "admin"
 
 
@@ -20,6 +21,7 @@ class Page(StrEnum):
 
     WALL = "wall"
     POLICE = "police"
+    SHIFT = "shift"
     REVIEW = "review"
     TRANSPORT = "transport"
     BRIEFING = "briefing"
@@ -35,6 +37,7 @@ class Action(StrEnum):
     """What a page lets some of its readers do or see, and others not."""
 
     TAKE_STEP = "take_step"
+    LEAD_SHIFT = "lead_shift"
     SEE_PLATE = "see_plate"
     SEE_EVIDENCE = "see_evidence"
     LOOK_UP_PLATE = "look_up_plate"

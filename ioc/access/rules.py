@@ -55,6 +55,20 @@ GRANTS: Mapping[Role, Grant] = {
         DESK_LIFETIME,
         DESK_IDLE,
     ),
+    Role.SHIFT_LEAD: Grant(
+        (Page.SHIFT, Page.POLICE, Page.WALL, Page.CAMERAS),
+        frozenset(
+            {
+                Action.LEAD_SHIFT,
+                Action.TAKE_STEP,
+                Action.SEE_PLATE,
+                Action.SEE_EVIDENCE,
+                Action.LOOK_UP_PLATE,
+            }
+        ),
+        DESK_LIFETIME,
+        DESK_IDLE,
+    ),
     Role.TRANSPORT: Grant(
         (Page.TRANSPORT, Page.WALL),
         frozenset({Action.DECIDE_REGISTRATION, Action.SEE_PLATE}),

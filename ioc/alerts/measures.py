@@ -1,17 +1,28 @@
 """What the alerts of a room add up to, in SQL: each bounded by a span or by what is open."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
-from ioc.alerts.model import Backlog, Handled, Priority
+from ioc.alerts.model import Backlog, Chatter, Handled, Noise, Priority
 
 
-def backlog(conn: Connection, now: datetime) -> Backlog:
-    """Return how many alerts are open and overdue."""
-    rows = conn.execute(BACKLOG, {"now": now}).all()
-    counts = {**dict.fromkeys(Priority, 0), **{Priority(row.priority): row.n for row in rows}}
-    return Backlog(counts, sum(row.overdue for row in rows))
+def backlog(conn: Connection, now: datetime, stale_before: datetime) -> Backlog:
+    """Return how much is open, and how much of it waits too long."""
+    rows = conn.execute(BACKLOG, {"now": now, "stale_before": stale_before}).all()
+    return Backlog(
+        by_priority={
+            **dict.fromkeys(Priority, 0),
+            **{Priority(row.priority): row.n for row in rows},
+        },
+        overdue=sum(row.overdue for row in rows),
+        unitless=sum(row.unitless for row in rows),
+        escalated=sum(row.escalated for row in rows),
+        shelved=sum(row.shelved for row in rows),
+        stale=sum(row.stale for row in rows),
+        oldest_at=min((row.oldest_at for row in rows), default=None),
+    )
 
 
 def raised_by(
@@ -28,9 +39,41 @@ def handled(conn: Connection, start: datetime, end: datetime) -> Handled:
     return Handled(row.raised, row.closed, row.median_ack_s)
 
 
+def by_priority(conn: Connection, start: datetime, end: datetime) -> dict[Priority, int]:
+    """Return how many of each priority were raised in start <= t < end."""
+    rows = conn.execute(BY_PRIORITY, {"start": start, "end": end})
+    return {**dict.fromkeys(Priority, 0), **{Priority(row.priority): row.n for row in rows}}
+
+
+def taken(conn: Connection, start: datetime, end: datetime) -> Row[Any]:
+    """Return taken, late, median_ack_s of what was raised, ended, false of what ended."""
+    return conn.execute(TAKEN, {"start": start, "end": end}).one()
+
+
+def noisy(conn: Connection, start: datetime, end: datetime, limit: int) -> tuple[Noise, ...]:
+    """Return the cameras and rules that cried most in start <= t < end, the worst first."""
+    rows = conn.execute(NOISY, {"start": start, "end": end, "limit": limit})
+    return tuple(Noise(row.camera, row.rule, row.raised, row.ended, row.false) for row in rows)
+
+
+def chatter(
+    conn: Connection, start: datetime, end: datetime, least: int, limit: int
+) -> tuple[Chatter, ...]:
+    """Return what was raised at least `least` times, each time but the first after it was over."""
+    arguments = {"start": start, "end": end, "least": least, "limit": limit}
+    return tuple(
+        Chatter(row.plate, row.reason, row.n, row.last_raised_at)
+        for row in conn.execute(CHATTER, arguments)
+    )
+
+
 BACKLOG = text("""
-    SELECT priority, count(*) AS n, count(*) FILTER (WHERE state = 'new' AND due_at <= :now)
-        AS overdue
+    SELECT priority, count(*) AS n, min(raised_at) AS oldest_at,
+        count(*) FILTER (WHERE state = 'new' AND due_at <= :now) AS overdue,
+        count(*) FILTER (WHERE state = 'acknowledged' AND unit_due_at <= :now) AS unitless,
+        count(*) FILTER (WHERE level > 0) AS escalated,
+        count(*) FILTER (WHERE state = 'shelved') AS shelved,
+        count(*) FILTER (WHERE raised_at < :stale_before) AS stale
     FROM alerts WHERE closed_at IS NULL GROUP BY priority
 """)
 RAISED_BY = text("""
@@ -44,4 +87,39 @@ HANDLED = text("""
         (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM s.at - a.raised_at))
          FROM alerts AS a JOIN alert_steps AS s ON s.alert = a.id AND s.step = 'acknowledge'
          WHERE a.raised_at >= :start AND a.raised_at < :end) AS median_ack_s
+""")
+BY_PRIORITY = text("""
+    SELECT priority, count(*) AS n FROM alerts
+    WHERE raised_at >= :start AND raised_at < :end GROUP BY 1
+""")
+# An alert back from the shelf waits anew, so its limit is the one that stands.
+TAKEN = text("""
+    SELECT t.*, e.* FROM (
+        SELECT count(*) AS taken, count(*) FILTER (WHERE s.at > a.due_at) AS late,
+            percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM s.at - a.raised_at))
+                AS median_ack_s
+        FROM alerts AS a JOIN alert_steps AS s ON s.alert = a.id AND s.step = 'acknowledge'
+        WHERE a.raised_at >= :start AND a.raised_at < :end
+    ) AS t, (
+        SELECT count(*) AS ended, count(*) FILTER (WHERE outcome = 'false_read') AS false
+        FROM alerts WHERE closed_at >= :start AND closed_at < :end
+    ) AS e
+""")
+NOISY = text("""
+    SELECT camera, rule, count(*) AS raised, count(closed_at) AS ended,
+        count(*) FILTER (WHERE outcome = 'false_read') AS false
+    FROM alerts WHERE raised_at >= :start AND raised_at < :end
+    GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT :limit
+""")
+CHATTER = text("""
+    SELECT plate, reason, n, last_raised_at FROM (
+        SELECT plate, reason, count(*) FILTER (WHERE prior IS NULL OR ended_at <= raised_at) AS n,
+            max(raised_at) AS last_raised_at
+        FROM (
+            SELECT plate, reason, desk, raised_at,
+                lag(id) OVER same AS prior, lag(closed_at) OVER same AS ended_at
+            FROM alerts WHERE raised_at >= :start AND raised_at < :end
+            WINDOW same AS (PARTITION BY plate, reason, desk ORDER BY raised_at, id)
+        ) AS a GROUP BY plate, reason, desk
+    ) AS c WHERE n >= :least ORDER BY n DESC, last_raised_at DESC, plate LIMIT :limit
 """)

@@ -95,7 +95,7 @@ class Incident:
     """One plate for one reason at one desk, from its first sighting on.
 
     `alert` is None until it is raised; `cause` is what raised it, for a new one; `joined` counts
-    the sightings of this batch.
+    the sightings of this batch; `shelved_until` is set where its camera is muted for its rule.
     """
 
     key: tuple[str, str, str]
@@ -104,6 +104,7 @@ class Incident:
     alert: int | None = None
     cause: Cause | None = None
     joined: int = 0
+    shelved_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -155,10 +156,18 @@ class StepTaken:
 
 @dataclass(frozen=True)
 class Backlog:
-    """How much waits: open alerts by priority, and how many nobody has taken in time."""
+    """How much waits: open alerts by priority, and how many nobody has taken in time.
+
+    `unitless` were taken and have no unit in time; `stale` are open longer than the city bears.
+    """
 
     by_priority: Mapping[Priority, int]
     overdue: int
+    unitless: int = 0
+    escalated: int = 0
+    shelved: int = 0
+    stale: int = 0
+    oldest_at: datetime | None = None
 
     @property
     def total(self) -> int:
@@ -176,3 +185,110 @@ class Handled:
     raised: int
     closed: int
     median_ack_s: float | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Alerts of one camera and rule that wait together in a flood, the most urgent first."""
+
+    camera: str
+    rule: str
+    alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How much one camera cries over one rule; `false` of its alerts that ended were misread."""
+
+    camera: str
+    rule: str
+    raised: int
+    ended: int
+    false: int
+
+
+@dataclass(frozen=True)
+class Chatter:
+    """One vehicle and reason raised again and again after it was over."""
+
+    plate: str
+    reason: str
+    raised: int
+    last_raised_at: datetime
+
+
+@dataclass(frozen=True)
+class AlarmLoad:
+    """What the alerts of start <= t < end were to a room, against what a room can bear.
+
+    Attributes:
+        bins: how many were raised in each ten minutes, the empty ones too.
+        per_operator: the mean of an operator in ten minutes; `peak` the worst ten minutes.
+        flooded: the share of ten minutes that lay in a flood; `is_flood` whether one is on.
+        by_priority: raised in the span.
+        ended, false: alerts that ended in the span, and those of them that were misread.
+        median_ack_s: from raised to taken; `late` of the `taken` ones were taken after their limit.
+        noisy: the cameras and rules that cried most; `noisy_share` of all alerts are of the first
+            ten of them.
+    """
+
+    start: datetime
+    end: datetime
+    bins: Mapping[datetime, int]
+    per_operator: float
+    peak: float
+    flooded: float
+    is_flood: bool
+    by_priority: Mapping[Priority, int]
+    ended: int
+    false: int
+    taken: int
+    late: int
+    median_ack_s: float | None
+    noisy: tuple[Noise, ...]
+    noisy_share: float
+    chatter: tuple[Chatter, ...]
+    backlog: Backlog
+
+    @property
+    def raised(self) -> int:
+        """Return how many alerts were raised in the span."""
+        return sum(self.by_priority.values())
+
+    @property
+    def false_share(self) -> float | None:
+        """Return the share of misread ones among those that ended, None when none did."""
+        return self.false / self.ended if self.ended else None
+
+
+@dataclass(frozen=True)
+class Mute:
+    """A camera whose alerts of one rule are shelved as they come, until an instant, and why."""
+
+    camera: str
+    rule: str
+    muted_at: datetime
+    until_at: datetime
+    actor: str
+    reason: str
+    alerts: int = 0
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """An alert on the shelf, why it lies there and who put it there."""
+
+    alert: Alert
+    actor: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """One shift handed to the next: who, to whom, when, and what lay open then, frozen."""
+
+    at: datetime
+    giver: str
+    taker: str
+    note: str | None
+    summary: Mapping[str, object]

@@ -3,9 +3,22 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from ioc.alerts.model import AlertOutcome, AlertState, Cause, Desk, Incident, Priority, Step
+from ioc.alerts.model import (
+    Alert,
+    AlertOutcome,
+    AlertState,
+    Cause,
+    Desk,
+    Group,
+    Incident,
+    Priority,
+    Step,
+)
 from ioc.errors import Conflict, InvalidInput
 from ioc.patrols.model import PatrolStatus
+
+# Fewer of one camera and rule are read faster one by one.
+LEAST_TOGETHER = 3
 
 OPEN = tuple(state for state in AlertState if not state.is_over)
 ACTIVE = tuple(state for state in OPEN if state is not AlertState.SHELVED)
@@ -114,6 +127,44 @@ def level_of(due: datetime, limit: timedelta, now: datetime) -> int:
     if now >= due + 2 * limit:
         return 2
     return 1 if now >= due else 0
+
+
+def flooded(counts: Sequence[int], limit: int, over: int) -> list[bool]:
+    """Return which of some ten minutes in a row lay in a flood.
+
+    It begins with more than `limit` alerts and is over when a ten minutes brings fewer than `over`.
+
+    >>> flooded([3, 11, 7, 4, 11], 10, 5)
+    [False, True, True, False, True]
+    """
+    found, is_on = [], False
+    for count in counts:
+        is_on = count > limit or (is_on and count >= over)
+        found.append(is_on)
+    return found
+
+
+def gather(alerts: Sequence[Alert], *, is_flood: bool) -> list[Alert | Group]:
+    """Return alerts as a desk lists them: in a flood those of one camera and rule together.
+
+    Only what nobody has taken is put together, never the first priority; the order stays that of
+    the first of each group.
+    """
+    if not is_flood:
+        return list(alerts)
+    together: dict[tuple[str, str], list[Alert]] = {}
+    for alert in alerts:
+        if alert.state is AlertState.NEW and alert.priority is not Priority.P1:
+            together.setdefault((alert.camera, alert.rule), []).append(alert)
+    found: list[Alert | Group] = []
+    for alert in alerts:
+        key = (alert.camera, alert.rule)
+        held = together.get(key, [])
+        if len(held) < LEAST_TOGETHER or alert not in held:
+            found.append(alert)
+        elif alert is held[0]:
+            found.append(Group(*key, tuple(held)))
+    return found
 
 
 def key_of(cause: Cause) -> tuple[str, str, str]:

@@ -14,6 +14,7 @@ from ioc.alerts.model import (
     AlertState,
     Cause,
     Desk,
+    Incident,
     Priority,
     Step,
     StepTaken,
@@ -42,6 +43,8 @@ TIMEKEEPER = "timekeeper"
 ESCALATE = "escalate"
 LONGEST_NOTE = 2_000
 MOST = 1_000
+# A muted camera may give many back at once; the rest follow within seconds.
+MOST_BACK = 200
 
 
 @dataclass(frozen=True)
@@ -75,15 +78,8 @@ def raise_alerts(conn: Connection, centre: Centre, causes: Sequence[Cause]) -> l
     store.join(conn, [incident for incident in incidents if incident.alert is not None])
     fresh = [incident for incident in incidents if incident.alert is None]
     store.add(conn, fresh, now, _dues(centre, now))
-    store.add_steps(
-        conn,
-        [
-            StepTaken(str(new.alert), "raise", now, new.cause.rule, AlertState.NEW)
-            for new in fresh
-            if new.cause is not None
-        ],
-    )
-    tell_raised(conn, centre, fresh)
+    store.add_steps(conn, [line for new in fresh for line in _first_lines(new, now)])
+    tell_raised(conn, centre, [new for new in fresh if new.shelved_until is None])
     return [str(incident.alert) for incident in grouped]
 
 
@@ -183,11 +179,32 @@ def escalate(centre: Centre) -> int:
 
 def unshelve_due(centre: Centre) -> int:
     """Put alerts back whose shelf time is over; return how many."""
-    now = centre.now()
-    due = transact(centre.engine, lambda conn: store.shelved_until(conn, now))
-    for alert in due:
-        take_step(centre, str(alert), Act(Step.UNSHELVE, TIMEKEEPER))
-    return len(due)
+
+    def work(conn: Connection) -> int:
+        due = store.shelf_over(conn, centre.now(), MOST_BACK)
+        for alert in due:
+            unshelve(conn, centre, alert, TIMEKEEPER)
+        return len(due)
+
+    back = transact(centre.engine, work)
+    if back:
+        centre.live.announce(Topic.ALERTS)
+    return back
+
+
+def unshelve(conn: Connection, centre: Centre, alert: int, actor: str) -> None:
+    """Put one alert back where it was shelved, in the caller's transaction."""
+    _step(conn, centre, str(alert), Act(Step.UNSHELVE, actor))
+
+
+def _first_lines(new: Incident, now: datetime) -> list[StepTaken]:
+    if new.cause is None:
+        return []
+    alert = str(new.alert)
+    lines = [StepTaken(alert, "raise", now, new.cause.rule, AlertState.NEW)]
+    if new.shelved_until is not None:
+        lines.append(StepTaken(alert, Step.SHELVE, now, TIMEKEEPER, AlertState.SHELVED))
+    return lines
 
 
 def _step(conn: Connection, centre: Centre, alert_id: str, act: Act) -> Alert:

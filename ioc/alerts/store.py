@@ -79,10 +79,11 @@ def add(
     if not rows:
         return
     inserted = conn.execute(ADD, {"rows": json.dumps(rows, default=str)})
-    numbers = {row.sighting: row.id for row in inserted}
+    made = {row.sighting: row for row in inserted}
     for incident in incidents:
         if incident.cause is not None:
-            incident.alert = numbers[incident.cause.sighting]
+            incident.alert = made[incident.cause.sighting].id
+            incident.shelved_until = made[incident.cause.sighting].shelved_until
 
 
 def add_steps(conn: Connection, steps: Sequence[StepTaken]) -> None:
@@ -151,18 +152,9 @@ def set_levels(conn: Connection, levels: Mapping[int, int]) -> None:
         conn.execute(SET_LEVELS, {"alerts": list(levels), "levels": list(levels.values())})
 
 
-def shelved_until(conn: Connection, now: datetime) -> list[int]:
-    """Return alerts whose shelf time is over."""
-    return list(conn.execute(SHELF_OVER, {"now": now}).scalars())
-
-
-def purge(conn: Connection, raised_before: datetime) -> int:
-    """Delete closed alerts raised before an instant, with their logs; return how many."""
-    numbers = list(conn.execute(OLD_ALERTS, {"before": raised_before}).scalars())
-    conn.execute(DROP_STEPS, {"numbers": numbers})
-    conn.execute(DROP_ALERTS, {"numbers": numbers})
-    conn.execute(DROP_INCIDENTS, {"before": raised_before})
-    return len(numbers)
+def shelf_over(conn: Connection, now: datetime, limit: int) -> list[int]:
+    """Return alerts whose shelf time is over, held; what somebody works on now is left out."""
+    return list(conn.execute(SHELF_OVER, {"now": now, "limit": limit}).scalars())
 
 
 def alert_from(row: Row[Any]) -> Alert:
@@ -218,19 +210,26 @@ JOIN = text("""
     ) AS j (alert, joined, last_seen_at)
     WHERE a.id = j.alert
 """)
+# What a muted camera cries over its muted rule is shelved as it comes, but for the first priority.
 ADD = text("""
     INSERT INTO alerts (desk, priority, state, plate, reason, rule, camera, sighting, permit,
         first_seen_at, last_seen_at, raised_at, due_at, unit_due_at, sightings, plate_picture,
-        frame_picture)
-    SELECT desk, priority, 'new', plate, reason, rule, camera, sighting, permit,
-        first_seen_at, last_seen_at, raised_at, due_at, unit_due_at, sightings, plate_picture,
-        frame_picture
+        frame_picture, shelved_until, shelved_from)
+    SELECT desk, priority, CASE WHEN mute.until_at IS NULL THEN 'new' ELSE 'shelved' END, plate,
+        reason, rule, camera, sighting, permit, first_seen_at, last_seen_at, raised_at, due_at,
+        unit_due_at, sightings, plate_picture, frame_picture, mute.until_at,
+        CASE WHEN mute.until_at IS NOT NULL THEN 'new' END
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
         desk text, priority text, plate text, reason text, rule text, camera text, sighting text,
         permit text, first_seen_at timestamptz, last_seen_at timestamptz, raised_at timestamptz,
         due_at timestamptz, unit_due_at timestamptz, sightings integer, plate_picture text,
         frame_picture text)
-    RETURNING id, sighting
+    CROSS JOIN LATERAL (
+        SELECT max(m.until_at) AS until_at FROM mutes AS m
+        WHERE m.lifted_at IS NULL AND m.until_at > item.raised_at
+          AND m.camera = item.camera AND m.rule = item.rule AND item.priority <> 'P1'
+    ) AS mute
+    RETURNING id, sighting, shelved_until
 """)
 ADD_STEPS = text("""
     INSERT INTO alert_steps (alert, step, at, actor, state, unit, note)
@@ -279,12 +278,6 @@ SET_LEVELS = text("""
 """)
 SHELF_OVER = text("""
     SELECT id FROM alerts
-    WHERE closed_at IS NULL AND state = 'shelved' AND shelved_until <= :now ORDER BY id
+    WHERE closed_at IS NULL AND state = 'shelved' AND shelved_until <= :now
+    ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
-OLD_ALERTS = text("""
-    SELECT id FROM alerts WHERE raised_at < :before AND closed_at IS NOT NULL
-    ORDER BY id FOR UPDATE
-""")
-DROP_STEPS = text("DELETE FROM alert_steps WHERE alert = ANY(:numbers)")
-DROP_ALERTS = text("DELETE FROM alerts WHERE id = ANY(:numbers)")
-DROP_INCIDENTS = text("DELETE FROM incident WHERE held_at < :before")

@@ -13,14 +13,17 @@ from sqlalchemy import text
 from ioc import audit
 from ioc.access.model import Role
 from ioc.access.service import key_of, sign_in
+from ioc.alerts.service import raise_alert
 from ioc.centre import Centre
 from ioc.cli import main
+from ioc.clock import utc_now
 from ioc.db import transact
 from ioc.embedded.stores import Stores, open_stores
 from ioc.permits.service import permits_of
 from ioc.seeding import seed_demo
 from ioc.vehicles.model import Heading, PlateRead, Reason
 from ioc.vehicles.recording import record_read, record_reads
+from tests.ioc.test_alerts import a_cause
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -168,3 +171,24 @@ def test_channels_are_listed_and_tried(centre: Centre, service_env, admin) -> No
     line = next(line for line in told.stdout.splitlines() if "mail" in line)
     assert line.split("│")[2].strip() == "1"
     assert admin(service_env, "notices", "try", "fax").returncode == 1
+
+
+def test_the_alarm_report_tells_the_load_and_no_plate(centre: Centre, service_env, admin) -> None:
+    now = utc_now()
+    for number in range(12):
+        cause = a_cause(number, plate=f"43C{10000 + number}", seen_at=now)
+        transact(centre.engine, lambda conn, cause=cause: raise_alert(conn, centre, cause))
+    transact(centre.engine, lambda conn: conn.execute(text("UPDATE alerts SET raised_at = now()")))
+    told = admin(service_env, "alarm-report", "--json")
+    assert told.returncode == 0, told.stderr
+    report = json.loads(told.stdout)
+    assert (report["raised"], report["open"], report["false_share"]) == (12, 12, None)
+    assert report["peak_per_operator_10_min"] == 12 / centre.city.limits.operators
+    assert report["noisy"] == [
+        {"camera": "cam-001", "rule": "R-K1", "raised": 12, "ended": 0, "false": 0}
+    ]
+    shown = admin(service_env, "alarm-report", "--days", "1")
+    assert "cam-001" in shown.stdout
+    assert "none ended" in shown.stdout
+    assert "43C100" not in told.stdout + shown.stdout
+    assert admin(service_env, "alarm-report", "--days", "0").returncode != 0
