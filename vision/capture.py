@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from ioc.clock import Now
 from ioc.errors import IocError
+from vision.box import Box
 from vision.frames import Frame
 from vision.motion import MotionGate
 from vision.sources import TIMEOUT_S, Shot, Source, mask_address
@@ -65,7 +66,7 @@ class Capture:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self.arrived = threading.Event()
-        self._slot: tuple[Shot, int] | None = None
+        self._slot: tuple[Shot, int, Box | None] | None = None
         self._taken = threading.Event()
         self._taken.set()
         self._due: datetime | None = None
@@ -94,8 +95,10 @@ class Capture:
             self._taken.set()
         if slot is None:
             return None
-        shot, index = slot
-        return Frame(shot.image(), shot.at, index)
+        shot, index, where = slot
+        image = shot.image()
+        moved = where and where.scaled(image.shape[1], image.shape[0])
+        return Frame(image, shot.at, index, moved)
 
     @property
     def has_ended(self) -> bool:
@@ -154,11 +157,15 @@ class Capture:
         if shot.grey is None or (self._due is not None and shot.at < self._due):
             return
         self._due = self._next_due(shot.at)
-        if self._gate(shot.grey, shot.at):
+        if self._gate(shot.grey(), shot.at):
             if shot.is_late:
                 self._taken.wait(LATE_WAIT_S)
             with self._lock:
-                self._slot = (shot, index)
+                where = self._gate.where
+                if self._slot is not None:  # nobody looked at the one before: nor where it moved
+                    before = self._slot[2]
+                    where = before and where and where.joined(before)
+                self._slot = (shot, index, where)
                 self._taken.clear()
             self.arrived.set()
 

@@ -17,6 +17,7 @@ from PIL import UnidentifiedImageError
 
 from ioc.clock import require_aware
 from ioc.errors import InvalidInput
+from vision.box import Box
 
 Image = NDArray[np.uint8]
 
@@ -30,11 +31,15 @@ MOST_PIXELS = 120_000_000
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One picture. `image` is (H, W, 3), uint8, BGR; `at` is aware, UTC; `index` counts from 0."""
+    """One picture. `image` is (H, W, 3), uint8, BGR; `at` is aware, UTC; `index` counts from 0.
+
+    `moved` is where something moved since the frame before, in pixels; None: look everywhere.
+    """
 
     image: Image
     at: datetime
     index: int
+    moved: Box | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", require_aware("at", self.at))

@@ -129,7 +129,7 @@ def render_film(path: Path, address: str, seconds: int) -> Film:
 
 def _watched(films: Sequence[Film], repeat: int) -> dict[str, Any]:
     """Play the films, each before a camera of its own, and return what came of it."""
-    detector, reader = Detector(threads=1), Reader(threads=1)
+    detector, reader = Detector(threads=1, for_parts=True), Reader(threads=1)
     said: list[list[str]] = [[] for _ in films]
     memory: list[int] = []
     posts = []

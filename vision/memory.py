@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vision.detector import Box
+from vision.box import Box
 from vision.fusion import distance
 from vision.passing import VehiclePass
 from vision.track import middle, overlap

@@ -15,12 +15,20 @@ HALF = "BF16"
 class Network:
     """A network ready to run; one thread may use it at a time."""
 
-    def __init__(self, path: Path, threads: int, *, may_round: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        threads: int,
+        shape: tuple[int, ...] | None = None,
+        *,
+        may_round: bool = False,
+    ) -> None:
         """Load and compile the ONNX file at `path`.
 
         Args:
-            path: a model with one static input.
+            path: a model with one input.
             threads: how many cores one run may take, 1 or more.
+            shape: of the input, where the model leaves it open.
             may_round: compute in bfloat16 on processors that have it; answers then differ a
                 little from those of other processors.
 
@@ -36,7 +44,10 @@ class Network:
             "INFERENCE_PRECISION_HINT": "bf16" if rounds else "f32",
         }
         try:
-            compiled = core.compile_model(str(path), "CPU", settings)
+            model = core.read_model(str(path))
+            if shape is not None:
+                model.reshape(list(shape))
+            compiled = core.compile_model(model, "CPU", settings)
         except RuntimeError as fault:
             raise Unavailable(f"{path}: cannot be run: {str(fault).splitlines()[-1]}") from fault
         self._request = compiled.create_infer_request()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ioc.vehicles.model import Ground, Layout, PlateCharacter
-from vision.detector import Box
+from vision.box import Box
 from vision.frames import Frame, Image
 
 

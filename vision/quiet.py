@@ -1,11 +1,11 @@
 """Decodes a stream only as far as something happens in it.
 
 Decoding is most of what a camera costs: 25 pictures a second of which five are looked at while
-traffic moves, and none while nothing does. While a road is quiet only the key frames are decoded;
-the packets between them are kept, compressed, until the next key frame. When a key frame differs
-from the one before, or the packets grow as they do when something moves, what was kept is decoded
-after all, in order and with the times of its arrival: nothing that happened is lost, it is only
-seen up to one group of pictures late.
+traffic moves, and none while nothing does. A second after the last motion the packets are no longer
+decoded but kept, compressed. Key frames are, by a decoder of their own: one that shows nothing new
+makes what was kept before it worthless. When one differs, or the packets grow as they do when
+something moves, what was kept is decoded after all, in order and with the times of its arrival:
+nothing that happened is lost, it is only seen up to one group of pictures late.
 """
 
 from collections import deque
@@ -19,8 +19,8 @@ import av
 
 from vision.motion import Grey, MotionGate
 
-# Moved, a vehicle may stop and drive on: so long everything is decoded after the last motion.
-AWAKE_FOR = timedelta(seconds=3)
+# So long everything is decoded after the last motion.
+AWAKE_FOR = timedelta(seconds=1)
 CHECKED_EVERY = timedelta(seconds=0.2)
 # With key frames farther apart a vehicle could come and go between two of them.
 LONGEST_GROUP = timedelta(seconds=2.5)
@@ -57,12 +57,16 @@ class QuietDecoder:
             grey_of: returns the small grey copy of a decoded picture.
         """
         self._codec = codec
+        self._scout: Any = None  # decodes key frames alone; made when first needed
         self._grey_of = grey_of
         self._gate = MotionGate()
         self._times: dict[int | None, datetime] = {}
-        # Since the last key frame, and that one first; empty while all is decoded.
+        # Not decoded yet; empty while all is decoded. The first is the next for the decoder, or a
+        # key frame that was shown already: then the decoder must begin anew with it.
         self._kept: list[tuple[Any, datetime]] = []
+        self._is_first_shown = False
         self._key_at: datetime | None = None
+        self._may_wait = False
         self._last_at: datetime | None = None
         self._length = 0
         self._moved_at: datetime | None = None
@@ -80,7 +84,7 @@ class QuietDecoder:
             yield from self._take_key(packet, at)
             return
         self._length += 1
-        if not self._kept:
+        if not self._kept and not self._may_sleep(at):
             yield from self._decoded(packet, at)
             return
         self._kept.append((packet, at))
@@ -90,24 +94,22 @@ class QuietDecoder:
             yield Decoded(None, at)
 
     def _take_key(self, packet: Any, at: datetime) -> Iterator[Decoded]:
-        is_due = not self._kept and self._may_sleep(at)
+        # With groups too long something could come and go unseen; with none all are key frames.
+        self._may_wait = (
+            self._key_at is not None
+            and at - self._key_at <= LONGEST_GROUP
+            and self._length >= SHORTEST_GROUP
+        )
         self._key_at, self._length = at, 0
         if self._kept:
             picture = self._key_alone(packet)
             if picture is not None and not self._gate.moves(self._grey_of(picture)):
-                self._kept = [(packet, at)]
+                self._kept, self._is_first_shown = [(packet, at)], True
                 self._last_at = at
                 yield Decoded(picture, at)
                 return
             yield from self._caught_up()
         yield from self._decoded(packet, at)
-        if is_due:
-            yield from self._drained()
-            picture = self._key_alone(packet)
-            if picture is not None:
-                self._gate = MotionGate()
-                self._gate.moves(self._grey_of(picture))  # what later ones are held against
-                self._kept = [(packet, at)]
 
     def _decoded(self, packet: Any, at: datetime, *, is_late: bool = False) -> Iterator[Decoded]:
         self._times[packet.pts] = at
@@ -135,36 +137,36 @@ class QuietDecoder:
                 self._moved_at = at
 
     def _may_sleep(self, at: datetime) -> bool:
-        """Tell, at a key frame, whether the group before it was short and quiet."""
-        if self._key_at is None or self._moved_at is None or self._length < SHORTEST_GROUP:
+        """Tell whether nothing moves and a key frame will come soon."""
+        if self._key_at is None or self._moved_at is None or not self._may_wait:
             return False
         return at - self._key_at <= LONGEST_GROUP and at - self._moved_at >= AWAKE_FOR
 
     def _key_alone(self, packet: Any) -> Any:
         """Return the picture of a key frame, decoded out of order; None when it is damaged."""
-        self._codec.flush_buffers()
-        pictures = [*_pictures(self._codec, packet), *_pictures(self._codec, None)]
-        self._codec.flush_buffers()
+        if self._scout is None:
+            self._scout = av.CodecContext.create(self._codec.codec, "r")
+            self._scout.extradata = self._codec.extradata
+            self._scout.thread_count = 1
+        pictures = [*_pictures(self._scout, packet), *_pictures(self._scout, None)]
+        self._scout.flush_buffers()
         return pictures[0] if pictures else None
 
-    def _drained(self) -> Iterator[Decoded]:
-        """Yield the pictures that the decoder still holds back."""
-        for picture in _pictures(self._codec, None):
-            if self._last_at is not None:
-                yield self._timed(picture, self._last_at)
-        self._times.clear()
-
     def _caught_up(self) -> Iterator[Decoded]:
-        """Wake, and yield what was kept; its first was told when it came."""
+        """Wake, and yield what was kept; a first that was shown when it came is not told again."""
         kept, self._kept = self._kept, []
-        self._sizes.clear()
-        self._codec.flush_buffers()
-        self._times.clear()
+        for _ in range(min(len(kept), len(self._sizes))):
+            self._sizes.pop()  # of what moves: not usual
+        shown = None
+        if self._is_first_shown:
+            self._codec.flush_buffers()
+            self._times.clear()
+            self._last_at, shown = kept[0][1], kept[0][0].pts
+        self._is_first_shown = False
         self._moved_at = kept[-1][1]
-        self._last_at = kept[0][1]
         for packet, at in kept:
             for one in self._decoded(packet, at, is_late=True):
-                if one.picture.pts != kept[0][0].pts:
+                if shown is None or one.picture.pts != shown:
                     yield one
 
     def _is_burst(self) -> bool:
@@ -180,7 +182,7 @@ class QuietDecoder:
     def _is_too_much(self) -> bool:
         kept = sum(packet.size for packet, _ in self._kept)
         since = self._kept[-1][1] - self._kept[0][1]
-        return kept > MOST_KEPT_BYTES or since > LONGEST_GROUP
+        return kept > MOST_KEPT_BYTES or since > 2 * LONGEST_GROUP
 
 
 def _pictures(codec: Any, packet: Any) -> list[Any]:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ioc.vehicles.model import Ground, Layout
-from vision.detector import Box, require_picture
+from vision.box import Box
+from vision.detector import require_picture
 from vision.network import Network, Tensor
 from vision.weights import find_weights
 

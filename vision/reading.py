@@ -7,7 +7,8 @@ from typing import Any
 
 from ioc.errors import InvalidInput
 from ioc.vehicles.plate import is_valid
-from vision.detector import Box, Detector
+from vision.box import Box
+from vision.detector import Detector
 from vision.frames import EPOCH, Frame, Video, is_picture, load_picture
 from vision.fusion import Region
 from vision.passing import PlateText, VehiclePass

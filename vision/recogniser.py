@@ -1,14 +1,15 @@
 """Picture in, plates out; frames in, one read a passing vehicle out."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import cv2
 import numpy as np
 
 from ioc.vehicles.model import Layout
 from ioc.vehicles.plate import is_valid
-from vision.detector import Box, Detector
+from vision.box import Box
+from vision.detector import Detection, Detector
 from vision.frames import Frame, Image
 from vision.fusion import Region, weigh_single
 from vision.passing import PlateFound, VehiclePass, cut
@@ -25,6 +26,10 @@ CUT_OFF = 0.15
 HARDLY = 0.05
 LIKE_A_PLATE = 0.5
 RIM = 2
+# What stands still, or moves too little to be noticed, is seen so often all the same.
+WHOLE_EVERY = timedelta(seconds=2)
+# Around what moved, of the picture's height: it has moved on since, and its plate may hang below.
+MARGIN = 0.06
 
 
 class Recogniser:
@@ -39,6 +44,7 @@ class Recogniser:
         self._reader = StraightReader(reader)
         self._region = region
         self._tracker = Tracker(region)
+        self._whole_at: datetime | None = None
 
     @property
     def is_following(self) -> bool:
@@ -75,9 +81,9 @@ class Recogniser:
 
     def __call__(self, frame: Frame) -> list[VehiclePass]:
         """Look at the next frame of the camera; return the vehicles that can be told now."""
-        boxes = [d.box for d in self._detector.find(frame.image)]
-        looks = [self._look(frame, box) for box in boxes]
-        return self._tracker.update(frame.at, looks)
+        found, view = self._found(frame)
+        looks = [self._look(frame, one.box) for one in found]
+        return self._tracker.update(frame.at, looks, view)
 
     def unchanged(self, at: datetime) -> list[VehiclePass]:
         """Return the vehicles that can be told at `at`, nothing having moved since the last."""
@@ -86,6 +92,20 @@ class Recogniser:
     def finish(self) -> list[VehiclePass]:
         """Return what was not told yet; no frame comes after."""
         return self._tracker.finish()
+
+    def _found(self, frame: Frame) -> tuple[list[Detection], Box]:
+        """Return the plates near what moved or is followed; at times those of the whole picture."""
+        height, width = frame.image.shape[:2]
+        if frame.moved is None or self._is_due(frame.at):
+            self._whole_at = frame.at
+            return self._detector.find(frame.image), Box(0, 0, width, height)
+        region = frame.moved
+        for box in self._tracker.followed(frame.at):
+            region = region.joined(box)
+        return self._detector.find_near(frame.image, region.grown(MARGIN * height))
+
+    def _is_due(self, at: datetime) -> bool:
+        return self._whole_at is None or at - self._whole_at >= WHOLE_EVERY
 
     def _look(self, frame: Frame, box: Box) -> Look:
         if not self._tracker.wants_reading(box, frame.at):

@@ -35,13 +35,13 @@ class Shot:
 
     Attributes:
         at: when.
-        grey: a small grey copy (h, w); None: it came, and nothing in it was worth decoding.
+        grey: the way to a small grey copy (h, w); None: it came, and was not worth decoding.
         image: the way to its colours, where there is a grey copy.
         is_late: it was decoded only after newer ones had come: none of it may be left out.
     """
 
     at: datetime
-    grey: Grey | None
+    grey: Callable[[], Grey] | None
     image: Callable[[], Image]
     is_late: bool = False
 
@@ -107,7 +107,7 @@ def file_shots(path: Path, now: Now) -> Iterator[Shot]:
 
 def shot_of(image: Image, at: datetime) -> Shot:
     """Return a shot of an image that is already in colours; green stands for grey."""
-    return Shot(at, small_grey(image[:, :, 1]), lambda: image)
+    return Shot(at, lambda: small_grey(image[:, :, 1]), lambda: image)
 
 
 def _options(url: str) -> dict[str, str]:
@@ -135,7 +135,7 @@ def _received(container: Any, name: str, now: Now) -> Iterator[Shot]:
 
 def _taken(decoder: QuietDecoder, packet: Any, at: datetime) -> Iterator[Shot]:
     for one in decoder.take(packet, at):
-        grey = None if one.picture is None else _grey(one.picture)
+        grey = None if one.picture is None else partial(_grey, one.picture)
         yield Shot(one.at, grey, partial(to_bgr, one.picture), one.is_late)
 
 

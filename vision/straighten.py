@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from ioc.vehicles.model import Layout
-from vision.detector import Box
+from vision.box import Box
 from vision.frames import Image
 from vision.reader import MARGIN, Reader, Reading, crop_plate
 

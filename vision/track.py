@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from vision.detector import Box
+from vision.box import Box
 from vision.frames import Frame
 from vision.fusion import Region, Witness, distance, fuse, strength
 from vision.passing import PlateText, VehiclePass
@@ -124,6 +124,16 @@ class Track:
         dt = (at - self.last_at).total_seconds()
         x, y = middle(self.last.box)
         return x + self.heading[0] * dt, y + self.heading[1] * dt
+
+    def expected_inside(self, at: datetime) -> tuple[float, float]:
+        """Return the point of the picture next to where the middle of the plate should be."""
+        (x, y), (height, width) = self.expected(at), self.last.frame.image.shape[:2]
+        return min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height))
+
+    def expected_box(self, at: datetime) -> Box:
+        """Return the box around where the plate was last seen and where it should be at `at`."""
+        (x, y), box = self.expected(at), self.last.box
+        return box.joined(Box(x - box.w / 2, y - box.h / 2, box.w, box.h))
 
     def is_leaving(self, within: timedelta) -> bool:
         """Tell whether the plate, going on as it does, will be cut off by the rim `within`."""

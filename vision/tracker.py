@@ -10,7 +10,7 @@ import math
 from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 
-from vision.detector import Box
+from vision.box import Box
 from vision.fusion import Region
 from vision.memory import SURE, Memory
 from vision.passing import PlateText, VehiclePass
@@ -62,13 +62,22 @@ class Tracker:
             for track in self._tracks
         )
 
-    def update(self, at: datetime, looks: Sequence[Look]) -> list[VehiclePass]:
-        """Take what was seen in the frame at `at`; return the vehicles that can be told now."""
+    def followed(self, at: datetime) -> list[Box]:
+        """Return where the plates that are not told yet should be at `at`, for a look there."""
+        return [track.expected_box(at) for track in self._tracks if track.told is None]
+
+    def update(
+        self, at: datetime, looks: Sequence[Look], view: Box | None = None
+    ) -> list[VehiclePass]:
+        """Take what was seen in the frame at `at`; return the vehicles that can be told now.
+
+        `view` is the part of the frame that was looked at; None: all of it.
+        """
         matched = self._match(at, looks)
         for track in self._tracks:
             if track in matched:
                 track.add(matched[track])
-            else:
+            elif view is None or view.holds(*track.expected_inside(at)):
                 track.missed += 1
         met = {id(look) for look in matched.values()}
         new = [Track(look) for look in looks if id(look) not in met and look.reading is not None]

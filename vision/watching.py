@@ -103,7 +103,7 @@ def _require_cameras(centre: Centre, orders: Orders) -> None:
 def _posts(orders: Orders, sink: CameraSink, now: Now, city: Path | None) -> list[Post]:
     sources = [open_source(address, now, city) for _, address in orders.pairs]
     cv2.setNumThreads(1)  # cameras are many: each picture is worth one core at most
-    detector, reader = Detector(threads=1), Reader(threads=1)
+    detector, reader = Detector(threads=1, for_parts=True), Reader(threads=1)
     return [
         Post(
             camera,

@@ -106,7 +106,9 @@ def run(name: str, seed: int, vehicles: int) -> Count:
     spec = parse_scene_url(f"scene:seed={seed}&{SCENES[name]}")
     scene = spec.open()
     seconds = 60 * vehicles / spec.per_minute
-    recognise, gate = Recogniser(Detector(), Reader(), Region.VN), MotionGate()
+    detector = Detector()
+    detector.make_views()
+    recognise, gate = Recogniser(detector, Reader(), Region.VN), MotionGate()
     said: list[VehiclePass] = []
     is_due = True
     for number in range(int(seconds / LOOK_S)):
@@ -117,7 +119,8 @@ def run(name: str, seed: int, vehicles: int) -> Count:
         is_due = False
         image, at = scene.frame(at_s), EPOCH + timedelta(seconds=at_s)
         if gate(small_grey(image[:, :, 1]), at):
-            said += recognise(Frame(image, at, number))
+            moved = gate.where and gate.where.scaled(image.shape[1], image.shape[0])
+            said += recognise(Frame(image, at, number, moved))
         else:
             said += recognise.unchanged(at)
     said += recognise.finish()

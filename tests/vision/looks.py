@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from ioc.vehicles.model import Ground, Layout
-from vision.detector import Box
+from vision.box import Box
 from vision.frames import Frame
 from vision.fusion import Region
 from vision.passing import VehiclePass

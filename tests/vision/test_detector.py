@@ -6,7 +6,8 @@ import pytest
 
 from ioc.errors import InvalidInput
 from ioc.vehicles.model import Ground
-from vision.detector import Box, Detector
+from vision.box import Box
+from vision.detector import Detector
 from vision.fusion import Region
 from vision.reader import Reader
 from vision.recogniser import Recogniser
@@ -122,3 +123,49 @@ def test_a_search_in_nothing_gives_no_plate(detector, size):
     for one in detector.search(picture):
         assert one.confidence < 0.35
     assert Recogniser(detector, Reader(), Region.VN).read_picture(picture) == []
+
+
+@pytest.fixture(scope="module")
+def part_detector():
+    detector = Detector()
+    detector.make_views()
+    return detector
+
+
+def test_a_plate_is_found_as_well_where_only_its_part_of_the_picture_is_looked_at(part_detector):
+    rng = np.random.default_rng(78)
+    pairs = parts = 0
+    for _ in range(16):
+        picture, _ = training_picture(rng, 1280, 720)
+        for known in part_detector.find(picture):
+            if known.confidence < 0.6:
+                continue
+            found, view = part_detector.find_near(picture, known.box.grown(60))
+            pairs += 1
+            parts += view.w < 1280
+            assert view.x <= known.box.x
+            assert known.box.x + known.box.w <= view.x + view.w
+            box = (known.box.x, known.box.y, known.box.w, known.box.h)
+            assert any(overlap(box, d.box) >= 0.6 for d in found), known
+    assert pairs >= 8
+    assert parts >= 0.7 * pairs
+
+
+@pytest.mark.parametrize(
+    "region",
+    [Box(-50, -50, 100, 100), Box(1250, 700, 300, 300), Box(0, 0, 1280, 720), Box(640, 360, 0, 0)],
+    ids=["over the corner", "past the other", "everything", "a point"],
+)
+def test_what_is_looked_at_lies_in_the_picture(part_detector, region):
+    picture = a_road(np.random.default_rng(2))
+    _, view = part_detector.find_near(picture, region)
+    assert 0 <= view.x <= view.x + view.w <= 1280
+    assert 0 <= view.y <= view.y + view.h <= 720
+    assert view.holds(min(max(region.x + region.w / 2, 0), 1280),
+                      min(max(region.y + region.h / 2, 0), 720))  # fmt: skip
+
+
+def test_the_views_are_made_behind_the_first_look():
+    detector = Detector(for_parts=True)
+    picture = a_road(np.random.default_rng(2))
+    assert detector.find_near(picture, Box(600, 300, 80, 40))[0] == []

@@ -11,7 +11,7 @@ import pytest
 
 from ioc.cli import main
 from ioc.vehicles.model import Ground
-from vision.detector import Box
+from vision.box import Box
 from vision.fusion import Region
 from vision.scene.address import parse_scene_url
 from vision.scene.face import Blank, PlateFace

@@ -58,3 +58,22 @@ def test_the_small_picture_is_about_160_wide(shape):
     small = small_grey(np.zeros(shape, np.uint8))
     assert small.shape[1] <= 240
     assert small.shape[1] == shape[1] // max(1, shape[1] // 160)
+
+
+def test_it_tells_where_something_moves_until_it_has_left_for_long():
+    gate = MotionGate()
+    still = [road(seed=i) for i in range(20)]
+    looks(gate, still)
+    where = []
+    for i in range(12):
+        gate(with_vehicle(road(seed=30 + i), 10 + 6 * i), START + (20 + i) * STEP)
+        where.append(gate.where)
+    for i, box in enumerate(where[2:], 2):
+        left, right = (10 + 6 * (i - 1)) / 160, (10 + 6 * i + 8) / 160
+        assert box.x <= left + 0.03
+        assert box.x + box.w >= right - 0.03
+        assert box.w < 0.5
+        assert 0.55 <= box.y <= box.y + box.h <= 0.85
+    for i in range(40):
+        gate(road(seed=60 + i), START + (32 + i) * STEP)
+    assert gate.where is None

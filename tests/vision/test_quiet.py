@@ -140,7 +140,7 @@ def test_a_damaged_key_frame_wakes_it():
                 packet.is_keyframe = True
             shown += sum(one.picture is not None for one in decoder.take(packet, at))
             assert not (is_broken and decoder.is_asleep)
-    assert shown > 4 * FPS
+    assert shown > 3 * FPS  # a second awake at its beginning, and all after the damage
 
 
 def test_at_night_grain_alone_does_not_keep_it_awake():

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from ioc.errors import InvalidInput
 from ioc.vehicles.model import Ground
-from vision.detector import Box, Detector
+from vision.box import Box
+from vision.detector import Detector
 from vision.reader import ALPHABET, BLANK, PLACES, Reader, crop_plate, likeliest
 from vision.scene.face import Blank, PlateFace
 from vision.scene.numbers import random_plate

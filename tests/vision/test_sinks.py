@@ -20,7 +20,7 @@ from ioc.vehicles.model import Ground, Heading, Layout, Outcome, PlateCharacter
 from ioc.vehicles.service import latest_sightings
 from ioc.vehicles.upkeep import ensure_days
 from tests.conftest import NOW
-from vision.detector import Box
+from vision.box import Box
 from vision.frames import Frame
 from vision.passing import PlateText, VehiclePass
 from vision.sender import Sender

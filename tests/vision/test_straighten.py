@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from ioc.vehicles.model import Ground
-from vision.detector import Box
+from vision.box import Box
 from vision.frames import Image
 from vision.reader import Reader
 from vision.scene.face import Blank, PlateFace

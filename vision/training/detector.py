@@ -181,4 +181,7 @@ def export(weights: Path, target: Path) -> Path:
         Plates().eval(), torch.zeros(1, 3, height, width), str(target), input_names=["image"],
         output_names=["plates"], dynamo=False, opset_version=17,
     )  # fmt: skip
+    from vision.training.anysize import free_size  # noqa: PLC0415  it needs the extra
+
+    free_size(target)
     return target

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 
 from ioc.errors import Unavailable
-from vision.detector import Box, Detector
+from vision.box import Box
+from vision.detector import Detector
 from vision.fusion import Region
 from vision.passing import PlateFound
 from vision.reader import Reader

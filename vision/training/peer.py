@@ -11,7 +11,7 @@ from typing import Any
 
 from ioc.errors import InvalidInput, Unavailable
 from ioc.vehicles.plate import is_valid, look_alikes, normalise
-from vision.detector import Box
+from vision.box import Box
 from vision.fusion import Region
 from vision.training.degrade import Picture
 from vision.training.scores import Answer, Engine

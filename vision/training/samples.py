@@ -22,7 +22,7 @@ from vision.training.foreign import draw_foreign
 
 UNKNOWN = -1
 ONE_LINE_FROM = 2.5
-FOREIGN_SHARE = 0.125
+FOREIGN_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def resized(picture: Picture) -> Picture:
 def drawn(rng: np.random.Generator) -> Sample:
     """Return a drawn plate as a camera would have cut it out.
 
-    One in eight is of another country, one in fourteen is cut through.
+    Three in ten are of another country, one in fourteen is cut through.
     """
     if rng.random() < FOREIGN_SHARE:
         plate, text, layout, ground = draw_foreign(rng)

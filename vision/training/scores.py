@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vision.detector import Box
+from vision.box import Box
 from vision.fusion import Region, distance
 from vision.recogniser import sharpness
 from vision.track import overlap as shared_share
