@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from ioc.vehicles.plate import is_valid
-from vision.detector import Box
+from vision.box import Box
 from vision.fusion import Region, distance, weigh_single
 from vision.reader import ALPHABET, Reader
 from vision.scene.numbers import random_plate
