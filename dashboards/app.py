@@ -16,6 +16,7 @@ from dashboards.auth import PAGES, Doors, Guard, viewer
 from dashboards.headers import Headers
 from dashboards.hub import Hub
 from dashboards.pages import briefing, cameras, police, transport, wall
+from dashboards.papers import add_papers
 from dashboards.shell import SPOKEN, WHERE, Shell, root_layout
 from dashboards.signin import add_routes
 from dashboards.words import Words
@@ -50,6 +51,7 @@ def create_app(centre: Centre) -> FastAPI:
     hub, doors = Hub(centre, SCREENS), Doors()
     server = FastAPI(lifespan=_lifespan(hub), docs_url=None, redoc_url=None, openapi_url=None)
     add_routes(server, centre, doors)
+    add_papers(server, centre)
     app = _dash(server, centre)
     _register_pages(app, centre)
     push.register(app, centre, hub, doors)

@@ -233,7 +233,7 @@ def _refusal(scope: Scope, found: Viewer | None) -> Response | None:
     page = PAGES.get(path)
     if page is not None and not found.may_open(page):
         return HTMLResponse(notice("sign_in.forbidden", scope), 403)
-    if found.role is None and path.startswith("/evidence/"):
+    if found.role is None and path.startswith(("/evidence/", "/paper/")):
         return JSONResponse({"title": "a screen shows no pictures"}, 403)
     if not _exists(path):
         # Dash would answer every other path with the shell of the app.
@@ -242,7 +242,7 @@ def _refusal(scope: Scope, found: Viewer | None) -> Response | None:
 
 
 def _exists(path: str) -> bool:
-    is_picture = path.startswith("/evidence/") and path.count("/") == 2
+    is_picture = path.startswith(("/evidence/", "/paper/")) and path.count("/") == 2
     return path in PAGES or path in ("/", "/logout") or path.startswith("/_dash") or is_picture
 
 
@@ -256,7 +256,7 @@ def _away(scope: Scope) -> Response:
 
 def _wants_page(scope: Scope) -> bool:
     path = scope["path"]
-    is_data = path.startswith(("/_dash", "/evidence/"))
+    is_data = path.startswith(("/_dash", "/evidence/", "/paper/"))
     return scope["type"] == "http" and scope["method"] == "GET" and not is_data
 
 

@@ -17,13 +17,13 @@ from dashboards.words import Words
 from ioc import audit
 from ioc.access.model import Action, Page
 from ioc.centre import Centre
+from ioc.deciding import decide_many
 from ioc.errors import Conflict, Forbidden, InvalidInput, IocError, NotFound
 from ioc.labels import Language
 from ioc.permits.model import PermitClass
 from ioc.permits.service import way_to
-from ioc.registrations.model import Decision, RegistrationStep
+from ioc.registrations.model import Decided, Decision, RegistrationStep
 from ioc.registrations.rules import OF_TRANSPORT
-from ioc.registrations.service import Decided, decide_many
 
 logger = logging.getLogger(__name__)
 

@@ -15,10 +15,11 @@ from ioc.db import migrate as migrate_schema
 from ioc.embedded.state import make_state
 from ioc.errors import InvalidInput
 from ioc.notices_admin import notices_app
-from ioc.packs.signing import signing_key
 from ioc.packs_admin import packs_app
+from ioc.permits_admin import check_permit
 from ioc.reviews_admin import doubt_report, export_labels
 from ioc.seeding import seed_demo
+from ioc.signing import signing_key
 from ioc.upkeep import purge as purge_old
 from ioc.vehicles.upkeep import ensure_days
 from ioc.vehicles.upkeep import recount as recount_vehicles
@@ -31,6 +32,7 @@ app.add_typer(packs_app)
 app.command("doubt-report")(doubt_report)
 app.command("export-labels")(export_labels)
 app.add_typer(alarms_app)
+app.command("check-permit")(check_permit)
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 

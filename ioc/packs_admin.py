@@ -10,7 +10,7 @@ from ioc.administered import StateOption, administered
 from ioc.errors import InvalidInput
 from ioc.packs.model import PackOrder
 from ioc.packs.service import check_pack, make_pack
-from ioc.packs.signing import VARIABLE, known_public, public_text, signing_key
+from ioc.signing import VARIABLE, known_public, public_text, signing_key
 
 packs_app = typer.Typer()
 

@@ -26,7 +26,7 @@ TIGHT = [("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 
 
 def sheet(title: str, parts: Sequence[Flowable], foot: str = "") -> bytes:
     """Return a PDF of `parts` under a title; `foot` and the page number stand on every page."""
-    _fonts()
+    load_fonts()
     out = BytesIO()
     document = SimpleDocTemplate(
         out,
@@ -51,19 +51,19 @@ def sheet(title: str, parts: Sequence[Flowable], foot: str = "") -> bytes:
 
 def heading(text: str) -> Flowable:
     """Return a heading."""
-    _fonts()
+    load_fonts()
     return Paragraph(escape(text), _style(BOLD, 12, space=5 * mm))
 
 
 def sentence(text: str) -> Flowable:
     """Return a line of text."""
-    _fonts()
+    load_fonts()
     return Paragraph(escape(text), _style(PLAIN, 10))
 
 
 def facts(pairs: Sequence[tuple[str, str]]) -> Flowable:
     """Return names with their values."""
-    _fonts()
+    load_fonts()
     rows = [
         [Paragraph(escape(name), _style(PLAIN, 9, GREY)), Paragraph(escape(value), _style())]
         for name, value in pairs
@@ -73,7 +73,7 @@ def facts(pairs: Sequence[tuple[str, str]]) -> Flowable:
 
 def rows(head: Sequence[str], lines: Sequence[Sequence[str]], widths_mm: Sequence[int]) -> Flowable:
     """Return a table; the last column takes what the widths of the others leave."""
-    _fonts()
+    load_fonts()
     top = [Paragraph(escape(cell), _style(BOLD, 9)) for cell in head]
     body = [[Paragraph(escape(cell), _style(PLAIN, 9)) for cell in line] for line in lines]
     known = [width * mm for width in widths_mm]
@@ -106,6 +106,7 @@ def _style(
 
 
 @cache
-def _fonts() -> None:
+def load_fonts() -> None:
+    """Make the two fonts known to the library, once a process."""
     pdfmetrics.registerFont(TTFont(PLAIN, FONTS / "be-vietnam-pro-400.ttf"))
     pdfmetrics.registerFont(TTFont(BOLD, FONTS / "be-vietnam-pro-700.ttf"))

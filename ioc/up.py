@@ -13,9 +13,9 @@ from ioc.embedded.stores import open_stores
 from ioc.errors import InvalidInput, Unavailable
 from ioc.installation import LOOPBACK, Ports, city_services, load_cameras
 from ioc.live import Live
-from ioc.packs.signing import signing_key
 from ioc.progress import console, step
 from ioc.settings import Settings, load_settings
+from ioc.signing import signing_key
 from ioc.supervisor import Service, Supervisor, ended_by_signals, require_free
 
 app = typer.Typer(add_completion=False)

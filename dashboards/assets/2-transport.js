@@ -151,7 +151,7 @@ const transport = (() => {
     }
     if (isTyping) return;
     const box = open();
-    const found = (box || page()).querySelector(`button[data-hotkey="${event.code}"]`);
+    const found = (box || page()).querySelector(`[data-hotkey="${event.code}"]`);
     if (found) { event.preventDefault(); press1(found); return; }
     if (box) return;
     const moves = {ArrowDown: 1, ArrowUp: -1};
@@ -165,7 +165,8 @@ const transport = (() => {
   }
 
   function press1(button) {
-    if (button.dataset.filter) turn(button);
+    if (button.href) button.click();
+    else if (button.dataset.filter) turn(button);
     else if (button.dataset.deed) begin(button);
     else if (button.hasAttribute("data-yes")) { if (pending) act(); }
     else if (button.hasAttribute("data-no")) shut();

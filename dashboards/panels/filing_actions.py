@@ -44,7 +44,7 @@ def actions(filing: Filing, sites: Sequence[Site], words: Words, *, may_act: boo
         join([_other(code, key, step, words, is_open=step in possible), _reasons(step, words)])
         for code, key, step in OTHERS
     ]
-    return join([*approve, *other, _confirm(words)])
+    return join([*approve, *other, _paper(filing, words), _confirm(words)])
 
 
 def _approval(
@@ -83,6 +83,22 @@ def _other(code: str, key: str, step: Step, words: Words, *, is_open: bool) -> H
         data_said=words.say(f"transport_do.{step}"),
         data_shows=f"pick-{step.value}",
         data_locked=not is_open,
+    )
+
+
+def _paper(filing: Filing, words: Words) -> Html | None:
+    if filing.permit is None:
+        return None
+    return el(
+        "a",
+        key_cap("P"),
+        el("b", words.say("transport.print")),
+        el("small", words.say("transport.print_hint")),
+        cls="action is-open",
+        href=f"/paper/{filing.permit}",
+        target="_blank",
+        rel="noopener",
+        data_hotkey="KeyP",
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from ingest.auth import Door
 from ingest.batch import Result
@@ -14,8 +14,9 @@ from ingest.routes.registrations import Body, Ref
 from ingest.transport_payloads import parse_change
 from ioc import audit
 from ioc.access.model import ApiKey, Right
+from ioc.deciding import change_permit, file_name, printed
 from ioc.permits.model import PermitVersion
-from ioc.permits.service import change_permit, versions_of
+from ioc.permits.service import versions_of
 
 
 def create_router(door: Door) -> APIRouter:
@@ -43,7 +44,25 @@ def create_router(door: Door) -> APIRouter:
         audit.record(door.centre, f"api:{key.source}", "permit_versions_seen", subject, None, {})
         return JSONResponse({"items": [_shown(version) for version in versions]})
 
+    @router.get("/v1/permits/{ref}/paper", responses=PAPER, response_class=Response)
+    def get_paper(key: Annotated[ApiKey, Depends(reader)], ref: Ref) -> Response:
+        """Return the permit as PDF (A5) with its signed code; it is audited."""
+        permit, paper = printed(door.centre, ref)
+        subject = f"permit:{ref}"
+        audit.record(door.centre, f"api:{key.source}", "permit_printed", subject, None, {})
+        headers = {
+            "Content-Disposition": f'inline; filename="{file_name(permit)}"',
+            "Cache-Control": "no-store",
+        }
+        return Response(paper, media_type="application/pdf", headers=headers)
+
     return router
+
+
+PAPER = {
+    **answers("Permit"),
+    200: {"description": "The permit on A5", "content": {"application/pdf": {}}},
+}
 
 
 def _shown(version: PermitVersion) -> Result:

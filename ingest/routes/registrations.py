@@ -15,11 +15,12 @@ from ingest.transport_payloads import parse_decision, parse_reply
 from ioc import audit
 from ioc.access.model import ApiKey, Right
 from ioc.centre import Centre
+from ioc.deciding import decide
 from ioc.errors import NotFound
 from ioc.permits.model import Permit
 from ioc.permits.service import find_permit
 from ioc.registrations.model import Filing
-from ioc.registrations.service import decide, find_filing, reply
+from ioc.registrations.service import find_filing, reply
 
 Body = Annotated[bytes, Depends(read_body)]
 Ref = Annotated[str, Path(pattern="^[0-9a-f]{1,64}$", description="The centre's own id.")]

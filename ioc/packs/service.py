@@ -17,9 +17,9 @@ from ioc.packs.archive import PackWriter, read_archive
 from ioc.packs.model import ARCHIVE, MANIFEST, SIGNATURE, Differs, Manifest, PackOrder
 from ioc.packs.models import weights_facts
 from ioc.packs.rules import chained, first_difference, head_of, read_manifest, write_manifest
-from ioc.packs.signing import is_signed, public_text, signing_key
 from ioc.packs.store import Case, load_case
 from ioc.packs.summary import summary
+from ioc.signing import is_signed, public_text, signing_key
 from ioc.vehicles.rulebook import Rule
 from ioc.vehicles.service import rulebook
 

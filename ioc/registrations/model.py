@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from ioc.clock import require_aware
-from ioc.errors import InvalidInput, require_id
-from ioc.permits.model import PermitClass
+from ioc.errors import InvalidInput, IocError, require_id
+from ioc.permits.model import Permit, PermitClass
 
 MAX_SEATS = 200
 INSTANTS = ("from_at", "until_at")
@@ -118,6 +118,16 @@ class Decision:
     destination: str | None = None
     roads: tuple[str, ...] | None = None
     deadline: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What became of one registration of a batch: how it stands, or why it was left as it was."""
+
+    ref: str
+    filing: Filing | None = None
+    permit: Permit | None = None
+    fault: IocError | None = None
 
 
 @dataclass(frozen=True)

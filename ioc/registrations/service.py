@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,6 +20,7 @@ from ioc.permits.store import find_permit, permits_of
 from ioc.registrations import store
 from ioc.registrations.model import (
     Choice,
+    Decided,
     Decision,
     Done,
     Filing,
@@ -30,26 +30,14 @@ from ioc.registrations.model import (
     Violation,
     Waiting,
 )
-from ioc.registrations.rules import OF_REGISTRANT, OF_TRANSPORT, leads_to, permit_of
+from ioc.registrations.rules import OF_REGISTRANT, leads_to, permit_of
 
 # Whose permits those are that Transport grants.
 GRANTOR = "transport"
 MOST = 400
-MOST_AT_ONCE = 200
 EARLIER = 20
-DECIDED_SHOWN = timedelta(days=7)
 FACETS = ("kind", "origin")
 MOST_VALUES = 12
-
-
-@dataclass(frozen=True)
-class Decided:
-    """What became of one registration of a batch: how it stands, or why it was left as it was."""
-
-    ref: str
-    filing: Filing | None = None
-    permit: Permit | None = None
-    fault: IocError | None = None
 
 
 @dataclass(frozen=True)
@@ -85,38 +73,6 @@ def record_registrations(
     return receipts
 
 
-def decide(centre: Centre, ref: str, decision: Decision) -> Decided:
-    """Take a step of Transport with a registration; an approval grants a permit.
-
-    Raises:
-        NotFound: there is no such registration.
-        Conflict: its state does not allow the step.
-        InvalidInput: the decision lacks something, or holds what cannot be.
-    """
-    [decided] = decide_many(centre, [ref], decision)
-    if decided.fault is not None:
-        raise decided.fault
-    return decided
-
-
-def decide_many(centre: Centre, refs: Sequence[str], decision: Decision) -> list[Decided]:
-    """Take the same step with many registrations in one transaction.
-
-    One that cannot be decided so is left as it is, with the fault that says why.
-
-    Raises:
-        InvalidInput: the step is none of Transport's, or these are too many.
-    """
-    if decision.step not in OF_TRANSPORT:
-        raise InvalidInput("decision", f"{decision.step.value} is none of Transport's")
-    if len(refs) > MOST_AT_ONCE:
-        raise InvalidInput("refs", f"at most {MOST_AT_ONCE} are decided at once")
-    decided = transact(centre.engine, lambda conn: _decide(conn, centre, refs, decision))
-    if any(one.fault is None for one in decided):
-        centre.live.announce(Topic.REGISTRATIONS, Topic.PERMITS)
-    return decided
-
-
 def reply(centre: Centre, ref: str, step: RegistrationStep, actor: str, note: str | None) -> Filing:
     """Take a step of the registrant: answer what was asked, appeal, withdraw.
 
@@ -138,6 +94,11 @@ def reply(centre: Centre, ref: str, step: RegistrationStep, actor: str, note: st
     filing = transact(centre.engine, work)
     centre.live.announce(Topic.REGISTRATIONS)
     return filing
+
+
+def filing_in(conn: Connection, ref: str | None) -> Filing | None:
+    """Return a registration, None where there is none or no longer."""
+    return None if ref is None else store.find(conn, [ref]).get(ref)
 
 
 def find_filing(centre: Centre, ref: str) -> Filing:
@@ -187,9 +148,13 @@ def history(centre: Centre, plate: str) -> History:
     return transact(centre.engine, work)
 
 
-def _decide(
+def decide_in(
     conn: Connection, centre: Centre, refs: Sequence[str], decision: Decision
 ) -> list[Decided]:
+    """Take a step of Transport with registrations, in the caller's transaction.
+
+    One that cannot be decided so is left as it is, with the fault that says why.
+    """
     found = store.find(conn, refs, lock=True)
     now, faults = centre.now(), dict[str, IocError]()
     states: dict[str, RegistrationState] = {}

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ioc.access.model import Role
+from ioc.deciding import decide
 from ioc.permits.model import Permit, PermitClass, PermitState
 from ioc.permits.service import find_permit, grant_permits, permits_of
 from ioc.registrations.model import (
@@ -15,7 +16,7 @@ from ioc.registrations.model import (
     RegistrationStep,
     VehicleKind,
 )
-from ioc.registrations.service import decide, find_filing, record_registrations, reply
+from ioc.registrations.service import find_filing, record_registrations, reply
 from ioc.vehicles.recording import record_read
 from tests.browser.test_pages import FAULTS
 from tests.dashboards.makers import MAIN, a_read

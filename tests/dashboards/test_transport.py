@@ -30,6 +30,14 @@ def look(client: httpx.Client, **asked: object) -> httpx.Response:
     return call(client, LOOK, {"filing-look.data": {"at": 1, **asked}, "spoken.data": "vi"})
 
 
+def shown(answer: httpx.Response) -> dict[str, str]:
+    """The regions that an answer draws; none where it draws nothing."""
+    if answer.status_code != 200:
+        return {}
+    data = answer.json()["response"].get("filing-shown", {}).get("data") or {}
+    return data.get("parts", {})
+
+
 def do(client: httpx.Client, **asked: object) -> dict:
     answer = call(client, DO, {"filing-deed.data": {"at": 1, **asked}, "spoken.data": "vi"})
     return answer.json()["response"]["filing-told"]["data"]
@@ -51,7 +59,7 @@ def test_nobody_else_sees_or_decides_a_registration(centre: Centre, sign_in) -> 
 def test_looking_and_opening_is_audited(centre: Centre, sign_in) -> None:
     ref = filed(centre)
     client = sign_in(Role.TRANSPORT)
-    parts = look(client, ref=ref).json()["response"]["filing-shown"]["data"]["parts"]
+    parts = shown(look(client, ref=ref))
     assert {"transport-queue", "filing-head", "filing-actions"} <= set(parts)
     look(client, ref=ref, again=True)
     look(client, ref="nothing")
@@ -75,10 +83,9 @@ def test_a_view_that_cannot_be_breaks_nothing(centre: Centre, sign_in, asked) ->
     filed(centre, origin="<b>Đà Nẵng</b>")
     answer = look(sign_in(Role.TRANSPORT), **asked)
     assert answer.status_code in (200, 204)
-    assert "<script>" not in answer.text
-    assert "<b>Đà" not in answer.json().get("response", {}).get("filing-shown", {}).get(
-        "data", {}
-    ).get("parts", {}).get("transport-queue", "")
+    parts = "".join(shown(answer).values())
+    assert "<script" not in parts
+    assert "<b>Đà" not in parts
 
 
 @pytest.mark.parametrize(
@@ -135,3 +142,24 @@ def test_a_batch_says_what_was_left(centre: Centre, sign_in) -> None:
     assert told["done"] == refs[1:]
     assert "Thẻ xanh, 2 hồ sơ" in told["text"]
     assert "1 hồ sơ giữ nguyên" in told["text"]
+
+
+def test_a_permit_is_printed_for_transport_alone_and_audited(centre: Centre, sign_in) -> None:
+    ref = filed(centre)
+    client = sign_in(Role.TRANSPORT)
+    do(client, refs=[ref], step="approve", **{"class": "yellow"})
+    permit = find_filing(centre, ref).permit
+    for role in OTHERS:
+        assert sign_in(role).get(f"/paper/{permit}").status_code == 403, role
+    assert audited(centre, "permit_printed") == []
+    answer = client.get(f"/paper/{permit}")
+    assert (answer.status_code, answer.content[:4]) == (200, b"%PDF")
+    assert answer.headers["cache-control"] == "no-store"
+    assert audited(centre, "permit_printed") == [f"transport permit:{permit}"]
+    assert f'href="/paper/{permit}"' in shown(look(client, ref=ref))["filing-actions"]
+    for name, status in (("0" * 32, 404), ("x'--", 404), ("%00", 404), ("a/b", 404)):
+        assert client.get(f"/paper/{name}").status_code == status
+    do(client, refs=[ref], step="reopen", reason="mistake")
+    assert client.get(f"/paper/{permit}").status_code == 409
+    with httpx.Client(base_url=client.base_url) as stranger:
+        assert stranger.get(f"/paper/{permit}").status_code == 401

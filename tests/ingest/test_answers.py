@@ -215,6 +215,7 @@ def test_the_description_holds_every_route_and_every_name_it_uses(stranger: http
         "/v1/permits/{plate}",
         "/v1/permits/{ref}/changes",
         "/v1/permits/{ref}/versions",
+        "/v1/permits/{ref}/paper",
         "/v1/registrations",
         "/v1/registrations/{ref}",
         "/v1/registrations/{ref}/decision",

@@ -224,3 +224,13 @@ def test_a_key_does_and_sees_what_it_may(stranger: httpx.Client, centre: Centre)
     body = {"change": "revoke", "why": "x"}
     for headers, status in ((portal, 403), (box, 403), (transport, 200)):
         assert stranger.post(change, json=body, headers=headers).status_code == status
+
+
+def test_a_permit_is_printed_over_the_api(api: httpx.Client) -> None:
+    permit = decide(api, filed(api), APPROVE).json()["permit"]
+    paper = api.get(f"/v1/permits/{permit['ref']}/paper")
+    assert (paper.status_code, paper.content[:4]) == (200, b"%PDF")
+    assert paper.headers["content-type"] == "application/pdf"
+    assert api.get(f"/v1/permits/{'0' * 32}/paper").status_code == 404
+    api.post(f"/v1/permits/{permit['ref']}/changes", json={"change": "revoke", "why": "x"})
+    assert api.get(f"/v1/permits/{permit['ref']}/paper").status_code == 409

@@ -25,9 +25,9 @@ from ioc.errors import InvalidInput, NotFound
 from ioc.packs.archive import FIXED, PackWriter
 from ioc.packs.model import Differs, PackOrder
 from ioc.packs.service import check_pack, make_pack
-from ioc.packs.signing import known_public, public_text, signing_key
 from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import grant_permits
+from ioc.signing import known_public, public_text, signing_key
 from ioc.vehicles.model import Heading, PlateCharacter, PlateRead
 from ioc.vehicles.recording import record_read
 from tests.conftest import NOW

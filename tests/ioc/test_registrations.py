@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ioc.centre import Centre
+from ioc.deciding import decide, decide_many
 from ioc.errors import Conflict, InvalidInput, NotFound
 from ioc.intake import IntakeStatus
 from ioc.overview import figures
@@ -24,8 +25,6 @@ from ioc.registrations.model import (
 )
 from ioc.registrations.rules import LEADS, WAITING, leads_to, permit_of, possible_steps
 from ioc.registrations.service import (
-    decide,
-    decide_many,
     facets,
     find_filing,
     history,

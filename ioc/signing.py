@@ -1,4 +1,4 @@
-"""The key that signs evidence packs: Ed25519, made once an installation.
+"""The key that signs evidence packs and permits: Ed25519, made once an installation.
 
 It is the variable IOC_EVIDENCE_KEY (32 bytes, base64), or the file `secrets/evidence-key` of the
 state folder, mode 0600, made when it is missing.
