@@ -20,6 +20,7 @@ WHERE, SPOKEN = "where", "spoken"
 STORES = (
     *("live", "choice", "case", "deed", "answer"),
     *("filing-look", "filing-shown", "filing-deed", "filing-told"),
+    *("looking", "looked", "ruling", "ruled"),
 )
 # What assets/*.js say by themselves, while nothing comes from the server.
 HEARD = (
@@ -27,6 +28,7 @@ HEARD = (
     *("state.late", "state.old", "state.frozen_at", "state.frozen_for"),
     *("state.no_store", "state.no_server", "desk.sending", "desk.no_answer"),
     *("transport.picked", "transport.no_undo"),
+    *("review.original", "review.contrast", "review.negative", "review.frame"),
 )
 PAUSE = "M6 6h76v76H6zM28 26h10v36H28zM50 26h10v36H50z"
 

@@ -13,6 +13,7 @@ class Role(StrEnum):
     POLICE = "police"
     TRANSPORT = "transport"
     SHIFT_LEAD = "shift_lead"
+    REVIEWER = "reviewer"
     ADMIN = "admin"
 
 
@@ -44,6 +45,7 @@ class Action(StrEnum):
     APPROVE_TRAIL = "approve_trail"
     TAKE_EVIDENCE = "take_evidence"
     DECIDE_REGISTRATION = "decide_registration"
+    ANSWER_QUESTION = "answer_question"
     READ_AUDIT = "read_audit"
     MANAGE_ACCESS = "manage_access"
 

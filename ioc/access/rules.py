@@ -75,6 +75,13 @@ GRANTS: Mapping[Role, Grant] = {
         DESK_LIFETIME,
         DESK_IDLE,
     ),
+    # Not the operator: an account that stands on a wall for days must never gain a plate.
+    Role.REVIEWER: Grant(
+        (Page.REVIEW, Page.WALL),
+        frozenset({Action.ANSWER_QUESTION, Action.SEE_PLATE, Action.SEE_EVIDENCE}),
+        DESK_LIFETIME,
+        DESK_IDLE,
+    ),
     Role.ADMIN: Grant(tuple(Page), frozenset(Action), DESK_LIFETIME, DESK_IDLE),
 }
 

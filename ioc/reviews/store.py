@@ -106,6 +106,7 @@ def _question(row: Row[Any]) -> Question:
             Candidate(
                 entry["plate"],
                 entry["probability"],
+                entry["seen"],
                 Outcome(entry["outcome"]),
                 Reason(entry["reason"]),
                 entry["permit"],

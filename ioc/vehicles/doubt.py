@@ -126,7 +126,7 @@ def weigh(
     shares = posterior(texts, known, book.rates)
     verdicts = _verdicts(read, texts, known)
     said, is_sure = verdicts[read.plate], read.confidence >= sure
-    shown = _shown(read, shares, verdicts)
+    shown = _shown(read, texts, shares, verdicts)
     if said.outcome is Outcome.STOP:
         accused = sum(shares[text] for text in texts if _is_same(verdicts[text], said))
         band = Band.ACT if is_sure and accused >= book.act_from else Band.REVIEW
@@ -172,23 +172,26 @@ def _verdicts(read: PlateRead, texts: Mapping[str, float], known: Known) -> dict
 
 
 def _shown(
-    read: PlateRead, shares: Mapping[str, float], verdicts: Mapping[str, Verdict]
+    read: PlateRead,
+    texts: Mapping[str, float],
+    shares: Mapping[str, float],
+    verdicts: Mapping[str, Verdict],
 ) -> tuple[Candidate, ...]:
     """Return the text read and those that it may be instead, the likeliest first."""
-    ranked = sorted(
-        (t for t in verdicts if shares[t] >= LEAST or t == read.plate),
-        key=lambda text: (-shares[text], text),
-    )
-    first = ranked[:SHOWN]
-    if read.plate not in first:
-        first = [*first[: SHOWN - 1], read.plate]
+    likely = sorted(verdicts, key=lambda text: (-shares[text], text))
+    first = [text for text in likely if shares[text] >= LEAST][: SHOWN - 2]
+    # What the eye would think of first, whoever knows of it.
+    seen = [text for text, share in list(texts.items())[:SHOWN] if share >= LEAST]
+    chosen = list(dict.fromkeys((read.plate, *first, *seen)))[:SHOWN]
+    ranked = sorted(chosen, key=lambda text: (-shares[text], text))
     return tuple(
         Candidate(
             text,
             shares[text],
+            texts[text],
             verdicts[text].outcome,
             verdicts[text].reason,
             verdicts[text].permit,
         )
-        for text in first
+        for text in ranked
     )

@@ -210,10 +210,14 @@ class Band(StrEnum):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A plate that a read may be of, 0 <= probability <= 1, and what a sure read of it gives."""
+    """A plate that a read may be of, and what a sure read of it would give.
+
+    `probability` is with all that is known, `seen` by what the reader saw alone; both 0 to 1.
+    """
 
     plate: str
     probability: float
+    seen: float
     outcome: Outcome
     reason: Reason
     permit: str | None = None

@@ -255,6 +255,7 @@ def test_what_no_rule_asks_for_is_deleted(centre: Centre, police: str, clock) ->
         (Role.OPERATOR, {Page.WALL, Page.POLICE, Page.CAMERAS}),
         (Role.LEADER, {Page.WALL, Page.BRIEFING}),
         (Role.POLICE, {Page.WALL, Page.POLICE}),
+        (Role.REVIEWER, {Page.WALL, Page.REVIEW}),
         (Role.ADMIN, set(Page)),
     ],
 )
@@ -268,7 +269,10 @@ def test_only_police_and_admin_see_plates_and_take_steps() -> None:
     for action in (Action.TAKE_STEP, Action.SEE_EVIDENCE, Action.LOOK_UP_PLATE):
         assert {role for role in Role if rules.may(role, action)} == both
     # Transport decides by the plate; its pages show no sighting and no picture.
-    assert {r for r in Role if rules.may(r, Action.SEE_PLATE)} == both | {Role.TRANSPORT}
+    assert {r for r in Role if rules.may(r, Action.SEE_PLATE)} == both | {
+        Role.TRANSPORT,
+        Role.REVIEWER,
+    }
     decide = Action.DECIDE_REGISTRATION
     assert {r for r in Role if rules.may(r, decide)} == {Role.TRANSPORT, Role.ADMIN}
     for action in (Action.MANAGE_ACCESS, Action.READ_AUDIT):
