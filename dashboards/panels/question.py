@@ -12,10 +12,11 @@ from dashboards.words import Words
 from ioc.places import City
 from ioc.reviews.model import Question
 from ioc.reviews.rules import differing
-from ioc.vehicles.model import Candidate, PlateRead
+from ioc.vehicles.model import Candidate, PlateRead, Reason
 from ioc.vehicles.plate import display
 
 UNSURE = 0.80
+TOLD = frozenset({Reason.NOT_READ, Reason.LOOKS_DIFFER, Reason.WRONG_WAY})
 MOST = 3
 ALTERNATIVES = 2
 
@@ -58,15 +59,15 @@ def shown_candidates(asked: Question) -> list[Candidate]:
 
     The text read is always among them, and first where the reader chose it.
     """
-    read = next(c for c in asked.candidates if c.plate == asked.read.plate)
-    others = [c for c in asked.candidates if c is not read][: MOST - 1]
-    return sorted([read, *others], key=lambda c: (-c.seen, c.plate))
+    read = [c for c in asked.candidates if c.plate == asked.read.plate]
+    others = [c for c in asked.candidates if c not in read][: MOST - 1]
+    return sorted([*read, *others], key=lambda c: (-c.seen, c.plate))
 
 
 def first_doubtful(read: PlateRead) -> int:
     """Return the place at which a correction begins: the least sure character."""
     shares = [c.confidence for c in read.characters]
-    return shares.index(min(shares)) if len(shares) == len(read.plate) else 0
+    return shares.index(min(shares)) if shares and len(shares) == len(read.plate) else 0
 
 
 def marked(shown: str, marks: Sequence[bool]) -> list[Html | str]:
@@ -167,6 +168,13 @@ def _candidate(number: int, one: Candidate, read: PlateRead, words: Words) -> Ht
     )
 
 
+def _reason(asked: Question, words: Words) -> str:
+    """Return why a read without a doubtful character is asked about; never what a permit says."""
+    if asked.reason in TOLD:
+        return words.say(f"reason.{asked.reason}")
+    return words.say("review.look_alike")
+
+
 def _why(asked: Question, city: City, words: Words) -> Html:
     read = asked.read
     camera = city.cameras.get(read.camera)
@@ -179,7 +187,7 @@ def _why(asked: Question, city: City, words: Words) -> Html:
     return el(
         "section",
         el("h2", words.say("review.why")),
-        el("p", ". ".join(doubtful) or words.say("review.look_alike")),
+        el("p", ". ".join(doubtful) or _reason(asked, words)),
         el("p", " · ".join(filter(None, [camera.name if camera else read.camera, seen]))),
         el("p", words.say("review.blind"), cls="quiet"),
         el(

@@ -32,11 +32,13 @@ class Finding(StrEnum):
 class Question:
     """One open review: the alert that asks, the read it is about, and what it may be of.
 
-    `accused` is the probability that the accusation is true; it is not shown before the answer.
+    `reason` is why it is asked; `accused` the probability that the accusation is true, not shown
+    before the answer. A plate that nobody could read has no candidates.
     """
 
     alert: str
     priority: Priority
+    reason: str
     sighting: str
     read: PlateRead
     raised_at: datetime

@@ -39,9 +39,11 @@ def truth_of(answer: Answer, plate: str, typed: str) -> str | None:
     """Return the plate that an answer to a read of `plate` speaks of.
 
     Raises:
-        InvalidInput: a correction is no plate, or is what was read.
+        InvalidInput: a correction is no plate, or is what was read; or nothing was read.
     """
     if answer is Answer.AS_READ:
+        if not plate:
+            raise InvalidInput("answer", "nothing was read")
         return plate
     if answer is Answer.NONE:
         return None

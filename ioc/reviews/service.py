@@ -59,7 +59,7 @@ def rule(centre: Centre, alert_id: str, answer: Answer, typed: str, actor: str) 
     Raises:
         NotFound: nobody asks this.
         Conflict: somebody has answered it.
-        InvalidInput: what was typed is no plate.
+        InvalidInput: what was typed is no plate, or nothing was read.
     """
     number = number_of(alert_id)
 

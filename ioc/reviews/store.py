@@ -96,12 +96,13 @@ def _question(row: Row[Any]) -> Question:
     return Question(
         alert=str(row.alert_id),
         priority=Priority(row.priority),
+        reason=row.alert_reason,
         sighting=row.ref,
         read=sighting.read,
         raised_at=row.raised_at,
         due_at=row.due_at,
         sightings=row.sightings,
-        accused=row.accused,
+        accused=row.accused or 0.0,
         candidates=tuple(
             Candidate(
                 entry["plate"],
@@ -111,7 +112,7 @@ def _question(row: Row[Any]) -> Question:
                 Reason(entry["reason"]),
                 entry["permit"],
             )
-            for entry in row.candidates
+            for entry in row.candidates or ()
         ),
     )
 
@@ -137,15 +138,16 @@ def _ruling(row: Row[Any]) -> Ruling:
     )
 
 
-# The read that is least doubtful speaks for all that joined the alert.
+# The first read speaks for all that joined the alert; one that told no plate has no doubt kept.
 ASKED = """
-    SELECT a.id AS alert_id, a.priority, a.raised_at, a.due_at, a.sightings,
-        d.accused, d.candidates, s.*
+    SELECT a.id AS alert_id, a.reason AS alert_reason, a.priority, a.raised_at, a.due_at,
+        a.sightings, d.accused, d.candidates, s.*
     FROM alerts AS a
-    CROSS JOIN LATERAL (
+    LEFT JOIN LATERAL (
         SELECT * FROM doubts WHERE alert = a.id ORDER BY seen_at LIMIT 1
-    ) AS d
-    JOIN sightings AS s ON s.ref = d.sighting AND s.seen_at = d.seen_at
+    ) AS d ON true
+    JOIN sightings AS s ON s.ref = coalesce(d.sighting, a.sighting)
+        AND s.seen_at = coalesce(d.seen_at, a.first_seen_at)
     WHERE a.desk = 'review' AND a.state IN ('new', 'acknowledged')
       AND NOT EXISTS (SELECT 1 FROM reviews AS r WHERE r.alert = a.id AND r.undone_at IS NULL)
 """

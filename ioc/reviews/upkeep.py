@@ -1,12 +1,13 @@
 """Answers take effect, second cameras settle what they can, what is past its days goes."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from ioc import audit
 from ioc.alerts import store as alerts
-from ioc.alerts.model import AlertOutcome, AlertState, Step
+from ioc.alerts.model import AlertOutcome, AlertState, Desk, Step
 from ioc.alerts.service import TIMEKEEPER, Act, raise_alert, step_within
 from ioc.centre import Centre
 from ioc.clock import local_day
@@ -18,7 +19,7 @@ from ioc.reviews.model import SECOND_CAMERA, Answer, Question, Ruling
 from ioc.reviews.rules import second_look
 from ioc.reviews.service import MOST, keep_ruling, number_of, open_questions, review_limits
 from ioc.roads import CityRoads
-from ioc.vehicles.model import Outcome
+from ioc.vehicles.model import Outcome, Reason
 from ioc.vehicles.recording import cause_of, judge_anew
 from ioc.vehicles.service import doubt_book, rulebook
 from ioc.vehicles.store import sightings_by_ref
@@ -47,7 +48,12 @@ def settle_questions(centre: Centre) -> int:
     """Answer what another camera has read for sure within minutes; return how many."""
     limits, book = review_limits(centre), doubt_book(centre)
     oldest = centre.now() - 2 * limits.settle
-    asked = [q for q in open_questions(centre, MOST) if q.read.seen_at >= oldest]
+    asked = [
+        question
+        for question in open_questions(centre, MOST)
+        # What a rule itself wants a person to see is no question of the plate alone.
+        if question.reason == Reason.UNSURE_READ and question.read.seen_at >= oldest
+    ]
     if not asked:
         return 0
     plates = sorted({candidate.plate for q in asked for candidate in q.candidates})
@@ -76,7 +82,7 @@ def _settle(centre: Centre, question: Question, plate: str) -> int:
 
     def work(conn: Connection) -> int:
         held = store.question_of(conn, number_of(question.alert))
-        if held is None:
+        if held is None or not _may_settle(conn, centre, held, plate):
             return 0
         ruling = keep_ruling(conn, centre, held, answer, plate, SECOND_CAMERA)
         _apply(conn, centre, ruling)
@@ -88,14 +94,22 @@ def _settle(centre: Centre, question: Question, plate: str) -> int:
     return transact(centre.engine, work)
 
 
+def _may_settle(conn: Connection, centre: Centre, question: Question, plate: str) -> bool:
+    """Tell whether what the true plate is accused of is none that a rule asks a person about."""
+    held = sightings_by_ref(conn, {question.sighting: question.read.seen_at})
+    anew = [judge_anew(conn, centre, sighting, plate) for sighting in held.values()]
+    return all(sighting.verdict.outcome is not Outcome.REVIEW for sighting in anew)
+
+
 def _apply(conn: Connection, centre: Centre, ruling: Ruling) -> None:
     """Raise what the true plate is accused of, and close the question."""
     raised = None
     held = sightings_by_ref(conn, {ruling.sighting: ruling.seen_at})
     if ruling.truth is not None and ruling.sighting in held:
         anew = judge_anew(conn, centre, held[ruling.sighting], ruling.truth)
-        if anew.verdict.outcome is Outcome.STOP:
-            raised = raise_alert(conn, centre, cause_of(anew))
+        if anew.verdict.outcome in (Outcome.STOP, Outcome.REVIEW):
+            # What a rule asks a person about, a person has just confirmed.
+            raised = raise_alert(conn, centre, replace(cause_of(anew), desk=Desk.POLICE))
     _close(conn, centre, ruling, raised)
     store.mark_applied(conn, ruling.no, centre.now(), raised)
 

@@ -266,13 +266,15 @@ def test_pages_of_a_role(role: Role, pages: set[Page]) -> None:
 
 def test_only_police_and_admin_see_plates_and_take_steps() -> None:
     both = {Role.POLICE, Role.ADMIN}
-    for action in (Action.TAKE_STEP, Action.SEE_EVIDENCE, Action.LOOK_UP_PLATE):
+    for action in (Action.TAKE_STEP, Action.LOOK_UP_PLATE):
         assert {role for role in Role if rules.may(role, action)} == both
-    # Transport decides by the plate; its pages show no sighting and no picture.
-    assert {r for r in Role if rules.may(r, Action.SEE_PLATE)} == both | {
-        Role.TRANSPORT,
-        Role.REVIEWER,
-    }
+    # Transport decides by the plate; its pages show no sighting and no picture. Who reviews sees
+    # the plates and pictures that are asked about, and takes no step.
+    asked = both | {Role.REVIEWER}
+    assert {r for r in Role if rules.may(r, Action.SEE_EVIDENCE)} == asked
+    assert {r for r in Role if rules.may(r, Action.SEE_PLATE)} == asked | {Role.TRANSPORT}
+    answer = Action.ANSWER_QUESTION
+    assert {r for r in Role if rules.may(r, answer)} == {Role.REVIEWER, Role.ADMIN}
     decide = Action.DECIDE_REGISTRATION
     assert {r for r in Role if rules.may(r, decide)} == {Role.TRANSPORT, Role.ADMIN}
     for action in (Action.MANAGE_ACCESS, Action.READ_AUDIT):

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ioc.errors import InvalidInput
@@ -156,6 +156,7 @@ def test_one_character_too_many_or_too_few_is_thought_of() -> None:
     assert "75F28456" in likely_texts(a_read("75F128456"), BOOK.trust)
 
 
+@settings(deadline=None)
 @given(reads())
 def test_probabilities_add_up_to_at_most_one(read: PlateRead) -> None:
     texts = likely_texts(read, BOOK.trust)
@@ -166,6 +167,7 @@ def test_probabilities_add_up_to_at_most_one(read: PlateRead) -> None:
     assert sum(shares.values()) == pytest.approx(1)
 
 
+@settings(deadline=None)
 @given(reads(), st.data())
 def test_a_likeness_never_clears_and_a_doubtful_read_never_stops(read: PlateRead, data) -> None:
     texts = likely_texts(read, BOOK.trust)
@@ -185,6 +187,7 @@ def test_a_likeness_never_clears_and_a_doubtful_read_never_stops(read: PlateRead
     assert sum(candidate.probability for candidate in doubt.candidates) <= 1 + 1e-9
 
 
+@settings(deadline=None)
 @given(PLATES.filter(is_valid), st.data())
 def test_a_surer_read_is_a_surer_accusation(plate: str, data) -> None:
     known = known_of(GATE, **{f"P{text}": GREEN for text in list(likely_texts_of(plate))[1:4]})
@@ -197,6 +200,7 @@ def likely_texts_of(plate: str) -> dict[str, float]:
     return likely_texts(a_read(plate, 0.9), BOOK.trust)
 
 
+@settings(deadline=None)
 @given(reads(), SHARES.filter(lambda share: share > 0), SHARES.filter(lambda share: share > 0))
 def test_a_stricter_band_never_acts_on_more(read: PlateRead, one: float, other: float) -> None:
     texts = list(likely_texts(read, BOOK.trust))
@@ -209,6 +213,7 @@ def test_a_stricter_band_never_acts_on_more(read: PlateRead, one: float, other: 
     assert acts != [True, False]
 
 
+@settings(deadline=None)
 @given(reads())
 def test_places_are_as_sure_as_the_whole_and_no_text_is_beyond_doubt(read: PlateRead) -> None:
     whole = 1.0

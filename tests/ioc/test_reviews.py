@@ -28,7 +28,7 @@ from ioc.reviews.service import (
     tempo_of,
 )
 from ioc.reviews.upkeep import apply_rulings, purge_reviews, settle_questions
-from ioc.vehicles.model import Heading, Outcome, PlateCharacter, PlateRead
+from ioc.vehicles.model import Heading, NotRead, Outcome, PlateCharacter, PlateRead
 from ioc.vehicles.recording import ReadResult, record_read
 
 DAY = timedelta(days=1)
@@ -214,6 +214,36 @@ def test_a_second_camera_may_settle_it(centre, clock, row) -> None:
     assert police == ([READ] if ends == "police" else [])
     assert settle_questions(centre) == 0
     assert false_shares(centre, centre.now() - DAY, centre.now() + DAY)[0].decided == 1
+
+
+def test_what_a_rule_asks_a_person_about_goes_on_once_he_confirms_it(centre, clock) -> None:
+    a_permit(centre, HELD)
+    now = centre.now()
+    read = PlateRead("out", GATE, HELD, 0.999, now, Heading.OUT)
+    assert record_read(centre, "box", read).verdict is not None
+    question = asked(centre)
+    assert (question.reason, question.read.plate) == ("wrong_way", HELD)
+    # No second camera says it in his place.
+    clock.advance(minutes=1)
+    seen(centre, HELD, 0.999, LATER)
+    assert settle_questions(centre) == 0
+    answer(centre, clock, Answer.AS_READ)
+    assert ("wrong_way", HELD) in [
+        (alert.reason, alert.plate) for alert in open_alerts(centre, Desk.POLICE)
+    ]
+
+
+def test_a_plate_that_was_not_read_is_asked_about_too(centre, clock) -> None:
+    now = centre.now()
+    read = PlateRead("dirt", GATE, "", 0.99, now, Heading.IN, not_read=NotRead.UNREADABLE)
+    record_read(centre, "box", read)
+    question = asked(centre)
+    assert (question.read.plate, question.candidates) == ("", ())
+    with pytest.raises(InvalidInput):
+        rule(centre, question.alert, Answer.AS_READ, "", "minh")
+    answer(centre, clock, Answer.CORRECTED, HELD)
+    [alert] = open_alerts(centre, Desk.POLICE)
+    assert (alert.plate, alert.reason) == (HELD, "no_permit")
 
 
 def test_two_candidates_seen_settle_nothing(centre, clock) -> None:

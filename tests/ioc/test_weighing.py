@@ -76,12 +76,12 @@ def test_a_permit_that_is_over_explains_no_stop(centre: Centre) -> None:
 
 
 def test_a_doubtful_read_like_a_yellow_pass_on_a_main_road_is_asked_about(centre: Centre) -> None:
-    a_permit(centre, "75C20302", PermitClass.YELLOW)
-    doubtful = record_read(centre, "box", a_read(centre, "75C20362", 0.6, MAIN))
+    a_permit(centre, "43C20302", PermitClass.YELLOW)
+    doubtful = record_read(centre, "box", a_read(centre, "43C20362", 0.6, MAIN))
     assert doubtful.verdict is not None
     assert doubtful.verdict.outcome is Outcome.REVIEW
     assert doubts(centre)[0][2] == "yellow_on_main"
-    sure = record_read(centre, "box", a_read(centre, "75C20362", 0.999, MAIN, "2"))
+    sure = record_read(centre, "box", a_read(centre, "43C20362", 0.999, MAIN, "2"))
     assert sure.verdict is not None
     assert sure.verdict.outcome is Outcome.NOTE
 
