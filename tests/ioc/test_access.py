@@ -264,8 +264,8 @@ def test_pages_of_a_role(role: Role, pages: set[Page]) -> None:
     assert {page for page in Page if rules.may_open(role, page)} == pages
 
 
-def test_only_police_and_admin_see_plates_and_take_steps() -> None:
-    both = {Role.POLICE, Role.ADMIN}
+def test_each_action_is_granted_to_those_who_need_it() -> None:
+    both = {Role.POLICE, Role.SHIFT_LEAD, Role.ADMIN}
     for action in (Action.TAKE_STEP, Action.LOOK_UP_PLATE):
         assert {role for role in Role if rules.may(role, action)} == both
     # Transport decides by the plate; its pages show no sighting and no picture. Who reviews sees
