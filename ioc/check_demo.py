@@ -17,6 +17,8 @@ from ioc.vehicles.model import Ground, Layout
 PLATE = re.compile(r"[A-Z0-9]{6,12}")
 VEHICLE = ("plate", "kind", "ground", "layout")
 PERMIT = ("permit", "from_hours", "until_hours", "revoked_hours", "destination", "roads")
+REGISTERED = ("origins", "destinations", "routes", "goods", "holders", "drivers")
+MOST_PER_HOUR = 3_600
 FARTHEST_HOURS = 24 * 365
 
 
@@ -34,7 +36,9 @@ def demo_faults(file: Path, city: City | None) -> list[ConfigFault]:
     document = read_toml(file, faults)
     if document is None:
         return faults
-    document.root().only(("camera", "pool", "vehicle"))
+    document.root().only(("camera", "pool", "vehicle", "registrations"))
+    if "registrations" in document.data:
+        _registrations(document.table("registrations"))
     pools = dict(_pools(document))
     for entry in document.tables("camera"):
         _camera(entry, city, pools)
@@ -48,6 +52,13 @@ def demo_faults(file: Path, city: City | None) -> list[ConfigFault]:
     for pool in pools.values():
         _pool(pool, plates)
     return faults
+
+
+def _registrations(entry: Entry) -> None:
+    entry.only(("per_hour", *REGISTERED))
+    entry.count("per_hour", 0, MOST_PER_HOUR)
+    for name in REGISTERED:
+        entry.texts(name)
 
 
 def _pool(pool: Entry, plates: Container[str]) -> None:

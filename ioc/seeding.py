@@ -1,4 +1,4 @@
-"""What a demo is filled with: permits of invented vehicles, one user a role, one API key."""
+"""What a demo is filled with: permits, registrations, one user a role, one API key."""
 
 import json
 import tomllib
@@ -11,6 +11,7 @@ from ioc.access.model import Right, Role
 from ioc.access.service import create_key, create_user, key_of, list_users
 from ioc.centre import Centre
 from ioc.clock import local_day
+from ioc.demo_desk import seed_registrations
 from ioc.errors import Unauthorised
 from ioc.labels import label
 from ioc.permits.model import Permit, PermitClass
@@ -35,6 +36,7 @@ def seed_demo(centre: Centre, secret: Callable[[str], str]) -> dict[str, Any]:
     grant_permits(centre, SOURCE, permits)
     # Yesterday's "not yet valid" would be valid by now.
     withdraw_others(centre, SOURCE, [permit.id for permit in permits])
+    seed_registrations(centre, document)
     return {"api_key": _api_key(centre), "users": _users(centre, secret)}
 
 

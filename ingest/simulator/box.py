@@ -1,18 +1,22 @@
 """A simulated camera box: posts reads to the API as a box at the roadside does."""
 
 import logging
+import random
 import time
 import tomllib
 import uuid
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from ingest.simulator.portal import Portal
 from ingest.simulator.rounds import Rounds
 from ingest.simulator.traffic import Pass, Traffic
+from ioc.applicants import Applicants
 from ioc.city import load_city
 from ioc.clock import utc_now
 from ioc.errors import ConfigFault, InvalidInput, Unavailable
@@ -101,6 +105,15 @@ class Box:
         if updates:
             self._ask("POST", "/v1/patrols", {"items": updates})
 
+    def register(self, items: Sequence[object]) -> None:
+        """Send registrations, as a portal does.
+
+        Raises:
+            Unavailable: the centre does not answer.
+            InvalidInput: it refuses the whole batch.
+        """
+        self._ask("POST", "/v1/registrations", {"items": list(items)})
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -127,7 +140,9 @@ def simulate(city_dir: Path, box: Box, speed: float) -> None:
     if speed <= 0:
         return
     city = load_city(city_dir)
-    traffic = Traffic(list(city.cameras.values()), _demo(city_dir / "demo.toml"), SEED)
+    demo = _demo(city_dir / "demo.toml")
+    traffic = Traffic(list(city.cameras.values()), demo, SEED)
+    portal = Portal(Applicants(demo, random.randrange(SEED)), box.register)
     shift = _patiently(box)
     rounds = Rounds(list(city.cameras.values()), SEED)
     last, wait_s = time.monotonic(), ROUND_S
@@ -143,6 +158,7 @@ def simulate(city_dir: Path, box: Box, speed: float) -> None:
             while box.send() == BATCH:
                 pass
             wait_s = ROUND_S
+            portal.pass_time(passed, speed, now)
             if last - driven >= UNITS_EVERY_S:
                 _drive(box, rounds, last - driven, now)
                 driven = last

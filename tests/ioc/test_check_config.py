@@ -121,6 +121,8 @@ RULES = [
     ("demo.toml", "&pool=market", "&pool=markt", "source: there is no [pool.markt]"),
     ("demo.toml", 'destination = "kcl-04"', 'destination = "kcl-40"', "no site 'kcl-40'"),
     ("demo.toml", 'kind = "motorbike"', 'kind = "bike"', "kind: 'bike' is none of car, lorry"),
+    ("demo.toml", "per_hour = 40", "per_hour = 4000", "per_hour: "),
+    ("demo.toml", "routes = [", "route = [", "route: "),
     ("demo.toml", "until_hours = 18", "until_hours = -18", "is not later than from_hours"),
 ]
 
