@@ -11,11 +11,11 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html
 from dash.development.base_component import Component
 from fastapi import FastAPI
 
-from dashboards import desk, push, reviewing, transport_desk
+from dashboards import desk, push, reviewing, shift_desk, transport_desk
 from dashboards.auth import PAGES, Doors, Guard, viewer
 from dashboards.headers import Headers
 from dashboards.hub import Hub
-from dashboards.pages import briefing, cameras, police, review, transport, wall
+from dashboards.pages import briefing, cameras, police, review, shift, transport, wall
 from dashboards.papers import add_papers
 from dashboards.shell import SPOKEN, WHERE, Shell, root_layout
 from dashboards.signin import add_routes
@@ -30,6 +30,7 @@ SCREENS = {
         wall.SCREEN,
         police.SCREEN,
         review.SCREEN,
+        shift.SCREEN,
         transport.SCREEN,
         briefing.SCREEN,
         cameras.SCREEN,
@@ -44,6 +45,8 @@ HANDS = (
     ("filing-told", "toldFiling"),
     ("looked", "looked"),
     ("ruled", "ruled"),
+    ("shift-shown", "shownShift"),
+    ("shift-told", "toldShift"),
 )
 THREADS = 16
 ASSETS = Path(__file__).resolve().parent / "assets"
@@ -61,6 +64,7 @@ def create_app(centre: Centre) -> FastAPI:
     desk.register(app, centre)
     transport_desk.register(app, centre)
     reviewing.register(app, centre)
+    shift_desk.register(app, centre)
     _register_hands(app)
     # The layer added last stands outermost: nothing reaches Dash that the guard did not let in.
     server.add_middleware(Guard, centre=centre, doors=doors)

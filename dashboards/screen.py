@@ -23,6 +23,14 @@ class Seat:
     sees_plates: bool = False
     scope: str | None = None
 
+    def sees(self, camera: str, city: City) -> bool:
+        """Tell whether what happens before a camera lies in the scope of this seat."""
+        if self.scope is None:
+            return True
+        known = city.cameras.get(camera)
+        unit = city.units.get(known.unit) if known else None
+        return unit is not None and unit.code == self.scope
+
     def words(self, city: City) -> Words:
         """Return the words of this seat."""
         return Words(self.language, city.zone)

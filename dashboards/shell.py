@@ -21,6 +21,7 @@ STORES = (
     *("live", "choice", "case", "deed", "answer"),
     *("filing-look", "filing-shown", "filing-deed", "filing-told"),
     *("looking", "looked", "ruling", "ruled"),
+    *("shift-look", "shift-shown", "shift-deed", "shift-told"),
 )
 # What assets/*.js say by themselves, while nothing comes from the server.
 HEARD = (
@@ -102,7 +103,7 @@ def desk_bar(page: Page, viewer: Viewer, words: Words) -> Component:
     )
 
 
-OFFERED = {"/wall", "/police", "/review", "/transport", "/briefing", "/cameras"}
+OFFERED = {"/wall", "/police", "/shift", "/review", "/transport", "/briefing", "/cameras"}
 
 
 def brand_part() -> Html:

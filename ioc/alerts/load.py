@@ -12,6 +12,8 @@ from ioc.db import transact
 
 STEP = timedelta(minutes=10)
 LOOK = timedelta(hours=2)
+# How long people sit in the room before others do.
+SHIFT = timedelta(hours=8)
 # What is raised this very moment counts: spans are open at their end.
 MOMENT = timedelta(milliseconds=1)
 LONGEST = timedelta(days=31)

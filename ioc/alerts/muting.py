@@ -4,6 +4,8 @@ Its alerts are shelved as they come, and come back together when the time is ove
 priority is never muted.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -11,10 +13,10 @@ from sqlalchemy import Connection
 from ioc import audit
 from ioc.alerts import shifts, store
 from ioc.alerts.model import AlertState, Mute, Shelved, Step, StepTaken
-from ioc.alerts.service import LONGEST_NOTE, unshelve
+from ioc.alerts.service import LONGEST_NOTE, Act, step_within
 from ioc.centre import Centre
 from ioc.db import transact
-from ioc.errors import InvalidInput, NotFound
+from ioc.errors import Conflict, InvalidInput, NotFound
 from ioc.live import Topic
 
 MOST_SHOWN = 200
@@ -81,6 +83,31 @@ def unmute(centre: Centre, actor: str, camera: str, rule: str) -> int:
     return back
 
 
+def end_misread(centre: Centre, actor: str, alerts: Sequence[str], note: str | None) -> int:
+    """Mark alerts of a noisy camera as misread, in one transaction; return how many.
+
+    Those that somebody has moved on meanwhile are left alone.
+
+    Raises:
+        NotFound: one of them is not there.
+        InvalidInput: there are too many of them at once, or the note is too long.
+    """
+    if len(alerts) > MOST_SHOWN:
+        raise InvalidInput("alerts", f"needs at most {MOST_SHOWN} at once")
+
+    def work(conn: Connection) -> int:
+        ended = 0
+        for alert in sorted(set(alerts), key=lambda name: (len(name), name)):
+            with suppress(Conflict):
+                step_within(conn, centre, alert, Act(Step.FALSE_READ, actor, note=note))
+                ended += 1
+        return ended
+
+    ended = transact(centre.engine, work)
+    centre.live.announce(Topic.ALERTS, Topic.PATROLS)
+    return ended
+
+
 def mutes(centre: Centre) -> list[Mute]:
     """Return the cameras that are muted now, each with how many alerts it holds back."""
     return transact(centre.engine, lambda conn: shifts.mutes(conn, centre.now()))
@@ -94,5 +121,5 @@ def shelf(centre: Centre, limit: int = MOST_SHOWN) -> list[Shelved]:
 def _bring_back(conn: Connection, centre: Centre, of: Mute, ended: list[datetime]) -> int:
     numbers = shifts.shelved_with(conn, of.camera, of.rule, ended) if ended else []
     for number in numbers:
-        unshelve(conn, centre, number, of.actor)
+        step_within(conn, centre, str(number), Act(Step.UNSHELVE, of.actor))
     return len(numbers)

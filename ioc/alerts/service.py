@@ -183,18 +183,13 @@ def unshelve_due(centre: Centre) -> int:
     def work(conn: Connection) -> int:
         due = store.shelf_over(conn, centre.now(), MOST_BACK)
         for alert in due:
-            unshelve(conn, centre, alert, TIMEKEEPER)
+            step_within(conn, centre, str(alert), Act(Step.UNSHELVE, TIMEKEEPER))
         return len(due)
 
     back = transact(centre.engine, work)
     if back:
         centre.live.announce(Topic.ALERTS)
     return back
-
-
-def unshelve(conn: Connection, centre: Centre, alert: int, actor: str) -> None:
-    """Put one alert back where it was shelved, in the caller's transaction."""
-    _step(conn, centre, str(alert), Act(Step.UNSHELVE, actor))
 
 
 def _first_lines(new: Incident, now: datetime) -> list[StepTaken]:

@@ -14,7 +14,7 @@ from ioc.db import transact
 from .conftest import PASSWORD
 from .makers import YELLOW, a_socket, a_stop, a_tab, call, page_of
 
-PATHS = ("/wall", "/police", "/review", "/transport", "/briefing", "/cameras")
+PATHS = ("/wall", "/police", "/shift", "/review", "/transport", "/briefing", "/cameras")
 
 
 def audited(centre, action: str) -> list[str]:
@@ -53,6 +53,7 @@ def test_a_socket_of_a_foreign_page_is_refused(sign_in) -> None:
         (Role.OPERATOR, {"/wall", "/police", "/cameras"}),
         (Role.LEADER, {"/wall", "/briefing"}),
         (Role.POLICE, {"/wall", "/police"}),
+        (Role.SHIFT_LEAD, {"/wall", "/police", "/shift", "/cameras"}),
         (Role.TRANSPORT, {"/wall", "/transport"}),
         (Role.REVIEWER, {"/wall", "/review"}),
         (Role.ADMIN, set(PATHS)),

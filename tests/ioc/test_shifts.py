@@ -10,7 +10,7 @@ from ioc.access.model import Role
 from ioc.access.service import create_user, disable_user
 from ioc.alerts.handover import hand_over, handovers, summary, takers
 from ioc.alerts.model import AlertState, Priority, Step
-from ioc.alerts.muting import mute, mutes, shelf, unmute
+from ioc.alerts.muting import end_misread, mute, mutes, shelf, unmute
 from ioc.alerts.service import Act, escalate, find_alert, log_of, take_step, unshelve_due
 from ioc.alerts.upkeep import purge_alerts
 from ioc.centre import Centre
@@ -192,3 +192,22 @@ def test_a_hand_over_cannot_be_changed_and_goes_on_its_day(centre: Centre, leads
     assert handovers(centre) == []
     held = text("SELECT count(*) FROM mutes")
     assert transact(centre.engine, lambda conn: conn.execute(held).scalar_one()) == 0
+
+
+def test_what_a_dirty_lens_raised_is_ended_together(centre: Centre) -> None:
+    alerts = cry(centre, 12)
+    take_step(centre, alerts[3], Act(Step.CLEAR, "an officer"))
+    assert end_misread(centre, "lan", [*alerts, alerts[0]], WHY) == 11
+    assert states(centre, alerts).count(AlertState.FALSE_READ) == 11
+    assert states(centre, alerts[3:4]) == [AlertState.CLEARED]
+    assert [line.note for line in log_of(centre, alerts[0])] == [None, WHY]
+    with pytest.raises(NotFound):
+        end_misread(centre, "lan", ["999"], WHY)
+    with pytest.raises(InvalidInput, match="alerts"):
+        end_misread(centre, "lan", [str(n) for n in range(201)], WHY)
+    more = cry(centre, 2, first=50)
+    with pytest.raises(InvalidInput, match="note"):
+        end_misread(centre, "lan", more, "\0")
+    with pytest.raises(NotFound):
+        end_misread(centre, "lan", [*more, "999"], WHY)
+    assert set(states(centre, more)) == {AlertState.NEW}
