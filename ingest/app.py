@@ -18,6 +18,7 @@ from ingest.problems import explain_failures
 from ingest.routes import (
     alerts,
     figures,
+    lists,
     patrols,
     permit_changes,
     permits,
@@ -31,7 +32,8 @@ from ioc.centre import Centre
 logger = logging.getLogger(__name__)
 
 ROUTES = (
-    *(reads, registrations, permits, permit_changes, places, patrols, alerts, figures, probes),
+    *(reads, registrations, permits, permit_changes, lists),
+    *(places, patrols, alerts, figures, probes),
 )
 # Requests worked on at once; the store's pool holds a connection for each.
 THREADS = 16

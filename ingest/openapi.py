@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from ingest.list_payloads import ListBatch
 from ingest.patrol_payloads import PatrolBatch
 from ingest.payloads import BODIES, body_schemas
 from ingest.problems import MEDIA_TYPE
@@ -145,6 +146,17 @@ FIGURES = _object(
     "as_of figures",
     {"as_of": TIME, "figures": {"type": "object", "additionalProperties": {"type": "number"}}},
 )
+PLATE_LIST = _object(
+    "id kind owner source purpose review_on loaded_at approved waiting is_stale",
+    {
+        **dict.fromkeys(("id", "kind", "owner", "source", "purpose"), TEXT),
+        "review_on": {"type": "string", "format": "date"},
+        "loaded_at": MAYBE_TEXT,
+        "approved": {"type": "integer"},
+        "waiting": {"type": "integer"},
+        "is_stale": {"type": "boolean"},
+    },
+)
 PROBLEM = _object(
     "type title status detail",
     {"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT, "field": TEXT},
@@ -175,6 +187,8 @@ ANSWERS: dict[str, Schema] = {
     "Alert": ALERT,
     "AlertWhole": ALERT_WHOLE,
     "Figures": FIGURES,
+    "Lists": _list("items", PLATE_LIST),
+    "ListResults": _list("results", _object("id status", RESULT)),
     "Problem": PROBLEM,
 }
 FAILURES = (
@@ -208,7 +222,9 @@ def describe(app: FastAPI) -> None:
         if app.openapi_schema is None:
             whole = get_openapi(title=app.title, version=app.version, routes=app.routes)
             known = whole.setdefault("components", {}).setdefault("schemas", {})
-            bodies = body_schemas((*BODIES, *TRANSPORT_BODIES, PatrolBatch), REFERENCE + "{model}")
+            bodies = body_schemas(
+                (*BODIES, *TRANSPORT_BODIES, PatrolBatch, ListBatch), REFERENCE + "{model}"
+            )
             known.update({**bodies, **ANSWERS})
             app.openapi_schema = whole
         return app.openapi_schema

@@ -22,7 +22,7 @@ from ioc.clock import require_aware
 from ioc.errors import MAX_ID, InvalidInput
 from ioc.permits.model import Permit, PermitClass
 from ioc.places import City, PlaceKind
-from ioc.vehicles.model import Ground, Heading, Layout, PlateCharacter, PlateRead
+from ioc.vehicles.model import Ground, Heading, Layout, NotRead, PlateCharacter, PlateRead
 from ioc.vehicles.plate import normalise
 
 MAX_PLATE_PICTURE = 500_000
@@ -80,12 +80,16 @@ class Images(BaseModel):
 
 
 class ReadItem(BaseModel):
-    """One vehicle pass as a camera read it."""
+    """One vehicle pass as a camera read it; `not_read` stands in place of a plate nobody read.
+
+    The confidence is that of the text, or of there being none that can be read.
+    """
 
     model_config = STRICT
     id: Id
     camera: Id
-    plate: PlateText
+    plate: PlateText | None = None
+    not_read: Annotated[NotRead, Word] | None = None
     confidence: Share
     seen_at: Instant
     direction: Annotated[Heading, Word] = Heading.UNKNOWN
@@ -153,7 +157,8 @@ def parse_read(item: object) -> tuple[PlateRead, Pictures]:
     read = PlateRead(
         id=given.id,
         camera=given.camera,
-        plate=normalise(given.plate),
+        plate=_plate_of(given),
+        not_read=given.not_read,
         confidence=given.confidence,
         seen_at=given.seen_at,
         direction=given.direction,
@@ -165,6 +170,14 @@ def parse_read(item: object) -> tuple[PlateRead, Pictures]:
     return read, Pictures(
         _picture("images.plate", images.plate), _picture("images.vehicle", images.vehicle)
     )
+
+
+def _plate_of(given: ReadItem) -> str:
+    if given.plate is not None:
+        return normalise(given.plate)
+    if given.not_read is None:
+        raise InvalidInput("plate", "is missing; where nobody could read one, not_read says why")
+    return ""
 
 
 def parse_permit(item: object, city: City) -> Permit:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from ioc.access import service
 from ioc.access.model import Right, Role
-from ioc.administered import StateOption, administered
+from ioc.administered import StateOption, administered, shell_actor
 
 users_app = typer.Typer(no_args_is_help=True, help="Accounts of people: create, list, disable.")
 keys_app = typer.Typer(no_args_is_help=True, help="API keys of devices and agencies.")
@@ -19,10 +19,6 @@ keys_app = typer.Typer(no_args_is_help=True, help="API keys of devices and agenc
 PASSWORD_VARIABLE = "IOC_NEW_PASSWORD"
 
 UserName = Annotated[str, typer.Argument(help="Name the person signs in with.")]
-
-
-def _actor() -> str:
-    return f"shell:{os.environ.get('USER', 'unknown')}"
 
 
 def _new_password() -> str:
@@ -48,7 +44,7 @@ def create_user(
     """Create an account; the password comes from IOC_NEW_PASSWORD, a prompt, or at random."""
     with administered(state) as centre:
         password = _new_password()
-        service.create_user(centre, name, password, role, display_name, scope, actor=_actor())
+        service.create_user(centre, name, password, role, display_name, scope, actor=shell_actor())
     typer.echo(f"created {name} ({role.value})")
 
 
@@ -56,7 +52,7 @@ def create_user(
 def set_password(name: UserName, state: StateOption = None) -> None:
     """Set a new password and end the account's sessions."""
     with administered(state) as centre:
-        service.set_password(centre, name, _new_password(), actor=_actor())
+        service.set_password(centre, name, _new_password(), actor=shell_actor())
     typer.echo(f"password of {name} set")
 
 
@@ -64,7 +60,7 @@ def set_password(name: UserName, state: StateOption = None) -> None:
 def disable_user(name: UserName, state: StateOption = None) -> None:
     """Shut an account and end its sessions."""
     with administered(state) as centre:
-        service.disable_user(centre, name, actor=_actor())
+        service.disable_user(centre, name, actor=shell_actor())
     typer.echo(f"disabled {name}")
 
 
@@ -88,7 +84,7 @@ def create_key(
 ) -> None:
     """Create an API key and show it, this once."""
     with administered(state) as centre:
-        typer.echo(service.create_key(centre, source, right, actor=_actor()))
+        typer.echo(service.create_key(centre, source, right, actor=shell_actor()))
 
 
 @keys_app.command("revoke")
@@ -98,7 +94,7 @@ def revoke_key(
 ) -> None:
     """End a key; services refuse it within five seconds."""
     with administered(state) as centre:
-        service.revoke_key(centre, key_id, actor=_actor())
+        service.revoke_key(centre, key_id, actor=shell_actor())
     typer.echo(f"revoked {key_id}")
 
 

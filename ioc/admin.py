@@ -14,10 +14,12 @@ from ioc.check_config import check_config
 from ioc.db import migrate as migrate_schema
 from ioc.embedded.state import make_state
 from ioc.errors import InvalidInput
+from ioc.lists_admin import lists_app
 from ioc.notices_admin import notices_app
 from ioc.packs_admin import packs_app
 from ioc.permits_admin import check_permit
 from ioc.reviews_admin import doubt_report, export_labels
+from ioc.rules_admin import try_rules
 from ioc.seeding import seed_demo
 from ioc.signing import signing_key
 from ioc.upkeep import purge as purge_old
@@ -28,11 +30,13 @@ app = typer.Typer(no_args_is_help=True, help="Schema, checks, accounts and keys 
 app.add_typer(users_app, name="users")
 app.add_typer(keys_app, name="keys")
 app.add_typer(notices_app, name="notices")
+app.add_typer(lists_app, name="lists")
 app.add_typer(packs_app)
 app.command("doubt-report")(doubt_report)
 app.command("export-labels")(export_labels)
 app.add_typer(alarms_app)
 app.command("check-permit")(check_permit)
+app.command("try-rules")(try_rules)
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 

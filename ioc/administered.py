@@ -17,6 +17,11 @@ StateOption = Annotated[
 ]
 
 
+def shell_actor() -> str:
+    """Return who is at the shell, as the audit names it."""
+    return f"shell:{os.environ.get('USER', 'unknown')}"
+
+
 @contextmanager
 def administered(state: Path | None) -> Iterator[Centre]:
     """Open the centre of the demo in `state`; without one, that of the environment.

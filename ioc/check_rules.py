@@ -101,7 +101,7 @@ def _exemption(entry: Entry, city: City | None) -> None:
 
 
 def _finding(entry: Entry, city: City | None) -> None:
-    entry.only((*COMMON, *CONDITIONS, "finds", "slack_s"))
+    entry.only((*COMMON, *CONDITIONS, "finds", "slack_s", "least_apart_s"))
     _verdict(entry)
     finds = entry.choice("finds", Finds)
     _conditions(entry, city)
@@ -110,6 +110,8 @@ def _finding(entry: Entry, city: City | None) -> None:
         entry.fault(needed, f"is missing, which {finds} needs")
     if "slack_s" in entry.values or finds is Finds.CLONED:
         entry.count("slack_s", 0, LONGEST_SLACK_S)
+    if "least_apart_s" in entry.values:
+        entry.count("least_apart_s", 0, LONGEST_SLACK_S)
 
 
 def _overdue(entry: Entry) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +10,10 @@ from typing import Any
 from ioc.access.model import Right, Role
 from ioc.access.service import create_key, create_user, key_of, list_users
 from ioc.centre import Centre
-from ioc.clock import local_day
+from ioc.clock import day_bounds, local_day
 from ioc.demo_desk import seed_registrations
 from ioc.errors import Unauthorised
+from ioc.fleet import fleet
 from ioc.labels import label
 from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import grant_permits
@@ -20,6 +21,7 @@ from ioc.permits.upkeep import withdraw_others
 from ioc.vehicles.upkeep import ensure_days
 
 SOURCE = "demo"
+BATCH = 1_000
 KEY_FILE = "demo-api-key"
 
 
@@ -32,12 +34,20 @@ def seed_demo(centre: Centre, secret: Callable[[str], str]) -> dict[str, Any]:
     document = tomllib.loads((centre.settings.city_dir / "demo.toml").read_text(encoding="utf-8"))
     vehicles = [entry for entry in document.get("vehicle", ()) if "permit" in entry]
     # One set a day: the same day again finds its ids used, which leaves the first set as it is.
-    permits = [_permit(entry, centre) for entry in vehicles]
-    grant_permits(centre, SOURCE, permits)
+    permits = [*(_permit(entry, centre) for entry in vehicles), *_fleet_permits(centre)]
+    for start in range(0, len(permits), BATCH):
+        grant_permits(centre, SOURCE, permits[start : start + BATCH])
     # Yesterday's "not yet valid" would be valid by now.
     withdraw_others(centre, SOURCE, [permit.id for permit in permits])
     seed_registrations(centre, document)
     return {"api_key": _api_key(centre), "users": _users(centre, secret)}
+
+
+def _fleet_permits(centre: Centre) -> Iterator[Permit]:
+    day = local_day(centre.now(), centre.city.zone)
+    start, end = day_bounds(day, centre.city.zone)
+    for plate, permit_class in fleet().items():
+        yield Permit(f"{plate}-{day}", plate, permit_class, start, end + timedelta(days=1))
 
 
 def _permit(entry: Mapping[str, Any], centre: Centre) -> Permit:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from ingest.batch import Result, answer_batch, result_of
+from ingest.listing import record_entries
 from ingest.payloads import parse_permit
 from ingest.registering import record_items
 from ioc.centre import Centre
@@ -24,6 +25,7 @@ class Kind(StrEnum):
 
     PERMITS = "permits"
     REGISTRATIONS = "registrations"
+    WATCH = "watch"
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,17 @@ def _registration_item(values: Mapping[str, str]) -> Item:
     return item
 
 
+def _entry_item(values: Mapping[str, str]) -> Item:
+    item: Item = {name: value for name, value in values.items() if value}
+    item.setdefault("id", _id_from(item))
+    return item
+
+
+def _record_entries(centre: Centre, source: str, items: Sequence[Item]) -> list[Result]:
+    """Enter rows for the list whose id the source is; a person approves them."""
+    return record_entries(centre, source, items, f"file:{source}")
+
+
 def _split(item: Item, name: str) -> None:
     if name in item:
         item[name] = item[name].replace(";", " ").replace(",", " ").split()
@@ -94,5 +107,11 @@ SHAPES: Mapping[Kind, Shape] = {
         ),
         _registration_item,
         record_items,
+    ),
+    Kind.WATCH: Shape(
+        ("plate", "reason", "valid_from", "valid_until"),
+        ("id", "priority", "note"),
+        _entry_item,
+        _record_entries,
     ),
 }

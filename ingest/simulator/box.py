@@ -141,7 +141,7 @@ def simulate(city_dir: Path, box: Box, speed: float) -> None:
         return
     city = load_city(city_dir)
     demo = _demo(city_dir / "demo.toml")
-    traffic = Traffic(list(city.cameras.values()), demo, SEED)
+    traffic = Traffic(city, demo, SEED)
     portal = Portal(Applicants(demo, random.randrange(SEED)), box.register)
     shift = _patiently(box)
     rounds = Rounds(list(city.cameras.values()), SEED)

@@ -61,6 +61,7 @@ class Right(StrEnum):
     ALERTS = "alerts"
     FIGURES = "figures"
     PATROLS = "patrols"
+    LISTS = "lists"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from ioc.db import transact
 from ioc.errors import Conflict, InvalidInput, NotFound
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.lists import store
-from ioc.lists.model import REASONS, ListEntry, ListKind, PlateList
+from ioc.lists.model import ListEntry, PlateList
+from ioc.lists.rules import require_reason
 
 MOST = 1_000
 
@@ -103,7 +104,7 @@ def enter(centre: Centre, list_id: str, entries: Sequence[ListEntry], actor: str
         if plate_list is None:
             raise NotFound("list", list_id)
         for entry in entries:
-            _require_reason(plate_list, entry)
+            require_reason(plate_list, entry.reason)
         receipts = _enter_ids(conn, list_id, entries, now)
         new = [
             replace(entry, ref=str(receipt.ref), list=list_id, entered_by=actor)
@@ -202,17 +203,6 @@ def waiting(
 def drop_entries(centre: Centre, ended_before: datetime) -> int:
     """Delete entries that ended before an instant; return how many rows went."""
     return transact(centre.engine, lambda conn: store.drop_entries(conn, ended_before))
-
-
-def _require_reason(plate_list: PlateList, entry: ListEntry) -> None:
-    if plate_list.kind is ListKind.PERMITS:
-        raise InvalidInput("list", f"{plate_list.id} is of permits: they are granted, not entered")
-    possible = REASONS[plate_list.kind]
-    if entry.reason not in possible:
-        words = ", ".join(sorted(possible))
-        raise InvalidInput(
-            "reason", f"{entry.reason} is none of {words}, which {plate_list.id} takes"
-        )
 
 
 def _enter_ids(

@@ -21,6 +21,12 @@ def speaking_of(conn: Connection, plates: Sequence[str]) -> dict[str, list[Permi
     return _by_plate(conn.execute(SPEAKING, {"plates": sorted(set(plates))}))
 
 
+def versions_to(conn: Connection, plates: Sequence[str], at: datetime) -> list[PermitVersion]:
+    """Return the versions known at an instant or before of the permits of these plates."""
+    rows = conn.execute(VERSIONS_TO, {"plates": sorted(set(plates)), "at": at})
+    return [version_from(row) for row in rows]
+
+
 def find_permit(conn: Connection, ref: str, *, lock: bool = False) -> Permit | None:
     """Return the newest version of a permit, held until the transaction ends when `lock`."""
     row = conn.execute(FIND_LOCKED if lock else FIND, {"ref": ref}).one_or_none()
@@ -144,6 +150,10 @@ SPEAKING = text("""
     SELECT * FROM permits
     WHERE plate = ANY(:plates) AND superseded_at IS NOT NULL AND NOT is_void
     ORDER BY plate, valid_from, ref
+""")
+VERSIONS_TO = text("""
+    SELECT * FROM permits WHERE plate = ANY(:plates) AND known_at <= :at
+    ORDER BY plate, valid_from, ref, version
 """)
 FIND = text("SELECT * FROM permits WHERE ref = :ref AND superseded_at IS NULL")
 FIND_LOCKED = text("SELECT * FROM permits WHERE ref = :ref AND superseded_at IS NULL FOR UPDATE")

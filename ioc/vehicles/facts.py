@@ -18,20 +18,11 @@ from ioc.lists.store import entries_of
 from ioc.permits.model import Permit
 from ioc.permits.store import speaking_of
 from ioc.registrations.store import colours_of
-from ioc.vehicles import store
 from ioc.vehicles.model import Elsewhere, Ground, PlateFacts, PlateRead, Registered
-from ioc.vehicles.store import Around, Neighbour
+from ioc.vehicles.neighbours import Fresh, Neighbour, neighbours
 
 Permits = Mapping[str, Sequence[Permit]]
 Entries = Mapping[str, Sequence[ListEntry]]
-
-
-@dataclass(frozen=True)
-class Fresh:
-    """A read with the ref under which it will be kept."""
-
-    read: PlateRead
-    ref: str
 
 
 @dataclass(frozen=True)
@@ -65,6 +56,7 @@ class Found:
             permits={**self.permits, **other.permits},
             listed={**self.listed, **other.listed},
             grounds={**self.grounds, **other.grounds},
+            elsewhere={**self.elsewhere, **other.elsewhere},
         )
 
     def _registered(self, permits: Sequence[Permit], at: datetime) -> Registered | None:
@@ -91,21 +83,19 @@ def look_up_reads(conn: Connection, centre: Centre, batch: Sequence[Fresh]) -> F
 
 
 def elsewhere_of(
-    conn: Connection, centre: Centre, batch: Sequence[Fresh], known_by: datetime | None = None
+    conn: Connection, centre: Centre, batch: Sequence[Fresh]
 ) -> dict[tuple[str, str], tuple[Elsewhere, ...]]:
     """Return, by read, the sure sightings next to it from which nobody can have come.
 
     The next before and the next after are enough: who was farther off before them could not have
-    reached them either, and was told of then. `known_by` leaves out what was learnt later.
+    reached them either, and was told of then.
     """
     sure = centre.city.limits.sure_confidence
     asked = [fresh for fresh in batch if _tells_a_clone(fresh.read, sure)]
     if not asked:
         return {}
     graph = centre.roads.on(local_day(centre.now(), centre.city.zone))
-    kept = store.neighbours(
-        conn, [fresh.read for fresh in asked], Around(graph.longest, sure, known_by)
-    )
+    kept = neighbours(conn, asked, graph.longest, sure)
     found: dict[tuple[str, str], list[Elsewhere]] = {}
     for other in (*kept, *_within(asked)):
         read = asked[other.index].read
@@ -124,8 +114,9 @@ def _tells_a_clone(read: PlateRead, sure: float) -> bool:
 
 
 def _within(asked: Sequence[Fresh]) -> Iterator[Neighbour]:
-    """Yield the neighbours that reads have in the batch itself, which is kept nowhere yet."""
-    by_plate = sorted(range(len(asked)), key=lambda n: (asked[n].read.plate, asked[n].read.seen_at))
+    """Yield the neighbours that new reads have in the batch itself, which is kept nowhere yet."""
+    new = [number for number, fresh in enumerate(asked) if fresh.known_by is None]
+    by_plate = sorted(new, key=lambda n: (asked[n].read.plate, asked[n].read.seen_at))
     for before, after in pairwise(by_plate):
         one, other = asked[before], asked[after]
         if one.read.plate == other.read.plate:

@@ -20,8 +20,9 @@ from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
 from ioc.vehicles import store
 from ioc.vehicles.doubt import Known
-from ioc.vehicles.facts import Found, Fresh, look_up, look_up_reads
+from ioc.vehicles.facts import Found, look_up, look_up_reads
 from ioc.vehicles.model import PlateRead, Sighting, Verdict
+from ioc.vehicles.neighbours import Fresh
 from ioc.vehicles.overdue import Judged, follow_reds
 from ioc.vehicles.plate import UNREAD
 from ioc.vehicles.rulebook import Rulebook
@@ -145,11 +146,11 @@ def _judge_and_keep(
 ) -> dict[str, Sighting]:
     batch = [Fresh(read, str(receipt.ref)) for read, receipt in recorded]
     found = look_up_reads(conn, centre, batch)
-    known = _known(centre, book, found)
+    known = judged_by(centre, book, found)
     settled = weigh_all(
         centre,
         [(fresh.read, known.judge(fresh.read)) for fresh in batch],
-        lambda plates: _known(centre, book, found.with_more(look_up(conn, plates))),
+        lambda plates: judged_by(centre, book, found.with_more(look_up(conn, plates))),
     )
     sightings = [
         _sighting(centre, source, fresh, verdict)
@@ -166,7 +167,7 @@ def _judge_and_keep(
     return {sighting.ref: sighting for sighting in kept}
 
 
-def _known(centre: Centre, book: Rulebook, found: Found) -> Known:
+def judged_by(centre: Centre, book: Rulebook, found: Found) -> Known:
     """Return what was found of some plates, and how a read of one of them is judged."""
 
     def judge_one(read: PlateRead) -> Verdict:
@@ -194,7 +195,7 @@ def judge_anew(conn: Connection, centre: Centre, sighting: Sighting, plate: str)
     """Return a sighting as it would be had its plate been read as `plate`, for sure."""
     read = replace(sighting.read, plate=plate, confidence=1.0, characters=(), not_read=None)
     found = look_up_reads(conn, centre, [Fresh(read, sighting.ref)])
-    known = _known(centre, rulebook(centre), found)
+    known = judged_by(centre, rulebook(centre), found)
     return replace(sighting, read=read, verdict=known.judge(read), alert=None)
 
 

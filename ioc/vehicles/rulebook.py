@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
+from itertools import product
 from typing import Any
 
 from ioc.errors import InvalidInput
@@ -84,8 +86,9 @@ class Rule:
     """One entry of the registry, in force on valid_from <= day < valid_until.
 
     `finds` is set for a finding, `lifts` for an exemption: what a vehicle that it fits is spared.
-    `slack` widens the time a journey may take before a plate counts as cloned; `allowed` is how
-    long a red vehicle may take where its permit names no deadline.
+    Two sightings closer in time than `least_apart` are no clone but one read that came under two
+    names, and `slack` is added to the time that a journey took; `allowed` is how long a red vehicle
+    may take where its permit names no deadline.
     """
 
     id: str
@@ -102,6 +105,7 @@ class Rule:
     finds: Finds | None = None
     lifts: frozenset[str] = frozenset()
     slack: timedelta = timedelta(0)
+    least_apart: timedelta = timedelta(0)
     allowed: timedelta = timedelta(0)
 
     def holds_on(self, day: date) -> bool:
@@ -116,6 +120,7 @@ class Rule:
             "where": where,
             "lifts": sorted(self.lifts),
             "slack": self.slack.total_seconds(),
+            "least_apart": self.least_apart.total_seconds(),
             "allowed": self.allowed.total_seconds(),
         }
 
@@ -134,6 +139,23 @@ class Rulebook:
     findings: tuple[Rule, ...] = ()
     overdue: tuple[Rule, ...] = ()
     home: frozenset[str] = frozenset()
+
+    @cached_property
+    def table(self) -> Mapping[tuple[Standing, str], tuple[Rule, ...]]:
+        """Return the rules of the table by what a plate has and where it is, in their order."""
+        pairs = {
+            pair
+            for rule in self.rules
+            for pair in product(rule.where.standings, rule.where.road_classes)
+        }
+        return {
+            (standing, road): tuple(
+                rule
+                for rule in self.rules
+                if standing in rule.where.standings and road in rule.where.road_classes
+            )
+            for standing, road in pairs
+        }
 
     @property
     def all_rules(self) -> tuple[Rule, ...]:
@@ -212,6 +234,7 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
             finds=Finds(entry["finds"]) if "finds" in entry else None,
             lifts=frozenset(entry.get("lifts", (PERMIT,))),
             slack=timedelta(seconds=entry.get("slack_s", 0)),
+            least_apart=timedelta(seconds=entry.get("least_apart_s", 0)),
             allowed=timedelta(minutes=entry.get("allowed_minutes", 0)),
         )
     except (KeyError, ValueError, TypeError, re.error) as fault:

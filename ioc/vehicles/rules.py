@@ -144,8 +144,8 @@ def _latest(
 
 
 def _by_table(case: Case, standing: Standing, permit: Permit | None) -> Verdict:
-    for rule in case.book.rules:
-        if _fits(rule, case, standing) and _is_so(rule.where.when, case, permit):
+    for rule in case.book.table.get((standing, case.spot.road_class), ()):
+        if rule.holds_on(case.day) and _is_so(rule.where.when, case, permit):
             return _verdict(rule, permit)
     where = f"{standing} at {case.spot.road_class} on {case.day}"
     raise InvalidInput("rules", f"no rule for {where}")
@@ -153,12 +153,14 @@ def _by_table(case: Case, standing: Standing, permit: Permit | None) -> Verdict:
 
 def _findings(case: Case, standing: Standing | None, spared: frozenset[str]) -> Iterator[Verdict]:
     for rule in case.book.findings:
-        if rule.finds is None or rule.finds in spared or not _fits(rule, case, standing):
+        if rule.finds is None or rule.finds in spared:
             continue
         is_about_text = rule.finds is not Finds.NOT_READ
         if is_about_text is (case.read.not_read is not None):
             continue
-        yield from LOOKS_FOR[rule.finds](rule, case)
+        for verdict in LOOKS_FOR[rule.finds](rule, case):
+            if _fits(rule, case, standing):
+                yield verdict
 
 
 def _watched(rule: Rule, case: Case) -> Iterator[Verdict]:
@@ -176,7 +178,7 @@ def _cloned(rule: Rule, case: Case) -> Iterator[Verdict]:
 
 
 def _is_too_far(other: Elsewhere, rule: Rule) -> bool:
-    return other.apart + rule.slack < other.least
+    return other.apart >= rule.least_apart and other.apart + rule.slack < other.least
 
 
 def _looks(rule: Rule, case: Case) -> Iterator[Verdict]:

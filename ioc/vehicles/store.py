@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import asdict
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -25,28 +25,6 @@ from ioc.vehicles.model import (
 
 # check_violation: "no partition of relation found for row"
 NO_PARTITION = "23514"
-
-
-@dataclass(frozen=True)
-class Around:
-    """How far from a read, in time, to look for others, and how sure they must be.
-
-    `known_by` leaves out what was learnt later; None for all that is known.
-    """
-
-    window: timedelta
-    sure: float
-    known_by: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """A sighting next to the read at `index` in time."""
-
-    index: int
-    ref: str
-    camera: str
-    seen_at: datetime
 
 
 def add_sightings(conn: Connection, sightings: Sequence[Sighting]) -> None:
@@ -112,25 +90,17 @@ def add_doubts(conn: Connection, pairs: Sequence[tuple[Sighting, Doubt]]) -> Non
         conn.execute(ADD_DOUBTS, {"rows": json.dumps(rows, default=str)})
 
 
-def neighbours(conn: Connection, reads: Sequence[PlateRead], around: Around) -> list[Neighbour]:
-    """Return for each of `reads` the sure sightings of its plate next before and next after it."""
-    if not reads:
-        return []
-    instants = [read.seen_at for read in reads]
-    arguments = {
-        "plates": [read.plate for read in reads],
-        "instants": instants,
-        "sure": around.sure,
-        "window": around.window,
-        "known_by": around.known_by,
-        # Bounds that the planner sees: it looks at the days they cover, and at no other.
-        "low": min(instants) - around.window,
-        "high": max(instants) + around.window,
+def page(
+    conn: Connection, start: datetime, end: datetime, after: Sighting | None, limit: int
+) -> list[Sighting]:
+    """Return sightings in start <= seen_at < end in their order, those that follow `after`."""
+    values = {
+        "start": start if after is None else after.read.seen_at,
+        "ref": "" if after is None else after.ref,
+        "end": end,
+        "limit": limit,
     }
-    return [
-        Neighbour(row.number - 1, row.ref, row.camera, row.seen_at)
-        for row in conn.execute(NEIGHBOURS, arguments)
-    ]
+    return [sighting_from(row) for row in conn.execute(PAGE, values)]
 
 
 def create_day(conn: Connection, day: date, starts: datetime, ends: datetime) -> None:
@@ -268,23 +238,10 @@ OF_ALERT = text("""
     SELECT * FROM sightings WHERE alert = :alert AND seen_at >= :start AND seen_at <= :end
     ORDER BY seen_at, ref LIMIT :limit
 """)
-NEIGHBOURS = text("""
-    SELECT r.number, n.ref, n.camera, n.seen_at
-    FROM unnest(CAST(:plates AS text[]), CAST(:instants AS timestamptz[]))
-        WITH ORDINALITY AS r (plate, seen_at, number)
-    CROSS JOIN LATERAL (
-        (SELECT ref, camera, seen_at FROM sightings AS s
-         WHERE s.plate = r.plate AND s.seen_at <= r.seen_at AND s.seen_at > r.seen_at - :window
-           AND s.seen_at > :low AND s.seen_at < :high AND s.confidence >= :sure
-           AND (CAST(:known_by AS timestamptz) IS NULL OR s.known_at <= :known_by)
-         ORDER BY s.seen_at DESC LIMIT 1)
-        UNION ALL
-        (SELECT ref, camera, seen_at FROM sightings AS s
-         WHERE s.plate = r.plate AND s.seen_at > r.seen_at AND s.seen_at < r.seen_at + :window
-           AND s.seen_at > :low AND s.seen_at < :high AND s.confidence >= :sure
-           AND (CAST(:known_by AS timestamptz) IS NULL OR s.known_at <= :known_by)
-         ORDER BY s.seen_at LIMIT 1)
-    ) AS n
+PAGE = text("""
+    SELECT * FROM sightings
+    WHERE seen_at >= :start AND seen_at < :end AND (seen_at, ref) > (:start, :ref)
+    ORDER BY seen_at, ref LIMIT :limit
 """)
 CREATE_DAY = text("SELECT create_sightings_day(:name, :starts, :ends)")
 DAYS = text("""

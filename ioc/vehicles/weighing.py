@@ -10,20 +10,24 @@ from ioc.vehicles import store
 from ioc.vehicles.doubt import Known, needs_weighing, weigh
 from ioc.vehicles.likeness import likely_texts
 from ioc.vehicles.model import Band, Doubt, Outcome, PlateRead, Sighting, Verdict
-from ioc.vehicles.rulebook import Rule
+from ioc.vehicles.rulebook import Rule, Rulebook
 from ioc.vehicles.service import doubt_book, rulebook
 
 LookUp = Callable[[Sequence[str]], Known]
 
 
 def weigh_all(
-    centre: Centre, judged: Sequence[tuple[PlateRead, Verdict]], look_up: LookUp
+    centre: Centre,
+    judged: Sequence[tuple[PlateRead, Verdict]],
+    look_up: LookUp,
+    rules: Rulebook | None = None,
 ) -> list[tuple[Verdict, Doubt | None]]:
     """Return the verdict on each read once its doubt is known; reads without any are left alone.
 
-    `look_up` is asked once for the candidates of the whole batch.
+    `look_up` is asked once for the candidates of the whole batch; `rules` are those in force, or
+    those that are tried.
     """
-    book, rules = doubt_book(centre), rulebook(centre)
+    book, rules = doubt_book(centre), rules or rulebook(centre)
     texts = {
         index: likely_texts(read, book.trust)
         for index, (read, verdict) in enumerate(judged)

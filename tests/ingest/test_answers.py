@@ -226,6 +226,8 @@ def test_the_description_holds_every_route_and_every_name_it_uses(stranger: http
         "/v1/alerts/{alert_id}",
         "/v1/alerts/{alert_id}/steps",
         "/v1/figures",
+        "/v1/lists",
+        "/v1/lists/{list_id}/entries",
         "/healthz",
         "/readyz",
         "/metrics",

@@ -38,6 +38,21 @@ def test_a_permit_lets_pass_and_is_named(api: httpx.Client) -> None:
     assert stopped["verdict"]["reason"] == "yellow_on_main"
 
 
+def test_a_covered_plate_is_told_without_a_text(api: httpx.Client, centre: Centre) -> None:
+    covered = {k: v for k, v in a_read(not_read="covered").items() if k != "plate"}
+    [told, again] = post(api, "/v1/reads", covered, covered)
+    assert told["verdict"] == {"outcome": "stop", "reason": "not_read", "permit": None}
+    assert (again["status"], again["alert"]) == ("repeated", told["alert"])
+    [kept] = latest_sightings(centre)
+    assert (kept.read.plate, kept.read.not_read) == ("", "covered")
+    missing = {k: v for k, v in a_read(2).items() if k != "plate"}
+    wrong = [missing, a_read(3, not_read="covered"), a_read(4, plate=None, not_read="dirty")]
+    why = [result["why"] for result in post(api, "/v1/reads", *wrong)]
+    assert why[0] == "plate: is missing; where nobody could read one, not_read says why"
+    assert why[1] == "not_read: stands in place of a plate, not beside one"
+    assert why[2].startswith("not_read: Input should be 'unreadable' or 'covered'")
+
+
 def test_repeats_change_nothing_and_get_the_first_answer(api: httpx.Client, centre: Centre) -> None:
     [first] = post(api, "/v1/reads", a_read())
     again, twin, other = post(api, "/v1/reads", a_read(), a_read(), a_read(plate="43C16838"))

@@ -1,7 +1,7 @@
 """Made-up traffic: at the cameras without a scene, by the hour, mostly lawful, sent like a box."""
 
 import tomllib
-from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -9,13 +9,15 @@ import pytest
 
 from ingest.simulator.box import Box, simulate
 from ingest.simulator.rounds import Rounds
-from ingest.simulator.traffic import DAY, HOURLY, OF, Traffic, share_of_day
+from ingest.simulator.traffic import DAY, HOURLY, OF, Pass, Traffic, share_of_day
 from ioc.access.model import Right
 from ioc.access.service import create_key
 from ioc.centre import Centre
 from ioc.errors import InvalidInput, Unavailable
+from ioc.fleet import fleet
 from ioc.patrols.rules import straight_km
 from ioc.patrols.service import find_patrols
+from ioc.permits.model import PermitClass
 from ioc.places import Direction, RoadClass
 from ioc.vehicles.service import latest_sightings
 
@@ -30,7 +32,7 @@ def demo() -> dict:
 
 
 def traffic(centre: Centre, demo: dict, seed: int = 1) -> Traffic:
-    return Traffic(list(centre.city.cameras.values()), demo, seed)
+    return Traffic(centre.city, demo, seed, centre.roads)
 
 
 def test_the_day_has_its_peaks_and_its_night() -> None:
@@ -40,12 +42,18 @@ def test_the_day_has_its_peaks_and_its_night() -> None:
     assert all(0 <= share_of_day(NOON + timedelta(minutes=n)) <= 1.4 for n in range(1440))
 
 
+def hours_of(made: Traffic, hours: int) -> list[Pass]:
+    minutes = [NOON + timedelta(minutes=n) for n in range(60 * hours)]
+    return [seen for at in minutes for seen in made.passes(60, at)]
+
+
 def test_passes_are_plausible(centre: Centre, demo: dict) -> None:
     scenes = {entry["id"] for entry in demo["camera"]}
-    green = {v["plate"] for v in demo["vehicle"] if v.get("permit") == "green"}
-    passes = list(traffic(centre, demo).passes(6 * 3600, NOON))
-    assert passes == list(traffic(centre, demo).passes(6 * 3600, NOON))
-    expected = traffic(centre, demo).rate(NOON) * 6 * 3600
+    lawful = {plate for plate, kind in fleet().items() if kind is PermitClass.GREEN}
+    passes = hours_of(traffic(centre, demo), 4)
+    assert passes == hours_of(traffic(centre, demo), 4)
+    minutes = [NOON + timedelta(minutes=n) for n in range(240)]
+    expected = sum(traffic(centre, demo).rate(at) * 60 for at in minutes)
     assert len(passes) == pytest.approx(expected, rel=0.05)
     assert not scenes & {seen.camera.id for seen in passes}
     assert {seen.camera.road_class for seen in passes} == set(HOURLY)
@@ -53,15 +61,39 @@ def test_passes_are_plausible(centre: Centre, demo: dict) -> None:
     one_way = [seen for seen in passes if seen.camera.direction is not Direction.BOTH]
     assert all(seen.heading is seen.camera.direction for seen in one_way)
     guarded = [s for s in passes if s.camera.road_class in (RoadClass.GATE, RoadClass.MAIN)]
-    astray = Counter(seen.plate in green for seen in guarded)[False]
+    is_home = [seen.plate.startswith("75") for seen in guarded]
+    astray = sum(
+        not home and s.plate not in lawful for home, s in zip(is_home, guarded, strict=True)
+    )
     assert 0 < astray < len(guarded) * 300 / OF
+    at_gates = [seen for seen in guarded if seen.camera.road_class is RoadClass.GATE]
+    assert not [seen for seen in at_gates if seen.plate.startswith("75")]
+
+
+@pytest.mark.parametrize("speed", [1, 10])
+def test_no_vehicle_is_at_two_places_sooner_than_it_can_drive_there(
+    centre: Centre, demo: dict, speed: int
+) -> None:
+    made = traffic(centre, demo)
+    graph = centre.roads.on(NOON.date())
+    last: dict[str, tuple[str, datetime]] = {}
+    count = 0
+    for second in range(0, 1200, 2):
+        at = NOON + timedelta(seconds=second)
+        for seen in made.passes(2 * speed, at):
+            count += 1
+            camera, then = last.get(seen.plate, (seen.camera.id, at))
+            assert graph.is_feasible(camera, seen.camera.id, at - then + timedelta(minutes=2))
+            last[seen.plate] = seen.camera.id, at
+    assert count == pytest.approx(made.rate(NOON) * 1200 * speed, rel=0.1)
 
 
 def test_a_short_while_brings_few_and_a_city_without_cameras_none(centre, demo) -> None:
     rate = traffic(centre, demo).rate(NOON)
     some = [len(list(traffic(centre, demo, seed).passes(1, NOON))) for seed in range(400)]
     assert sum(some) / len(some) == pytest.approx(rate, rel=0.2)
-    assert list(Traffic([], demo, 1).passes(3600, NOON)) == []
+    nowhere = replace(centre.city, places={})
+    assert list(Traffic(nowhere, demo, 1).passes(3600, NOON)) == []
 
 
 def test_a_box_sends_what_waits_and_keeps_it_while_the_centre_is_away(

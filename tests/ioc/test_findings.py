@@ -132,6 +132,14 @@ REASONS: list[tuple[str, PlateFacts, Spot, PlateRead, Outcome, Reason]] = [
         *(a_spot(), a_read(), PASS, Reason.PERMITTED),
     ),
     (
+        *("one read under two names", known(GREEN, elsewhere=(far(MINUTE / 15, 9 * MINUTE),))),
+        *(a_spot(), a_read(), PASS, Reason.PERMITTED),
+    ),
+    (
+        *("seconds apart", known(GREEN, elsewhere=(far(MINUTE / 12, 9 * MINUTE),))),
+        *(a_spot(), a_read(), STOP, Reason.CLONED),
+    ),
+    (
         *("looks", known(GREEN, registered=Registered("reg-1", Ground.WHITE)), a_spot()),
         *(a_read(colour=Ground.YELLOW), REVIEW, Reason.LOOKS_DIFFER),
     ),
