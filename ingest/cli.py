@@ -84,3 +84,44 @@ def simulate(
         send_traffic(folder, box, speed)
     finally:
         box.close()
+
+
+@app.command()
+def scenario(
+    name: Annotated[
+        str, typer.Argument(help="Its id, such as S5; without it, all are listed.")
+    ] = "",
+    api: Annotated[str, typer.Option(help="Address of the API.")] = "http://127.0.0.1:8060",
+    speed: Annotated[float, typer.Option(min=0.1, help="How many times as fast as life.")] = 1.0,
+) -> None:
+    """Make something happen before a centre's cameras, for a drill or a demo; key: IOC_API_KEY."""
+    from ingest.simulator.box import Box
+    from ingest.simulator.scenario import play
+    from ioc.scenarios import find_scenario, load_scenarios
+
+    folder = Path(os.environ.get("IOC_CONFIG") or CONFIG_DIR) / os.environ.get("IOC_CITY", "hue")
+    known = load_scenarios(folder / "scenarios.toml")
+    if not name:
+        for one in known:
+            print(f"{one.id:5} {one.texts['vi']}\n      {one.texts['en']}")
+        return
+    chosen = find_scenario(known, name)
+    box = Box(api, os.environ.get("IOC_API_KEY", ""))
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task(chosen.id, total=len(chosen.appearances))
+        try:
+            answers = play(
+                chosen,
+                box,
+                speed=speed,
+                progress=lambda sent, _all: progress.update(task, completed=sent),
+            )
+        finally:
+            box.close()
+    alerts = dict.fromkeys(a["alert"] for a in answers if a.get("alert"))
+    refused = [a.get("why") for a in answers if a["status"] == "refused"]
+    print(f"{len(answers)} reads, alerts: {', '.join(alerts) or 'none'}")
+    for why in refused:
+        print(f"refused: {why}")
+    if refused:
+        raise typer.Exit(1)

@@ -20,6 +20,7 @@ from ioc.notices.rules import read_book
 from ioc.patrols.service import FILE, read_stations
 from ioc.places import City
 from ioc.roads import CityRoads
+from ioc.scenarios import scenario_faults
 from ioc.vehicles.service import CONFUSIONS
 
 
@@ -55,6 +56,7 @@ def check_config(folder: Path) -> list[ConfigFault]:
         faults.extend(_patrol_faults(folder / FILE, city))
     if (folder / "demo.toml").exists():
         faults.extend(demo_faults(folder / "demo.toml", city))
+    faults.extend(scenario_faults(folder / "scenarios.toml", city))
     try:
         load_labels(folder.parent / "labels")
     except ConfigFault as fault:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +16,10 @@ from ioc.embedded.stores import Stores, open_stores
 from ioc.installation import LOOPBACK, Ports, city_services, load_cameras, simulated_services
 from ioc.live import Live
 from ioc.progress import console, step
+from ioc.scenarios import Scenario
 from ioc.seeding import seed_demo
 from ioc.settings import Settings, load_settings
+from ioc.stage import open_stage
 from ioc.supervisor import Service, Supervisor, ended_by_signals, require_free
 
 app = typer.Typer(add_completion=False)
@@ -79,8 +82,10 @@ def demo(
             "dashboards": f"http://{LOOPBACK}:{port}",
             "api": f"http://{LOOPBACK}:{api_port}",
         }
-        _show({**addresses, **access}, as_json=as_json)
-        supervisor.run()
+        caller = {**outside, "IOC_API_KEY": access["api_key"]}
+        with open_stage(settings.city_dir, addresses["api"], caller) as scenarios:
+            _show({**addresses, **access}, scenarios, as_json=as_json)
+            supervisor.run()
 
 
 def _outside() -> dict[str, str]:
@@ -100,7 +105,7 @@ def _live_cameras(live: Live) -> int:
     return sum(state.get("state") == "live" for state in states)
 
 
-def _show(known: dict[str, Any], *, as_json: bool) -> None:
+def _show(known: dict[str, Any], scenarios: Sequence[Scenario], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(known, ensure_ascii=False))
         return
@@ -109,4 +114,8 @@ def _show(known: dict[str, Any], *, as_json: bool) -> None:
     console.print(f"  API      [bold]{known['api']}/docs[/bold]   key {known['api_key']}")
     for role, user in known["users"].items():
         console.print(f"  {role:8} {user['name']}   {user['password']}")
+    if scenarios:
+        console.print("\n  Keys that make something happen:")
+    for one in scenarios:
+        console.print(f"  [bold]{one.key}[/bold]  {one.id:4} {one.texts['vi']}")
     console.print("\n  Ctrl-C stops all of it.")

@@ -1,0 +1,128 @@
+"""What can be made to happen: every scenario ends in the alerts it says, whoever plays it."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import textwrap
+
+import httpx
+import pytest
+
+from ingest.simulator.box import Box
+from ingest.simulator.scenario import play
+from ioc.access.model import Right
+from ioc.access.service import create_key
+from ioc.alerts.model import Desk
+from ioc.alerts.service import open_alerts
+from ioc.centre import Centre
+from ioc.errors import ConfigFault, NotFound
+from ioc.scenarios import find_scenario, load_scenarios
+from ioc.seeding import seed_demo
+from ioc.vehicles.service import latest_sightings
+
+
+@pytest.fixture
+def known(centre: Centre) -> list:
+    return load_scenarios(centre.settings.city_dir / "scenarios.toml", centre.city)
+
+
+@pytest.fixture
+def box(stranger: httpx.Client, centre: Centre):
+    seed_demo(centre, lambda name: f"{name}-secret-of-a-test")
+    box = Box(str(stranger.base_url), create_key(centre, "drill", [Right.READS, Right.FIGURES]))
+    yield box
+    box.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "ends"),
+    [
+        ("S5", ("43C57425", "yellow_on_main", "P2", Desk.POLICE)),
+        ("S6", ("38C54747", "red_off_route", "P1", Desk.POLICE)),
+        ("S7", ("43A57533", "cloned", "P2", Desk.POLICE)),
+    ],
+)
+def test_a_scenario_ends_in_one_alert_of_the_right_reason(
+    box: Box, centre: Centre, known: list, name: str, ends: tuple
+) -> None:
+    scenario = find_scenario(known, name.lower())
+    answers = play(scenario, box, speed=100)
+    assert [a["status"] for a in answers] == ["recorded"] * len(scenario.appearances)
+    [alert] = open_alerts(centre)
+    assert (alert.plate, alert.reason, alert.priority.value, alert.desk) == ends
+
+
+def test_a_dirty_lens_calls_no_police_and_loses_no_read(
+    box: Box, centre: Centre, known: list
+) -> None:
+    scenario = find_scenario(known, "S10")
+    answers = play(scenario, box, speed=100)
+    assert len(answers) == len(scenario.appearances)
+    assert {a["verdict"]["outcome"] for a in answers} <= {"review", "note", "pass"}
+    assert {alert.desk for alert in open_alerts(centre)} <= {Desk.REVIEW}
+    assert len(latest_sightings(centre, limit=1000)) == len(answers)
+
+
+def test_an_unknown_scenario_is_refused_by_name(known: list) -> None:
+    with pytest.raises(NotFound, match="S5"):
+        find_scenario(known, "S99")
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (('camera = "cam-066"', 'camera = "cam-999"'), "camera"),
+        (('key = "6"', 'key = "5"'), "key"),
+        (('key = "6"', 'key = "55"'), "key"),
+        (('scenario = "S7"', 'scenario = "S77"'), "read"),
+        (("confidence = 0.994", "confidence = 1.2"), "confidence"),
+        (('plate = "43A57533"', 'plate = "43-A"'), "plate"),
+        (("count = 60", "count = 0"), "count"),
+        (('direction = "in"', 'direction = "up"'), "direction"),
+        (("at_s = 6", "at = 6"), "at"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_the_name_of_what_is_wrong(
+    centre: Centre, tmp_path, change: tuple[str, str], word: str
+) -> None:
+    text = (centre.settings.city_dir / "scenarios.toml").read_text(encoding="utf-8")
+    assert change[0] in text
+    file = tmp_path / "scenarios.toml"
+    file.write_text(text.replace(*change), encoding="utf-8")
+    with pytest.raises(ConfigFault, match=word):
+        load_scenarios(file, centre.city)
+
+
+def test_keys_are_told_one_by_one_and_the_terminal_is_given_back() -> None:
+    program = textwrap.dedent("""
+        import json, sys, termios, time
+        from ioc.keyboard import pressed_keys
+        before, keys = termios.tcgetattr(0), []
+        with pressed_keys(keys.append) as has_keys:
+            print("ready", flush=True)
+            until = time.monotonic() + 10
+            while len(keys) < 2 and time.monotonic() < until:
+                time.sleep(0.05)
+        print(json.dumps([has_keys, keys, before == termios.tcgetattr(0)]))
+    """)
+    master, slave = pty.openpty()
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdin=slave, stdout=subprocess.PIPE, text=True) as run:
+        os.close(slave)
+        assert run.stdout is not None
+        assert run.stdout.readline() == "ready\n"
+        os.write(master, b"5x")
+        assert json.loads(run.stdout.readline()) == [True, ["5", "x"], True]
+    os.close(master)
+
+
+def test_without_a_terminal_no_key_is_waited_for() -> None:
+    program = (
+        "from ioc.keyboard import pressed_keys\n"
+        "with pressed_keys(print) as has_keys: print(has_keys)"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    assert done.stdout == b"False\n"
