@@ -16,6 +16,7 @@ from ioc import audit
 from ioc.alerts.service import escalate, unshelve_due
 from ioc.centre import Centre, open_centre
 from ioc.errors import IocError
+from ioc.lists.service import tell_stale
 from ioc.lookups.service import gather_plates
 from ioc.notices.courier import couriers, give_up
 from ioc.reviews.upkeep import apply_rulings, settle_questions
@@ -56,6 +57,7 @@ def duties() -> list[Duty]:
         Duty("gather plates", 5, gather_plates),
         Duty("fold tallies", 60, fold_tallies),
         Duty("give up on notices", 60, give_up),
+        Duty("tell of stale lists", 3600, tell_stale),
         Duty("purge", 3600, purge),
     ]
 

@@ -16,8 +16,11 @@ from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.lists import store
 from ioc.lists.model import ListEntry, PlateList
 from ioc.lists.rules import require_reason
+from ioc.notices.model import Notice
+from ioc.notices.service import put_all
 
 MOST = 1_000
+STALE = "list.stale"
 
 
 @dataclass(frozen=True)
@@ -200,9 +203,39 @@ def waiting(
     return transact(centre.engine, lambda conn: store.waiting(conn, list_id, min(limit, MOST)))
 
 
+def tell_stale(centre: Centre) -> int:
+    """Tell of lists whose review is overdue, once for each day of review missed.
+
+    Returns:
+        How many letters went into the outbox.
+    """
+    today = local_day(centre.now(), centre.city.zone)
+
+    def work(conn: Connection) -> int:
+        stale = [one for one in store.lists(conn) if one.is_stale(today)]
+        return put_all(conn, centre, [_notice(one) for one in stale])
+
+    return transact(centre.engine, work)
+
+
 def drop_entries(centre: Centre, ended_before: datetime) -> int:
     """Delete entries that ended before an instant; return how many rows went."""
     return transact(centre.engine, lambda conn: store.drop_entries(conn, ended_before))
+
+
+def _notice(plate_list: PlateList) -> Notice:
+    return Notice(
+        topic=STALE,
+        about=f"list:{plate_list.id}",
+        subject="notice.list_stale",
+        body="notice.list_stale_body",
+        dedupe=f"list:{plate_list.id}:stale:{plate_list.review_on}",
+        words={
+            "list": plate_list.id,
+            "owner": plate_list.owner,
+            "day": plate_list.review_on.isoformat(),
+        },
+    )
 
 
 def _enter_ids(

@@ -107,6 +107,11 @@ RULES = [
     ("rules.toml", 'permit = "yellow"', 'permit = "yelow"', "permit: 'yelow' is none of"),
     ("rules.toml", 'when = "inbound"', 'when = "inbond"', "when: 'inbond' is none of"),
     ("rules.toml", "valid_from = 2020-08-01", 'valid_from = "today"', "'today' is no day"),
+    ("rules.toml", 'finds = "cloned"', 'finds = "clone"', "finds: 'clone' is none of"),
+    ("rules.toml", 'listed = "wanted"', 'listed = "lost"', "listed: 'lost' is none of stolen"),
+    ("rules.toml", "slack_s = 120", "slack_s = 12000", "slack_s: 12000 does not lie between"),
+    ("rules.toml", "allowed_minutes = 180", "allowed_minutes = 0", "0 does not lie between 1"),
+    ("rules.toml", "home = true", 'home = "yes"', "home: is true or is left out"),
     ("rules.toml", 'plates = "[A-Z]', 'plates = "([A-Z]', "plates: is no pattern"),
     ("rules.toml", 'en = "A green', 'eng = "A green', "eng: is not known here; is 'en' meant?"),
     (
@@ -233,6 +238,47 @@ def test_a_rule_that_is_never_reached_is_named(folder: Path) -> None:
 def test_an_alert_belongs_to_a_verdict_that_raises_one(folder: Path) -> None:
     spoil(folder / "rules.toml", 'outcome = "note"', 'outcome = "note"\npriority = "P3"')
     assert "priority: stands only where an alert is raised" in check_config(folder)[0].fault
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('listed = "wanted"\n', "", "listed: is missing, which watched needs"),
+        ('"hours", "wrong_way"]', '"hours", "watched"]', "lifts: 'watched' is none of permit"),
+        ("home = true\n", "", "plates: is missing: nothing says which vehicles are meant"),
+        ('finds = "looks"', 'finds = "looks"\nhours = "22h"', "hours: '22h' is no time of day"),
+        ('finds = "looks"', 'finds = "looks"\nunits = ["x"]', "units: no unit 'x'"),
+        (
+            'id = "R-B5"\nfinds = "not_read"',
+            'id = "R-B5"\nfinds = "not_read"\nroad_class = "gate"',
+            "no finding for a plate that was not read (unreadable) and road_class main",
+        ),
+        (
+            'permit = "yellow"\nroad_class = "main"',
+            'valid_until = 2021-10-05\npermit = "yellow"\nroad_class = "main"',
+            "no rule without `when` for permit yellow and road_class main from 2021-10-05 on",
+        ),
+    ],
+)
+def test_what_the_rules_leave_open_is_named(folder: Path, old: str, new: str, fault: str) -> None:
+    spoil(folder / "rules.toml", old, new)
+    faults = check_config(folder)
+    assert len(faults) == 1
+    assert fault in faults[0].fault
+
+
+def test_versions_of_a_rule_that_overlap_are_named(folder: Path) -> None:
+    rules = folder / "rules.toml"
+    text = rules.read_text(encoding="utf-8")
+    start = text.index('[[finding]]\nid = "R-A2"')
+    old = text[start : text.index("[[finding]]", start + 1)]
+    new = old.replace("version = 1", "version = 2").replace("2020-08-01", "2021-10-05")
+    rules.write_text(text[:start] + old + new + text[start + len(old) :], encoding="utf-8")
+    [fault] = check_config(folder)
+    assert "valid_from: begins before version 1 ends" in fault.fault
+    ended = old.replace("version = 1", "version = 1\nvalid_until = 2021-10-05")
+    rules.write_text(text[:start] + ended + new + text[start + len(old) :], encoding="utf-8")
+    assert check_config(folder) == []
 
 
 def test_a_label_without_a_language_is_named(folder: Path) -> None:

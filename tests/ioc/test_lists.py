@@ -20,10 +20,12 @@ from ioc.lists.service import (
     register_list,
     registry,
     review_list,
+    tell_stale,
     waiting,
     withdraw,
 )
 from ioc.lists.store import entries_of
+from ioc.notices.service import letters_about
 
 NOW = datetime(2021, 10, 4, 7, 32, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -148,6 +150,17 @@ def test_a_list_is_stale_after_its_day_until_it_is_looked_through(listed: Centre
     review_list(listed, POLICE.id, date(2021, 12, 31), "lan")
     assert not registry(listed)[0].is_stale
     assert find_list(listed, POLICE.id).loaded_at == NOW
+
+
+def test_a_stale_list_is_told_of_once_to_the_shift_lead(listed: Centre, clock) -> None:
+    assert tell_stale(listed) == 0
+    clock.advance(days=28)
+    assert (tell_stale(listed), tell_stale(listed)) == (1, 0)
+    [letter] = letters_about(listed, "list:police-watch")
+    assert (letter.channel, letter.notice.words["owner"]) == ("shift-lead", "PC08")
+    review_list(listed, POLICE.id, date(2021, 11, 30), "lan")
+    clock.advance(days=30)
+    assert tell_stale(listed) == 1
 
 
 def test_a_list_keeps_its_kind(listed: Centre) -> None:
