@@ -40,10 +40,13 @@ def seed_registrations(centre: Centre, demo: Mapping[str, Any]) -> None:
     """File registrations over the last hours and decide some; the same day again: nothing."""
     if "registrations" not in demo:
         return
-    applicants, now = Applicants(demo, SEED), centre.now()
+    now = centre.now()
+    # Decided are strangers: vehicles that the demo shows being stopped stay without leave.
+    strangers, everybody = Applicants({**demo, "vehicle": ()}, SEED), Applicants(demo, SEED)
     day = local_day(now, centre.city.zone)
     for number in range(FILED):
         then = replace(centre, now=_at(centre, EVERY * (FILED - number)))
+        applicants = strangers if number < len(DONE) else everybody
         filed = applicants.next(f"{day}-{number}", then.now())
         if number < len(DONE) and filed.until_at is None:
             filed = replace(filed, until_at=now + timedelta(days=2))

@@ -86,11 +86,15 @@ def count_by(conn: Connection, choice: Choice, column: str, limit: int) -> dict[
 
 def waiting(conn: Connection, day_start: datetime, now: datetime) -> Waiting:
     """Return what waits, and what was decided since the start of the day."""
-    counts = {RegistrationState(row.state): row.n for row in conn.execute(OPEN)}
     still = conn.execute(STILL, {"now": now}).one()
+    counts = {
+        RegistrationState.RECEIVED: still.received,
+        RegistrationState.APPEALED: still.appealed,
+        RegistrationState.ASKED: conn.execute(ASKED).scalar_one(),
+    }
     decided = conn.execute(DECIDED, {"start": day_start}).one()
     return Waiting(
-        counts,
+        {state: n for state, n in counts.items() if n},
         still.oldest,
         None if still.median is None else float(still.median),
         decided.approved,
@@ -222,18 +226,14 @@ COUNT_BY = {
     """)
     for column in ("kind", "origin")
 }
-OPEN = text("""
-    SELECT state, count(*) AS n FROM registrations WHERE state IN ('received', 'appealed')
-    GROUP BY 1
-    UNION ALL
-    SELECT state, count(*) AS n FROM registrations WHERE state = 'asked' GROUP BY 1
-""")
 STILL = text("""
-    SELECT min(waits_since) AS oldest,
+    SELECT count(*) FILTER (WHERE state = 'received') AS received,
+        count(*) FILTER (WHERE state = 'appealed') AS appealed, min(waits_since) AS oldest,
         percentile_cont(0.5) WITHIN GROUP (
             ORDER BY extract(epoch FROM CAST(:now AS timestamptz) - waits_since)) AS median
     FROM registrations WHERE state IN ('received', 'appealed')
 """)
+ASKED = text("SELECT count(*) FROM registrations WHERE state = 'asked'")
 DECIDED = text("""
     SELECT count(*) FILTER (WHERE state = 'approved') AS approved,
         count(*) FILTER (WHERE state IN ('refused', 'rejected')) AS refused,
