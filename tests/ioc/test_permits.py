@@ -193,6 +193,19 @@ def test_a_renewal_to_come_leaves_the_days_before_it_alone(centre: Centre, clock
     assert recount(centre) == []
 
 
+def test_a_change_of_a_renewal_to_come_begins_with_it(centre: Centre) -> None:
+    ref = granted(centre)
+    renewal = order(Change.RENEW, valid_from=NOW + 2 * DAY, valid_until=NOW + 4 * DAY)
+    change_permit(centre, ref, renewal)
+    for later in (
+        order(Change.AMEND, permit_class=PermitClass.YELLOW),
+        order(Change.EXTEND, valid_until=NOW + 5 * DAY),
+    ):
+        assert change_permit(centre, ref, later).held_from == NOW + 2 * DAY
+    assert judged(centre, "today", NOW).permit_version == 1
+    assert [version.is_void for version in versions_of(centre, ref)] == [False, True, True, False]
+
+
 def test_a_revocation_ends_a_renewal_to_come_and_an_appeal_may_restore(centre, clock) -> None:
     ref = granted(centre)
     change_permit(centre, ref, order(Change.RENEW, valid_until=NOW + 4 * DAY))
@@ -246,6 +259,12 @@ def an_order(change: Change, hours: int, permit: Permit) -> Order:
     return order(change)
 
 
+def is_void(versions: list, number: int) -> bool:
+    """Whether later versions speak of all that one spoke of."""
+    begins = [version.permit.held_from or datetime.min.replace(tzinfo=UTC) for version in versions]
+    return any(later <= begins[number] for later in begins[number + 1 :])
+
+
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -266,6 +285,7 @@ def test_at_any_time_one_version_is_known_and_one_speaks(centre: Centre, clock, 
     assert [v.permit.version for v in versions] == list(range(1, len(versions) + 1))
     assert [v.superseded_at for v in versions[:-1]] == [v.known_at for v in versions[1:]]
     assert versions[-1].superseded_at is None
+    assert [v.is_void for v in versions] == [is_void(versions, n) for n in range(len(versions))]
     speaking = transact(centre.engine, lambda conn: store.speaking_of(conn, [PLATE]))[PLATE]
     for hours in range(-40, 200, 7):
         at = NOW + hours * HOUR

@@ -13,6 +13,7 @@ from ioc.alerts.model import Step
 from ioc.alerts.service import Act, open_alerts, take_step
 from ioc.centre import Centre
 from ioc.db import migrate, open_engine, transact
+from ioc.deciding import decide, printed
 from ioc.evidence import keep, picture_of
 from ioc.intake import IntakeStatus, Refusal, refuse
 from ioc.lookups.model import Purpose, Query
@@ -21,7 +22,9 @@ from ioc.notices.model import Enclosure, Notice
 from ioc.notices.service import letters_about, put
 from ioc.overview import briefing, figures, wall
 from ioc.permits.model import Permit, PermitClass
-from ioc.permits.service import grant_permits, revoke_permit
+from ioc.permits.service import find_permit, grant_permits, revoke_permit
+from ioc.registrations.model import Decision, Registration, RegistrationStep
+from ioc.registrations.service import history, record_registrations, waiting
 from ioc.reviews.model import Answer
 from ioc.reviews.service import false_shares, look_at, open_questions, rule, take_back
 from ioc.reviews.upkeep import apply_rulings, purge_reviews, settle_questions
@@ -108,6 +111,25 @@ def test_a_person_answers_and_the_clockwork_carries_it_out(under, clock) -> None
     assert [alert.plate for alert in open_alerts(clockwork)] == ["43C16839"]
     assert false_shares(shown, clock.at - timedelta(days=1), clock.at)[0].decided == 1
     assert purge_reviews(clockwork, clock.at, clock.at) > 0
+
+
+@pytest.mark.parametrize("service", ["dashboards", "ingest"])
+def test_transport_decides_at_its_desk_and_over_the_api(under, centre: Centre, service) -> None:
+    until = centre.now() + timedelta(days=1)
+    one = Registration("r", "43C16839", mail="a@b.example", until_at=until)
+    [receipt] = record_registrations(centre, "portal", [one])
+    ref, desk = str(receipt.ref), under(service)
+    green = Decision(RegistrationStep.APPROVE, "an officer", None, PermitClass.GREEN)
+    permit = decide(desk, ref, green).permit
+    assert printed(desk, permit.ref)[1].startswith(b"%PDF")
+    assert len(history(desk, "43C16839").permits) == 1
+    assert waiting(desk).approved == 1
+    decide(desk, ref, Decision(RegistrationStep.REOPEN, "an officer", "by mistake"))
+    assert revoked(desk, permit.ref)
+
+
+def revoked(centre: Centre, ref: str) -> bool:
+    return find_permit(centre, ref).revoked_at is not None
 
 
 SERVICES = ("vision", "ingest", "dashboards", "timekeeper")
