@@ -11,10 +11,11 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html
 from dash.development.base_component import Component
 from fastapi import FastAPI
 
-from dashboards import desk, push, reviewing, shift_desk, transport_desk
+from dashboards import desk, push, reviewing, searching, shift_desk, transport_desk
 from dashboards.auth import PAGES, Doors, Guard, viewer
 from dashboards.headers import Headers
 from dashboards.hub import Hub
+from dashboards.packing import add_pack_route
 from dashboards.pages import briefing, cameras, police, review, shift, transport, wall
 from dashboards.papers import add_papers
 from dashboards.shell import SPOKEN, WHERE, Shell, root_layout
@@ -41,6 +42,7 @@ HANDS = (
     ("live", "draw"),
     ("case", "show"),
     ("answer", "hear"),
+    ("found", "find"),
     ("filing-shown", "shownFiling"),
     ("filing-told", "toldFiling"),
     ("looked", "looked"),
@@ -58,6 +60,7 @@ def create_app(centre: Centre) -> FastAPI:
     server = FastAPI(lifespan=_lifespan(hub), docs_url=None, redoc_url=None, openapi_url=None)
     add_routes(server, centre, doors)
     add_papers(server, centre)
+    add_pack_route(server, centre)
     app = _dash(server, centre)
     _register_pages(app, centre)
     push.register(app, centre, hub, doors)
@@ -65,6 +68,7 @@ def create_app(centre: Centre) -> FastAPI:
     transport_desk.register(app, centre)
     reviewing.register(app, centre)
     shift_desk.register(app, centre)
+    searching.register(app, centre)
     _register_hands(app)
     # The layer added last stands outermost: nothing reaches Dash that the guard did not let in.
     server.add_middleware(Guard, centre=centre, doors=doors)

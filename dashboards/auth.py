@@ -34,6 +34,8 @@ SESSION = "ioc_session"
 SCREEN = "ioc_screen"
 PUBLIC = frozenset({"/login", "/healthz", "/readyz", "/_favicon.ico"})
 PUBLIC_FOLDERS = ("/assets/",)
+# Files that are handed out one by one, each after its own right and with its own line in the audit.
+FILES = ("/evidence/", "/paper/", "/pack/")
 PAGES = {f"/{page.value}": page for page in Page}
 SIGNED_OUT = 4401
 # Time for a page to be told that its session is over, before its socket closes.
@@ -233,7 +235,7 @@ def _refusal(scope: Scope, found: Viewer | None) -> Response | None:
     page = PAGES.get(path)
     if page is not None and not found.may_open(page):
         return HTMLResponse(notice("sign_in.forbidden", scope), 403)
-    if found.role is None and path.startswith(("/evidence/", "/paper/")):
+    if found.role is None and path.startswith(FILES):
         return JSONResponse({"title": "a screen shows no pictures"}, 403)
     if not _exists(path):
         # Dash would answer every other path with the shell of the app.
@@ -242,8 +244,8 @@ def _refusal(scope: Scope, found: Viewer | None) -> Response | None:
 
 
 def _exists(path: str) -> bool:
-    is_picture = path.startswith(("/evidence/", "/paper/")) and path.count("/") == 2
-    return path in PAGES or path in ("/", "/logout") or path.startswith("/_dash") or is_picture
+    is_file = path.startswith(FILES) and path.count("/") == 2
+    return path in PAGES or path in ("/", "/logout") or path.startswith("/_dash") or is_file
 
 
 def _away(scope: Scope) -> Response:

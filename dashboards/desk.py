@@ -9,7 +9,7 @@ from typing import Any
 from dash import Dash, Input, Output, State, no_update
 
 from dashboards.auth import Viewer, viewer
-from dashboards.pages import police
+from dashboards.opened_case import open_case
 from dashboards.screen import seat_of
 from dashboards.shell import SPOKEN
 from dashboards.words import Words
@@ -90,8 +90,7 @@ def _open(
     centre: Centre, who: Viewer, asked: Mapping[str, Any], language: Language
 ) -> dict[str, Any]:
     alert, seat = str(asked.get("alert", "")), seat_of(who, language)
-    may_act = who.may(Action.TAKE_STEP)
-    revision, parts = police.open_case(centre, seat, alert, may_act=may_act)
+    revision, parts = open_case(centre, seat, alert, who)
     if seat.sees_plates and not asked.get("again"):
         audit.record(centre, who.name, "case_opened", f"alert:{alert}", "handling", {})
     return {"alert": alert, "revision": revision, "parts": parts}

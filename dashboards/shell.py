@@ -1,6 +1,7 @@
 """What stands around every page: the document, the stores that carry pushes, the bar of a desk."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from dash import Dash, dcc, html
@@ -18,7 +19,7 @@ THEMES = {"night", "day"}
 DAY_PAGES = frozenset({Page.BRIEFING})
 WHERE, SPOKEN = "where", "spoken"
 STORES = (
-    *("live", "choice", "case", "deed", "answer"),
+    *("live", "choice", "case", "deed", "answer", "quest", "found"),
     *("filing-look", "filing-shown", "filing-deed", "filing-told"),
     *("looking", "looked", "ruling", "ruled"),
     *("shift-look", "shift-shown", "shift-deed", "shift-told"),
@@ -30,6 +31,8 @@ HEARD = (
     *("state.no_store", "state.no_server", "desk.sending", "desk.no_answer"),
     *("transport.picked", "transport.no_undo"),
     *("review.original", "review.contrast", "review.negative", "review.frame"),
+    *("desk.pack_making", "desk.pack_made", "desk.pack_refused", "desk.pack_incomplete"),
+    *("sound.on", "sound.off", "sound.asleep"),
 )
 PAUSE = "M6 6h76v76H6zM28 26h10v36H28zM50 26h10v36H50z"
 
@@ -80,8 +83,13 @@ def region(name: str, cls: str = "", **more: Any) -> Component:
     return html.Div(id=name, className=cls, **more)
 
 
-def desk_bar(page: Page, viewer: Viewer, words: Words) -> Component:
-    """Return the bar on top of a desk: where we are, the other pages, who sits here, the clock."""
+def desk_bar(
+    page: Page, viewer: Viewer, words: Words, switches: Sequence[Component] = ()
+) -> Component:
+    """Return the bar on top of a desk: where we are, the other pages, who sits here, the clock.
+
+    `switches` are what the page has besides.
+    """
     links = [
         html.A(
             words.say(other), href=f"/{other.value}", className="is-here" if other is page else ""
@@ -95,6 +103,7 @@ def desk_bar(page: Page, viewer: Viewer, words: Words) -> Component:
             html.H1(words.say(page)),
             html.Nav(links),
             region(f"{page.value}-facts", "bar-facts"),
+            *switches,
             html.Span(viewer.name, className="who"),
             html.Form(html.Button(words.say("sign_in.sign_out")), method="post", action="/logout"),
             html.Time(className="clock"),

@@ -65,7 +65,7 @@ def _add_sign_in(server: FastAPI, centre: Centre, doors: Doors) -> None:
         password: str = Form(""),
         next_: str = Form("", alias="next"),
     ) -> Response:
-        _require_same_origin(request)
+        require_same_origin(request)
         origin = request.client.host if request.client else ""
         try:
             session = await asyncio.to_thread(sign_in, centre, name, password, origin)
@@ -83,7 +83,7 @@ def _add_sign_in(server: FastAPI, centre: Centre, doors: Doors) -> None:
 
     @server.post("/logout", include_in_schema=False)
     async def leave(request: Request) -> Response:
-        _require_same_origin(request)
+        require_same_origin(request)
         await _leave(centre, doors, request)
         answer = RedirectResponse("/login", 303)
         answer.delete_cookie(SESSION)
@@ -108,7 +108,12 @@ def _keep(answer: Response, request: Request, token: str) -> None:
     answer.set_cookie(SESSION, token, httponly=True, samesite="strict", secure=is_secure)
 
 
-def _require_same_origin(request: Request) -> None:
+def require_same_origin(request: Request) -> None:
+    """Refuse a form that was sent from a foreign page.
+
+    Raises:
+        Forbidden: it was.
+    """
     origin = request.headers.get("origin")
     if origin is not None and urlparse(origin).netloc != request.headers.get("host"):
         raise Forbidden("the form was sent from a foreign page")

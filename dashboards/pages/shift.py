@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dashboards.auth import Viewer
 from dashboards.components import key_cap
 from dashboards.markup import Html, el, join
-from dashboards.pages.police import revision
+from dashboards.opened_case import revision
 from dashboards.panels import case, facts, shift_case, shift_list, shift_load, shift_shelf
 from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import brand_part, desk_bar, region

@@ -10,6 +10,7 @@ from ioc.alerts.model import Alert, AlertState, StepTaken
 from ioc.permits.model import PermitClass
 from ioc.places import City
 from ioc.vehicles.model import PlateCharacter, PlateRead, Sighting
+from ioc.vehicles.plate import display
 
 LIFE = (
     AlertState.NEW,
@@ -89,7 +90,7 @@ def _when(at: datetime | None, words: Words, *, is_next: bool) -> str:
 
 
 def pictures(alert: Alert, sightings: Sequence[Sighting], city: City, words: Words) -> Html:
-    """Return the frame, the crop of the plate, and the latest sightings of the plate."""
+    """Return the frame, the crop of the plate, and every sighting of the incident, newest first."""
     camera = city.cameras.get(alert.camera)
     name = alert.camera.upper() if camera is None else f"{alert.camera.upper()} {camera.name}"
     return el(
@@ -106,7 +107,7 @@ def pictures(alert: Alert, sightings: Sequence[Sighting], city: City, words: Wor
         el(
             "div",
             el("figure", _picture(alert.plate_picture, "case.no_crop", words), cls="crop"),
-            _trail_rows(sightings[:5], city, words),
+            _sighting_rows(alert, sightings, city, words),
         ),
         cls="evidence",
     )
@@ -119,19 +120,28 @@ def _picture(name: str | None, missing: str, words: Words, *, zoomable: bool = F
     return el("img", src=f"/evidence/{name}", alt=alt, cls="zoomable" if zoomable else None)
 
 
-def _trail_rows(sightings: Sequence[Sighting], city: City, words: Words) -> Html:
+def _sighting_rows(
+    alert: Alert, sightings: Sequence[Sighting], city: City, words: Words
+) -> Html | None:
+    """Return one row a sighting; a plate read otherwise than the alert's is marked."""
+
     def row(sighting: Sighting) -> Html:
         read = sighting.read
         camera = city.cameras.get(read.camera)
+        differs = read.plate != alert.plate
         return el(
             "tr",
             el("td", words.time(read.seen_at), cls="mono"),
             el("td", camera.name if camera else read.camera),
-            el("td", words.say(sighting.verdict.outcome)),
+            el("td", display(read.plate), cls="mono is-doubtful" if differs else "mono"),
             el("td", words.number(read.confidence, 2), cls="num"),
         )
 
-    return el("table", [row(sighting) for sighting in sightings], cls="sightings")
+    if not sightings:
+        return None
+    head = words.say("case.sightings", n=words.number(len(sightings)))
+    table = el("table", [row(sighting) for sighting in sightings], cls="sightings")
+    return el("div", el("h3", head), table, cls="all-sightings", tabindex="0")
 
 
 def strip(read: PlateRead, shown: str, on_permit: str | None, words: Words) -> Html:

@@ -6,6 +6,7 @@ from dashboards.components import badge
 from dashboards.markup import Html, el
 from dashboards.words import Words
 from ioc.alerts.model import Step, StepTaken
+from ioc.notices.model import Letter
 from ioc.permits.model import Permit, PermitClass
 from ioc.places import City
 from ioc.vehicles.rulebook import Rule
@@ -68,6 +69,21 @@ def log_lines(log: Sequence[StepTaken], words: Words) -> Html:
     ]
     head = el("h3", words.say("case.log"), el("small", words.say("case.log_fixed")))
     return el("section", head, el("ol", lines), cls="log")
+
+
+def notice_lines(letters: Sequence[Letter], words: Words) -> Html | None:
+    """Return what was told outside of the case, and how that went; None where nothing was."""
+    if not letters:
+        return None
+    lines = [
+        el(
+            "li",
+            el("time", words.time(letter.delivered_at or letter.put_at)),
+            el("span", el("b", letter.channel), ", ", words.say(letter.state)),
+        )
+        for letter in letters
+    ]
+    return el("section", el("h3", words.say("case.told")), el("ol", lines), cls="log")
 
 
 def masked(name: str) -> str:

@@ -7,7 +7,7 @@ from dashboards.components import badge, priority_tag, time_bar
 from dashboards.markup import Html, el, join
 from dashboards.plates import plate_chip
 from dashboards.words import Words
-from ioc.alerts.model import Alert, AlertState
+from ioc.alerts.model import Alert, AlertState, Priority
 from ioc.permits.model import PermitClass
 from ioc.places import City
 from ioc.privacy import mask_plate
@@ -108,6 +108,7 @@ def _line(row: Row, words: Words, *, is_waiting: bool) -> Html:
         cls="queue-row",
         role="option",
         data_alert=alert.id,
+        data_urgent=is_waiting and alert.priority is Priority.P1,
         aria_selected="false",
     )
 

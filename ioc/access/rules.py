@@ -60,6 +60,8 @@ GRANTS: Mapping[Role, Grant] = {
         frozenset(
             {
                 Action.LEAD_SHIFT,
+                Action.APPROVE_TRAIL,
+                Action.TAKE_EVIDENCE,
                 Action.TAKE_STEP,
                 Action.SEE_PLATE,
                 Action.SEE_EVIDENCE,

@@ -11,6 +11,7 @@ from dashboards import components
 from dashboards.figures.bars import hour_bars, load_bars, mini_bars
 from dashboards.markup import Html, el, join
 from dashboards.panels import actions, case
+from dashboards.panels.choosers import Offer
 from dashboards.panels.facts import masked
 from dashboards.plates import plate_chip
 from dashboards.words import Words, running
@@ -168,19 +169,32 @@ def an_alert(state: AlertState, **changes: object) -> Alert:
 
 @pytest.mark.parametrize("state", list(AlertState))
 def test_only_steps_that_follow_can_be_taken(state) -> None:
-    shown = actions.actions(an_alert(state), ["Unit 3"], EN, may_act=True)
+    shown = actions.actions(an_alert(state), [Offer("Unit 3", 4)], EN, may_act=True)
+    hidden = Step.SHELVE if state is AlertState.SHELVED else Step.UNSHELVE
     buttons = {
         step: next(part for part in shown.split("<button") if f">{EN.say(step)}</b>" in part)
-        for _, _, step in actions.KEYS
+        for step in set(Step) - {hidden}
     }
     for step, button in buttons.items():
         assert ("disabled" in button) is (step not in possible_steps(state)), step
     assert shown.count("is-next") == (state in actions.NEXT)
 
 
+@pytest.mark.parametrize("state", list(AlertState))
+def test_under_the_thumb_lie_at_most_three_steps_that_follow(state) -> None:
+    steps = actions.AT_HAND[state]
+    assert len(steps) <= 3
+    assert set(steps) <= set(possible_steps(state))
+    shown = actions.at_hand(an_alert(state), [], EN, may_act=True)
+    assert shown.count("is-main") == bool(steps)
+    assert actions.at_hand(an_alert(state), [], EN, may_act=False) == ""
+
+
 def test_each_key_stands_for_one_action() -> None:
-    codes = [code for code, _, _ in actions.KEYS]
-    assert len(set(codes)) == len(codes)
+    codes = {step: code for step, (code, _) in actions.KEYS.items() if step is not Step.UNSHELVE}
+    assert set(codes) | {Step.UNSHELVE} == set(Step)
+    assert len(set(codes.values())) == len(codes)
+    assert "KeyH" not in codes.values()
     assert "Digit3" not in actions.actions(an_alert(AlertState.NEW), [], EN, may_act=False)
 
 

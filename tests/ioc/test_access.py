@@ -266,7 +266,7 @@ def test_pages_of_a_role(role: Role, pages: set[Page]) -> None:
 
 def test_each_action_is_granted_to_those_who_need_it() -> None:
     both = {Role.POLICE, Role.SHIFT_LEAD, Role.ADMIN}
-    for action in (Action.TAKE_STEP, Action.LOOK_UP_PLATE):
+    for action in (Action.TAKE_STEP, Action.LOOK_UP_PLATE, Action.TAKE_EVIDENCE):
         assert {role for role in Role if rules.may(role, action)} == both
     # Transport decides by the plate; its pages show no sighting and no picture. Who reviews sees
     # the plates and pictures that are asked about, and takes no step.
@@ -275,6 +275,8 @@ def test_each_action_is_granted_to_those_who_need_it() -> None:
     assert {r for r in Role if rules.may(r, Action.SEE_PLATE)} == asked | {Role.TRANSPORT}
     answer = Action.ANSWER_QUESTION
     assert {r for r in Role if rules.may(r, answer)} == {Role.REVIEWER, Role.ADMIN}
+    second = {role for role in Role if rules.may(role, Action.APPROVE_TRAIL)}
+    assert second == {Role.SHIFT_LEAD, Role.ADMIN}
     decide = Action.DECIDE_REGISTRATION
     assert {r for r in Role if rules.may(r, decide)} == {Role.TRANSPORT, Role.ADMIN}
     for action in (Action.MANAGE_ACCESS, Action.READ_AUDIT):
