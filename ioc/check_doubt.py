@@ -8,7 +8,7 @@ from ioc.errors import ConfigFault, InvalidInput
 from ioc.vehicles.doubt import SPOKEN, parse_doubt
 from ioc.vehicles.likeness import parse_confusions
 
-SHARES = ("permitted", "misread", "slip", "act_from", "review_from")
+SHARES = ("permitted", "misread", "slip", "double", "act_from", "review_from")
 RATES = ("permits", "vehicles", "watched")
 
 

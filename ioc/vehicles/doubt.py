@@ -85,7 +85,7 @@ def parse_doubt(document: Mapping[str, Any], confusions: Confusions) -> DoubtBoo
     """
     try:
         book = DoubtBook(
-            Trust(confusions, float(document["misread"]), float(document["slip"])),
+            Trust(confusions, *(float(document[name]) for name in ("misread", "slip", "double"))),
             BaseRates(
                 float(document["permitted"]),
                 int(document["permits"]),
@@ -98,7 +98,8 @@ def parse_doubt(document: Mapping[str, Any], confusions: Confusions) -> DoubtBoo
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise InvalidInput("doubt", f"{fault}") from None
-    shares = (book.trust.misread, book.trust.slip, book.rates.permitted, book.act_from)
+    trust = book.trust
+    shares = (trust.misread, trust.slip, trust.double, book.rates.permitted, book.act_from)
     if not all(0 < share < 1 for share in shares) or not 0 < book.review_from <= book.act_from:
         raise InvalidInput("doubt", "shares must lie between 0 and 1, review_from below act_from")
     if min(book.rates.permits, book.rates.vehicles) < 1 or book.rates.watched <= 0:

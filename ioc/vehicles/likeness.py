@@ -19,9 +19,18 @@ from ioc.vehicles.plate import is_valid, look_alikes
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Added to what was counted: shapes that are alike, and a little for any pair never seen.
 ALIKE, ANY = 0.002, 0.0001
-# Pairs of changes are tried among so many of the likeliest single ones.
-PAIRED = 8
-MOST = 120
+
+
+@dataclass(frozen=True)
+class Width:
+    """How many texts are worth a look, and among how many single changes pairs are tried."""
+
+    texts: int
+    paired: int
+
+
+# An accusation has to be explained away; a doubtful read is asked about anyhow.
+WIDE, NARROW = Width(texts=450, paired=32), Width(texts=100, paired=8)
 # A civil plate ends in four digits, or five.
 NUMBER = 4
 SUREST = 0.9999
@@ -77,12 +86,14 @@ class Confusions:
 class Trust:
     """How far a read is believed: `misread` of the surest texts are wrong all the same.
 
-    `slip` is the probability of one character too many, and that of one too few.
+    `slip` is the probability of one character too many, and that of one too few; `double` the share
+    of wrong texts that are wrong in two places: what blurs one character blurs the next as well.
     """
 
     confusions: Confusions
     misread: float
     slip: float
+    double: float
 
 
 def parse_confusions(document: Mapping[str, Any]) -> Confusions:
@@ -101,20 +112,26 @@ def parse_confusions(document: Mapping[str, Any]) -> Confusions:
     return Confusions(told, missed)
 
 
-def likely_texts(read: PlateRead, trust: Trust) -> dict[str, float]:
+def likely_texts(read: PlateRead, trust: Trust, width: Width = WIDE) -> dict[str, float]:
     """Return texts the plate may truly bear, the one read first, with their probabilities.
 
-    They add up to less than 1: the rest is spread over texts not worth a look. No base rates are
-    in it, only what the reader saw, its confusions and the shapes of plates.
+    They add up to at most 1: the rest is spread over texts not worth a look. No base rates are in
+    it, only what the reader saw, its confusions and the shapes of plates.
     """
-    sure = certainties(read, trust.misread)
-    kept = math.prod(sure) * (1 - 2 * trust.slip)
-    odds = _odds(read.plate, sure, trust.confusions)
-    found: dict[str, float] = {}
-    for text, share in (*_changed(read.plate, odds), *_slipped(read.plate, trust)):
-        found[text] = max(found.get(text, 0.0), kept * share)
+    sure, slipped = certainties(read, trust.misread), _slipped(read.plate, trust)
+    told = 1 - sum(slipped.values())
+    kept = math.prod(sure) * told
+    wrong = told - kept
+    single = sorted(_single(read.plate, sure, trust.confusions), key=lambda change: -change[2])
+    found = {
+        _with(read.plate, place, char): (1 - trust.double) * wrong * share
+        for place, char, share in single
+    }
+    found.update(slipped)
+    for text, share in _pairs(read.plate, single[: width.paired]):
+        found[text] = max(found.get(text, 0.0), trust.double * wrong * share)
     found.pop(read.plate, None)
-    ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:MOST]
+    ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))[: width.texts]
     return {read.plate: kept, **dict(ranked)}
 
 
@@ -138,12 +155,19 @@ def certainties(read: PlateRead, misread: float) -> list[float]:
     return [share**power for share in shares]
 
 
-def _odds(plate: str, sure: Sequence[float], confusions: Confusions) -> list[dict[str, float]]:
-    """Return for each place what may stand there instead, against what was read."""
+Change = tuple[int, str, float]
+
+
+def _single(plate: str, sure: Sequence[float], confusions: Confusions) -> Iterator[Change]:
+    """Yield place, character and share of each single change; the shares add up to 1.
+
+    A place takes part in a wrong text as much as it is unsure.
+    """
     was_valid = is_valid(plate)
     number = len(plate) - NUMBER if plate[-NUMBER:].isdigit() else len(plate)
-    odds = []
-    for place, (char, share) in enumerate(zip(plate, sure, strict=True)):
+    doubts = [(1 - share) / share for share in sure]
+    whole = sum(doubts)
+    for place, (char, doubt) in enumerate(zip(plate, doubts, strict=True)):
         others = confusions.others[char]
         if was_valid and place >= number:
             others = confusions.digits[char]
@@ -152,40 +176,38 @@ def _odds(plate: str, sure: Sequence[float], confusions: Confusions) -> list[dic
             fitting = {o: s for o, s in others.items() if is_valid(_with(plate, place, o))}
             others = fitting or others
         total = sum(others.values())
-        odds.append({o: (1 - share) / share * weight / total for o, weight in others.items()})
-    return odds
+        for other, weight in others.items():
+            yield place, other, doubt / whole * weight / total
 
 
-def _changed(plate: str, odds: Sequence[Mapping[str, float]]) -> Iterator[tuple[str, float]]:
-    """Yield texts with one or two other characters, and how likely against the one read."""
-    single = [
-        (place, other, share)
-        for place, others in enumerate(odds)
-        for other, share in others.items()
-    ]
-    for place, other, share in single:
-        yield _with(plate, place, other), share
-    likeliest = sorted(single, key=lambda change: -change[2])[:PAIRED]
-    for (place, other, share), (second, another, more) in combinations(likeliest, 2):
+def _pairs(plate: str, single: Sequence[Change]) -> Iterator[tuple[str, float]]:
+    """Yield texts with two of these changes, and their shares of all that have two."""
+    for (place, other, share), (second, another, more) in combinations(single, 2):
         if place != second:
-            yield _with(_with(plate, place, other), second, another), share * more
+            yield _with(_with(plate, place, other), second, another), 2 * share * more
 
 
-def _slipped(plate: str, trust: Trust) -> Iterator[tuple[str, float]]:
-    """Yield plates with one character less or more than was read."""
-    places = len(plate)
-    for place in range(places):
-        shorter = plate[:place] + plate[place + 1 :]
-        if is_valid(shorter):
-            yield shorter, trust.slip / places
-    for place in range(places + 1):
+def _slipped(plate: str, trust: Trust) -> dict[str, float]:
+    """Return plates with one character less or more than was read, each kind adding up to a slip.
+
+    What has no plate's shape is no explanation, so the others share its part.
+    """
+    places = range(len(plate) + 1)
+    shorter = {text: 1.0 for n in places[1:] if is_valid(text := plate[: n - 1] + plate[n:])}
+    longer: dict[str, float] = {}
+    for place in places:
         # Between two digits only another digit can have stood.
         between_digits = plate[max(0, place - 1) : place + 1].isdigit()
         lost = trust.confusions.lost_digits if between_digits else trust.confusions.lost
         for char, share in lost.items():
-            longer = plate[:place] + char + plate[place:]
-            if is_valid(longer):
-                yield longer, trust.slip / (places + 1) * share
+            text = plate[:place] + char + plate[place:]
+            if is_valid(text):
+                longer[text] = longer.get(text, 0.0) + share
+    return {
+        text: trust.slip * share / sum(kind.values())
+        for kind in (shorter, longer)
+        for text, share in kind.items()
+    }
 
 
 def _with(plate: str, place: int, char: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from ioc.centre import Centre
 from ioc.vehicles import store
 from ioc.vehicles.doubt import Known, needs_weighing, weigh
-from ioc.vehicles.likeness import likely_texts
+from ioc.vehicles.likeness import NARROW, WIDE, Width, likely_texts
 from ioc.vehicles.model import Band, Doubt, Outcome, PlateRead, Sighting, Verdict
 from ioc.vehicles.rulebook import Rule, Rulebook
 from ioc.vehicles.service import doubt_book, rulebook
@@ -29,7 +29,7 @@ def weigh_all(
     """
     book, rules = doubt_book(centre), rules or rulebook(centre)
     texts = {
-        index: likely_texts(read, book.trust)
+        index: likely_texts(read, book.trust, _width(verdict))
         for index, (read, verdict) in enumerate(judged)
         if needs_weighing(read, verdict, rules.sure)
     }
@@ -44,6 +44,10 @@ def weigh_all(
         _settled(verdict, doubts.get(index), rules.unsure)
         for index, (_, verdict) in enumerate(judged)
     ]
+
+
+def _width(verdict: Verdict) -> Width:
+    return WIDE if verdict.outcome is Outcome.STOP else NARROW
 
 
 def keep_doubts(

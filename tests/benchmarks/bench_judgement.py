@@ -1,9 +1,10 @@
-"""How fast a read is judged and kept with a million permits: one by one at a rate, and in batches.
+"""How fast a read is judged and kept with a million permits and a hundred thousand watched plates.
 
-    python -m tests.benchmarks.bench_judgement [--permits 1000000] [--seconds 20]
+    python -m tests.benchmarks.bench_judgement [--permits 1000000] [--watched 100000] [--seconds 20]
 
-The store is an own PostgreSQL with every safety on. Prints one JSON line. A raw limit runs beside
-it: bare inserts of one row, each in a transaction of its own.
+One by one at a rate, and in batches; look-alike search included: one read in ten has no permit, one
+in twenty is doubtful. The store is an own PostgreSQL with every safety on. Prints one JSON line. A
+raw limit runs beside it: bare inserts of one row, each in a transaction of its own.
 """
 
 import argparse
@@ -22,15 +23,21 @@ from sqlalchemy import text
 from ioc.centre import Centre, open_centre
 from ioc.db import migrate, transact
 from ioc.embedded.stores import open_stores
+from ioc.lists.model import ListKind, PlateList
+from ioc.lists.service import register_list
 from ioc.permits.service import GRANTED
 from ioc.settings import load_settings
+from ioc.vehicles.facts import look_up
 from ioc.vehicles.joint import JointReads
-from ioc.vehicles.model import Heading, PlateRead
+from ioc.vehicles.likeness import likely_texts
+from ioc.vehicles.model import Heading, PlateCharacter, PlateRead
 from ioc.vehicles.recording import record_reads
+from ioc.vehicles.service import doubt_book
 from ioc.vehicles.upkeep import ensure_days, recount
 
 CAMERAS = ["cam-001", "cam-007", "cam-042", "cam-117", "cam-175", "cam-198"]
 WRITERS = 8
+DOUBTFUL = 0.05
 FILL = text("""
     INSERT INTO permits (ref, version, source, permit_id, plate, permit_class, valid_from,
         valid_until, roads, known_at)
@@ -42,17 +49,27 @@ FILL = text("""
 """)
 
 
+WATCH = text("""
+    INSERT INTO list_entries (ref, version, list, entry_id, plate, reason, valid_from, valid_until,
+        entered_by, known_at, approved_by, approved_at)
+    SELECT md5('w' || n), 1, 'bench', n::text,
+        (11 + n % 89)::text || chr(65 + n / 89 % 26) || lpad((50000 + n / 2314)::text, 5, '0'),
+        'stolen', :now - interval '10 days', :now + interval '10 days', 'one', :now, 'two', :now
+    FROM generate_series(0, :watched - 1) AS n
+""")
+
+
 def plate_of(number: int) -> str:
     """Return the plate of permit `number`; numbers beyond the permits have none."""
     return f"{11 + number % 89}{chr(65 + number // 89 % 26)}{number // 2314:05}"
 
 
 class Bench:
-    """Reads of vehicles, one in ten without a permit, at cameras of every class of road."""
+    """Reads of vehicles at cameras of every class of road, a few without a permit or in doubt."""
 
-    def __init__(self, centre: Centre, permits: int) -> None:
+    def __init__(self, centre: Centre, permits: int, watched: int) -> None:
         self.centre = centre
-        self.permits = permits
+        self.permits, self.watched = permits, watched
         self.joint = JointReads(centre)
         self.lock = threading.Lock()
         self.made = 0
@@ -64,7 +81,20 @@ class Bench:
             number = self.made
         plate = plate_of(random.randrange(int(self.permits * 1.1)))
         seen_at = self.centre.now() - timedelta(milliseconds=random.randrange(60_000))
-        return PlateRead(f"read-{number}", random.choice(CAMERAS), plate, 0.99, seen_at, Heading.IN)
+        is_doubtful = random.random() < DOUBTFUL
+        characters = tuple(
+            PlateCharacter(char, 0.6 if is_doubtful and place == len(plate) - 2 else 0.999)
+            for place, char in enumerate(plate)
+        )
+        return PlateRead(
+            f"read-{number}",
+            random.choice(CAMERAS),
+            plate,
+            0.6 if is_doubtful else 0.99,
+            seen_at,
+            Heading.IN,
+            characters=characters,
+        )
 
     def at_rate(self, rate: float, seconds: float, work: Callable[[], object]) -> list[float]:
         """Do `work` at even distances; return how long after its time each was done, sorted.
@@ -91,6 +121,16 @@ class Bench:
         """Record `size` reads in one transaction."""
         record_reads(self.centre, "bench", [self.read() for _ in range(size)])
 
+    def likeness(self, size: int) -> tuple[float, float]:
+        """Think of what `size` reads may be of, and look all of that up at once; return seconds."""
+        book = doubt_book(self.centre)
+        start = time.perf_counter()
+        texts = {text for _ in range(size) for text in likely_texts(self.read(), book.trust)}
+        thought = time.perf_counter()
+        transact(self.centre.engine, lambda conn: look_up(conn, sorted(texts)))
+        self.made -= size
+        return thought - start, time.perf_counter() - thought
+
     def bare(self) -> None:
         """Insert one row, and nothing else, in a transaction."""
         transact(self.centre.engine, lambda conn: conn.execute(BARE))
@@ -103,6 +143,7 @@ def main() -> None:
     """Measure, and print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--permits", type=int, default=1_000_000)
+    parser.add_argument("--watched", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=20)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, open_stores(Path(folder), {}) as stores:
@@ -110,17 +151,22 @@ def main() -> None:
         with open_centre(settings) as centre:
             migrate(centre.engine)
             ensure_days(centre)
-            fill(centre, args.permits)
-            print(json.dumps(measure(Bench(centre, args.permits), args.seconds)))
+            fill(centre, args.permits, args.watched)
+            print(json.dumps(measure(Bench(centre, args.permits, args.watched), args.seconds)))
 
 
-def fill(centre: Centre, permits: int) -> None:
-    """Grant the permits behind the back of the service: only their number matters here."""
-    values = {"now": centre.now(), "permits": permits}
+def fill(centre: Centre, permits: int, watched: int) -> None:
+    """Grant and watch behind the back of the services: only the numbers matter here."""
+    values = {"now": centre.now(), "permits": permits, "watched": watched}
     transact(centre.engine, lambda conn: conn.execute(FILL, values))
+    review_on = centre.now().date() + timedelta(days=365)
+    known = PlateList("bench", ListKind.WATCH, "bench", "bench", "bench", review_on)
+    register_list(centre, known, "bench")
+    transact(centre.engine, lambda conn: conn.execute(WATCH, values))
     transact(centre.engine, lambda conn: conn.execute(text("CREATE TABLE bare (n bigint)")))
     with centre.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(text("VACUUM ANALYZE permits"))
+        conn.execute(text("VACUUM ANALYZE list_entries"))
 
 
 def measure(bench: Bench, seconds: float) -> dict[str, object]:
@@ -136,6 +182,7 @@ def measure(bench: Bench, seconds: float) -> dict[str, object]:
         rates[f"batches_of_{size}_per_s"] = round(
             (bench.made - before) / (time.perf_counter() - start)
         )
+    thought, looked_up = zip(*(bench.likeness(100) for _ in range(20)), strict=True)
     facts = text("SELECT count(*) FROM sightings")
     kept = transact(bench.centre.engine, lambda conn: conn.execute(facts).scalar_one())
     # The permits were filled in behind the tallies' back; everything else must agree.
@@ -149,8 +196,13 @@ def measure(bench: Bench, seconds: float) -> dict[str, object]:
         "bare_insert_p50_ms": ms(bare, 0.5),
         "bare_insert_p99_ms": ms(bare, 0.99),
         **rates,
+        "likeness_of_100_reads_thought_ms": ms(sorted(thought), 0.5),
+        "likeness_of_100_reads_looked_up_ms": ms(sorted(looked_up), 0.5),
     }
-    what = f"judgement of a read with {bench.permits:,} permits, 300 a second, in its transaction"
+    what = (
+        f"judgement of a read with {bench.permits:,} permits and {bench.watched:,} watched plates,"
+        " look-alikes included, 300 a second, in its transaction"
+    )
     return {"what": what, "figures": figures, "target": "p99 10 ms; 1,000/s in batches"}
 
 

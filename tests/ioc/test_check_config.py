@@ -95,7 +95,7 @@ UNITS = [
 RULES = [
     ("city.toml", "act_from = 0.95", "act_from = 95", "act_from: 95 does not lie between"),
     ("city.toml", "act_from = 0.95", "act_frm = 0.95", "'act_from' meant"),
-    ("city.toml", "review_from = 0.1", "review_from = 0.99", "review_from: lies above act_from"),
+    ("city.toml", "review_from = 0.05", "review_from = 0.99", "review_from: lies above act_from"),
     ("city.toml", "vehicles = 60_000_000", "vehicles = 0", "vehicles: 0 does not lie between"),
     ("city.toml", "act = 0.02", "act = 2", "act: 2 does not lie between"),
     ("city.toml", "undo_s = 10", "undo_s = 100", "undo_s: 100 does not lie between"),

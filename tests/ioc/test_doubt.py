@@ -115,7 +115,7 @@ GREEN, YELLOW = PermitClass.GREEN, PermitClass.YELLOW
     ],
 )
 def test_a_stop_stands_only_where_no_likeness_explains_it(read, permitted, band) -> None:
-    doubt = doubt_of(a_read(read, 0.97), known_of(GATE, **{f"P{permitted}": GREEN}))
+    doubt = doubt_of(a_read(read, 0.99), known_of(GATE, **{f"P{permitted}": GREEN}))
     assert doubt.band is band, doubt
     assert doubt.accusation.outcome is Outcome.STOP
     if band is Band.REVIEW:

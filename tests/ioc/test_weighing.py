@@ -27,7 +27,7 @@ def a_permit(centre: Centre, plate: str, permit_class: PermitClass, **span: floa
 
 
 def a_read(
-    centre: Centre, plate: str, confidence: float = 0.97, camera: str = GATE, name: str = "1"
+    centre: Centre, plate: str, confidence: float = 0.99, camera: str = GATE, name: str = "1"
 ) -> PlateRead:
     characters = tuple(PlateCharacter(char, 0.99) for char in plate)
     seen_at = centre.now() - timedelta(seconds=5)

@@ -37,7 +37,8 @@ Progress = Callable[[float], object]
 class Confusions:
     """Counts by the true character: what was told, how often it was left out, or one put before.
 
-    `texts`, `sure` and `sure_wrong` say of how many answers, and how far sure ones can be trusted.
+    `texts`, `sure` and `sure_wrong` say of how many answers, and how far sure ones can be trusted;
+    `wrong_by` how many characters the wrong ones were off.
     """
 
     told: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -47,6 +48,8 @@ class Confusions:
     right: int = 0
     sure: int = 0
     sure_wrong: int = 0
+    wrong_by: Counter[str] = field(default_factory=Counter)
+    sure_wrong_by: Counter[str] = field(default_factory=Counter)
 
     def add(self, truth: str, text: str, confidence: float) -> None:
         """Count one answer."""
@@ -54,7 +57,11 @@ class Confusions:
         self.right += truth == text
         self.sure += confidence >= SURE
         self.sure_wrong += confidence >= SURE and truth != text
-        if distance(truth, text) > FARTHEST:
+        changes = distance(truth, text)
+        if changes:
+            self.wrong_by[str(changes)] += 1
+            self.sure_wrong_by[str(changes)] += confidence >= SURE
+        if changes > FARTHEST:
             return
         for true, told in aligned(truth, text):
             if true is None:
@@ -70,6 +77,7 @@ class Confusions:
         sums = "".join(
             f"{name} = {getattr(self, name)}\n" for name in ("texts", "right", "sure", "sure_wrong")
         )
+        sums += f"wrong_by = {_row(self.wrong_by)}\nsure_wrong_by = {_row(+self.sure_wrong_by)}\n"
         rows = "".join(
             f'"{true}" = {_row(self.told[true])}\n' for true in ALPHABET if self.told[true]
         )
