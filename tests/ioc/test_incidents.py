@@ -18,15 +18,19 @@ from hypothesis.stateful import (
 from sqlalchemy import text
 
 from ioc.alerts.model import Alert, AlertOutcome, Step
+from ioc.alerts.muting import mute, unmute
 from ioc.alerts.service import Act, escalate, find_alert, log_of, take_step, unshelve_due
 from ioc.centre import Centre
 from ioc.db import transact
-from ioc.errors import Conflict
+from ioc.errors import Conflict, NotFound
 from ioc.intake import IntakeStatus
+from ioc.patrols.rules import ON_A_CASE
+from ioc.patrols.service import find_patrols
 from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.recording import ReadResult, record_reads
 from ioc.vehicles.service import sightings_of
 
+TEAMS = ("to-01", "to-02", "a team of another force")
 GATES = ("cam-001", "cam-002", "cam-003")
 NUMBERS = count(1)
 ALERTS_OF = text("SELECT id FROM alerts WHERE plate = ANY(:plates) ORDER BY id")
@@ -113,12 +117,21 @@ class Room(RuleBasedStateMachine):
         if not alerts:
             return
         alert = alerts[which % len(alerts)]
-        act = Act(step, "an officer", unit="team 3", note="why", outcome=AlertOutcome.OTHER)
+        unit = TEAMS[which % len(TEAMS)]
+        act = Act(step, "an officer", unit=unit, note="why", outcome=AlertOutcome.OTHER)
         before = len(log_of(self.centre, alert.id))
         with suppress(Conflict):
             taken = take_step(self.centre, alert.id, act)
             assert len(log_of(self.centre, alert.id)) == before + 1
             assert taken.sightings == alert.sightings
+
+    @rule(camera=st.sampled_from(GATES), lifts=st.booleans())
+    def the_lead_mutes(self, camera: str, lifts: bool) -> None:
+        if not lifts:
+            mute(self.centre, "the lead", camera, "R-K1", "dirt on the lens")
+            return
+        with suppress(NotFound):
+            unmute(self.centre, "the lead", camera, "R-K1")
 
     @rule(minutes=st.integers(1, 20))
     def time_goes_by(self, minutes: int) -> None:
@@ -130,6 +143,16 @@ class Room(RuleBasedStateMachine):
     def nothing_is_lost_and_nothing_told_twice(self) -> None:
         if hasattr(self, "plates"):
             check(self.centre, self.plates, self.expected)
+
+    @invariant()
+    def a_unit_is_on_one_open_alert_or_on_none(self) -> None:
+        on = [p for p in find_patrols(self.centre) if p.alert is not None]
+        assert len({patrol.alert for patrol in on}) == len(on)
+        for patrol in on:
+            alert = find_alert(self.centre, str(patrol.alert))
+            assert alert.closed_at is None
+            assert alert.unit == patrol.station.name
+            assert patrol.status in ON_A_CASE
 
     def send(self, reads: dict[str, list[PlateRead]]) -> list[list[ReadResult]]:
         with ThreadPoolExecutor(3) as pool:

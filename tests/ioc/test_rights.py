@@ -9,8 +9,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from ioc import audit
+from ioc.access.model import Role
+from ioc.access.service import create_user
+from ioc.alerts.handover import hand_over, handovers
+from ioc.alerts.load import alarm_load
 from ioc.alerts.model import Step
-from ioc.alerts.service import Act, open_alerts, take_step
+from ioc.alerts.muting import mute, shelf
+from ioc.alerts.service import Act, escalate, open_alerts, take_step, unshelve_due
+from ioc.alerts.upkeep import purge_alerts
 from ioc.centre import Centre
 from ioc.db import migrate, open_engine, transact
 from ioc.deciding import decide, printed
@@ -21,6 +27,8 @@ from ioc.lookups.service import ask_for_trail, decide_trail, gather_plates, sear
 from ioc.notices.model import Enclosure, Notice
 from ioc.notices.service import letters_about, put
 from ioc.overview import briefing, figures, wall
+from ioc.patrols.model import PatrolUpdate, Position
+from ioc.patrols.service import find_patrols, report
 from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import find_permit, grant_permits, revoke_permit
 from ioc.registrations.model import Decision, Registration, RegistrationStep
@@ -132,6 +140,41 @@ def revoked(centre: Centre, ref: str) -> bool:
     return find_permit(centre, ref).revoked_at is not None
 
 
+def test_dashboards_lead_a_shift_and_the_timekeeper_gives_the_shelf_back(
+    under, centre: Centre, clock
+) -> None:
+    for name in ("lan", "minh"):
+        create_user(centre, name, "a long word of the tests", Role.SHIFT_LEAD, name)
+    record_read(centre, "box", a_read(centre, "1"))
+    desk, timekeeper = under("dashboards"), under("timekeeper")
+    [alert] = open_alerts(desk)
+    mute(desk, "lan", alert.camera, alert.rule, "dirt on the lens")
+    record_read(under("vision"), "box", replace(a_read(centre, "2"), plate="51D12345"))
+    assert [one.reason for one in shelf(desk)] == ["dirt on the lens"] * 2
+    hand_over(desk, "lan", "minh")
+    assert len(handovers(desk)) == 1
+    clock.advance(hours=1)
+    assert (unshelve_due(timekeeper), escalate(timekeeper)) == (2, 0)
+    take_step(desk, alert.id, Act(Step.ACKNOWLEDGE, "minh"))
+    take_step(desk, alert.id, Act(Step.ASSIGN, "minh", unit="to-01"))
+    clock.advance(hours=1)
+    assert escalate(timekeeper) == 1
+    assert alarm_load(desk, clock.at - timedelta(hours=8), clock.at).raised == 2
+    assert purge_alerts(timekeeper, clock.at - timedelta(days=365)) == 0
+
+
+def test_ingest_hears_from_units_and_sends_them(under, centre: Centre) -> None:
+    record_read(centre, "box", a_read(centre, "1"))
+    door = under("ingest")
+    here = Position(16.5, 107.5, door.now())
+    [told] = report(door, [PatrolUpdate("u", "to-01", door.now(), None, here)])
+    assert told.status is IntakeStatus.RECORDED
+    [alert] = open_alerts(door)
+    for act in (Act(Step.ACKNOWLEDGE, "a"), Act(Step.ASSIGN, "a", unit="to-01")):
+        take_step(door, alert.id, act)
+    assert find_patrols(under("timekeeper"))[0].alert == alert.id
+
+
 SERVICES = ("vision", "ingest", "dashboards", "timekeeper")
 
 
@@ -157,6 +200,12 @@ SERVICES = ("vision", "ingest", "dashboards", "timekeeper")
         ("UPDATE reviews SET truth = 'X'", SERVICES),
         ("DELETE FROM reviews", ("vision", "ingest", "dashboards")),
         ("UPDATE tally_total SET n = 0", ("vision", "ingest", "dashboards")),
+        ("UPDATE handovers SET giver = 'x'", SERVICES),
+        ("DELETE FROM handovers", ("vision", "ingest", "dashboards")),
+        ("SELECT note FROM handovers", ("vision", "ingest")),
+        ("UPDATE mutes SET lifted_by = 'x'", ("vision", "ingest", "timekeeper")),
+        ("SELECT lat FROM patrols", ("vision",)),
+        ("UPDATE patrols SET status = 'free'", ("vision", "timekeeper")),
         ("DELETE FROM alerts", ("vision", "ingest", "dashboards")),
         ("SELECT password FROM users", ("vision", "timekeeper")),
         ("SELECT drop_sightings_day('20211004')", ("vision", "ingest", "dashboards")),
