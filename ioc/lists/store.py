@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from ioc.db import text_array
 from ioc.lists.model import ListEntry, ListKind, ListReason, PlateList
 
 
@@ -35,7 +36,7 @@ def note_loaded(conn: Connection, list_id: str, at: datetime) -> None:
 def entries_of(conn: Connection, plates: Sequence[str]) -> dict[str, list[ListEntry]]:
     """Return the approved entries now known of exactly these plates, by plate."""
     found: dict[str, list[ListEntry]] = {}
-    for row in conn.execute(ENTRIES_OF, {"plates": sorted(set(plates))}):
+    for row in conn.execute(ENTRIES_OF, {"plates": text_array(sorted(set(plates)))}):
         found.setdefault(row.plate, []).append(entry_from(row))
     return found
 
@@ -143,7 +144,7 @@ FIND_LIST_LOCKED = text("SELECT * FROM plate_lists WHERE id = :id FOR UPDATE")
 LOADED = text("UPDATE plate_lists SET loaded_at = :at WHERE id = :id")
 ENTRIES_OF = text("""
     SELECT * FROM list_entries
-    WHERE plate = ANY(:plates) AND superseded_at IS NULL AND approved_at IS NOT NULL
+    WHERE plate = ANY(CAST(:plates AS text[])) AND superseded_at IS NULL AND approved_at IS NOT NULL
     ORDER BY plate, valid_from, ref
 """)
 ENTRIES_KNOWN = text("""

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from ioc.db import text_array
 from ioc.permits.model import Appeal, Change, Permit, PermitClass, PermitVersion
 
 
@@ -18,7 +19,7 @@ def permits_of(conn: Connection, plates: Sequence[str]) -> dict[str, list[Permit
 
 def speaking_of(conn: Connection, plates: Sequence[str]) -> dict[str, list[Permit]]:
     """Return every version now known that speaks of any time, of exactly these plates."""
-    return _by_plate(conn.execute(SPEAKING, {"plates": sorted(set(plates))}))
+    return _by_plate(conn.execute(SPEAKING, {"plates": text_array(sorted(set(plates)))}))
 
 
 def versions_to(conn: Connection, plates: Sequence[str], at: datetime) -> list[PermitVersion]:
@@ -145,10 +146,10 @@ PERMITS_OF = text("""
 """)
 # Two indexes, each partial: most permits never change, and a million of them must cost no more.
 SPEAKING = text("""
-    SELECT * FROM permits WHERE plate = ANY(:plates) AND superseded_at IS NULL
+    SELECT * FROM permits WHERE plate = ANY(CAST(:plates AS text[])) AND superseded_at IS NULL
     UNION ALL
     SELECT * FROM permits
-    WHERE plate = ANY(:plates) AND superseded_at IS NOT NULL AND NOT is_void
+    WHERE plate = ANY(CAST(:plates AS text[])) AND superseded_at IS NOT NULL AND NOT is_void
     ORDER BY plate, valid_from, ref
 """)
 VERSIONS_TO = text("""

@@ -42,7 +42,8 @@ FILL = text("""
     INSERT INTO permits (ref, version, source, permit_id, plate, permit_class, valid_from,
         valid_until, roads, known_at)
     SELECT md5(n::text), 1, 'bench', n::text,
-        (11 + n % 89)::text || chr(65 + n / 89 % 26) || lpad((n / 2314)::text, 5, '0'),
+        (11 + n % 89)::text || chr(65 + n / 89 % 26)
+            || lpad((n / 2314 * 7919 % 100000)::text, 5, '0'),
         (ARRAY['green', 'green', 'yellow'])[1 + n % 3],
         :now - interval '10 days', :now + interval '10 days', '{}', :now
     FROM generate_series(0, :permits - 1) AS n
@@ -53,7 +54,8 @@ WATCH = text("""
     INSERT INTO list_entries (ref, version, list, entry_id, plate, reason, valid_from, valid_until,
         entered_by, known_at, approved_by, approved_at)
     SELECT md5('w' || n), 1, 'bench', n::text,
-        (11 + n % 89)::text || chr(65 + n / 89 % 26) || lpad((50000 + n / 2314)::text, 5, '0'),
+        (11 + n % 89)::text || chr(65 + n / 89 % 26)
+            || lpad(((n / 2314 + 50000) * 7919 % 100000)::text, 5, '0'),
         'stolen', :now - interval '10 days', :now + interval '10 days', 'one', :now, 'two', :now
     FROM generate_series(0, :watched - 1) AS n
 """)
@@ -61,7 +63,7 @@ WATCH = text("""
 
 def plate_of(number: int) -> str:
     """Return the plate of permit `number`; numbers beyond the permits have none."""
-    return f"{11 + number % 89}{chr(65 + number // 89 % 26)}{number // 2314:05}"
+    return f"{11 + number % 89}{chr(65 + number // 89 % 26)}{number // 2314 * 7919 % 100_000:05}"
 
 
 class Bench:

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Table, insert, sel
 from sqlalchemy.exc import DBAPIError, ProgrammingError, StatementError
 
 from ioc.centre import Centre
-from ioc.db import TRIES, UtcDateTime, open_engine, ping, transact
+from ioc.db import TRIES, UtcDateTime, open_engine, ping, text_array, transact
 from ioc.errors import InvalidInput, Unavailable
 
 MOMENTS = Table("moments", MetaData(), Column("n", Integer), Column("at", UtcDateTime))
@@ -30,6 +30,13 @@ def test_of_a_failed_transaction_nothing_happened(centre: Centre) -> None:
         transact(centre.engine, work)
     count = text("SELECT count(*) FROM things")
     assert transact(centre.engine, lambda conn: conn.execute(count).scalar_one()) == 0
+
+
+@pytest.mark.parametrize("texts", [[], ["43C16839"], ["a,b", "", "NULL", '"', "\\", "{}", "ạ"]])
+def test_an_array_literal_is_read_as_it_was_written(centre: Centre, texts: list[str]) -> None:
+    query = text("SELECT CAST(:texts AS text[])")
+    values = {"texts": text_array(texts)}
+    assert transact(centre.engine, lambda c: c.execute(query, values).scalar_one()) == texts
 
 
 def test_a_deadlock_is_repeated_until_both_are_done(centre: Centre) -> None:
