@@ -15,6 +15,7 @@ from dashboards.shell import brand_part, desk_bar, region
 from dashboards.words import Words
 from ioc import audit
 from ioc.access.model import Action, Page
+from ioc.alerts.load import is_flood
 from ioc.alerts.model import Alert, AlertState, Desk
 from ioc.alerts.service import open_alerts
 from ioc.centre import Centre
@@ -113,7 +114,7 @@ def draw(centre: Centre, seat: Seat) -> Picture:
         "keys": _key_bar(words),
         "police-facts": _bar_facts(alerts, now, words),
         "police-head": _queue_head(alerts, now, words),
-        "police-queue": queue.queue(rows, words),
+        "police-queue": queue.queue(rows, words, is_flood=is_flood(centre)),
     }
     if not alerts:
         parts["case-head"] = el("p", words.say("desk.all_quiet"), cls="quiet all-quiet")

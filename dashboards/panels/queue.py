@@ -7,7 +7,8 @@ from dashboards.components import badge, priority_tag, time_bar
 from dashboards.markup import Html, el, join
 from dashboards.plates import plate_chip
 from dashboards.words import Words
-from ioc.alerts.model import Alert, AlertState, Priority
+from ioc.alerts.model import Alert, AlertState, Group, Priority
+from ioc.alerts.rules import gather
 from ioc.permits.model import PermitClass
 from ioc.places import City
 from ioc.privacy import mask_plate
@@ -62,25 +63,40 @@ def _row(
     return Row(alert, plate, place, permit_class, sighting.read.colour, sighting.read.layout)
 
 
-def queue(rows: Sequence[Row], words: Words) -> Html:
-    """Return the queue: those nobody has taken first."""
+def queue(rows: Sequence[Row], words: Words, *, is_flood: bool = False) -> Html:
+    """Return the queue: those nobody has taken first, what is shelved last.
+
+    In a flood the first of one camera and rule stands for all: as it is done, the next takes its
+    place.
+    """
     waiting = [row for row in rows if row.alert.state is AlertState.NEW]
     working = [row for row in rows if row.alert.state is not AlertState.NEW]
+    working.sort(key=lambda row: row.alert.state is AlertState.SHELVED)
     return join(
         [
-            _group("desk.waiting", waiting, words, is_waiting=True),
-            _group("desk.working", working, words, is_waiting=False),
+            _group("desk.waiting", _gathered(waiting, is_flood=is_flood), words, is_waiting=True),
+            _group("desk.working", [(row, 1) for row in working], words, is_waiting=False),
         ]
     )
 
 
-def _group(key: str, rows: Sequence[Row], words: Words, *, is_waiting: bool) -> Html:
-    head = el("h3", words.say(key), " ", el("b", words.number(len(rows))))
+def _gathered(rows: Sequence[Row], *, is_flood: bool) -> list[tuple[Row, int]]:
+    by_alert = {row.alert.id: row for row in rows}
+    return [
+        (by_alert[one.alerts[0].id], len(one.alerts))
+        if isinstance(one, Group)
+        else (by_alert[one.id], 1)
+        for one in gather([row.alert for row in rows], is_flood=is_flood)
+    ]
+
+
+def _group(key: str, rows: Sequence[tuple[Row, int]], words: Words, *, is_waiting: bool) -> Html:
+    head = el("h3", words.say(key), " ", el("b", words.number(sum(n for _, n in rows))))
     more = len(rows) - MOST
     return el(
         "section",
         head,
-        el("ol", [_line(row, words, is_waiting=is_waiting) for row in rows[:MOST]])
+        el("ol", [_line(row, n, words, is_waiting=is_waiting) for row, n in rows[:MOST]])
         if rows
         else el("p", words.say(f"{key}_none"), cls="quiet none"),
         el("p", words.say("desk.more", n=words.number(more)), cls="quiet none")
@@ -90,8 +106,9 @@ def _group(key: str, rows: Sequence[Row], words: Words, *, is_waiting: bool) -> 
     )
 
 
-def _line(row: Row, words: Words, *, is_waiting: bool) -> Html:
+def _line(row: Row, together: int, words: Words, *, is_waiting: bool) -> Html:
     alert = row.alert
+    others = words.say("desk.same_camera", n=words.number(together - 1))
     sign = badge(row.permit_class, words, 24) if row.permit_class else None
     return el(
         "li",
@@ -101,6 +118,7 @@ def _line(row: Row, words: Words, *, is_waiting: bool) -> Html:
             "span",
             el("strong", words.say(f"short_reason.{alert.reason}")),
             el("small", row.place),
+            el("small", others, cls="urgent") if together > 1 else None,
             _owner(alert, words),
             cls="what",
         ),

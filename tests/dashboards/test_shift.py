@@ -147,6 +147,9 @@ def test_a_flood_is_one_row_and_costs_no_more_questions(centre: Centre) -> None:
     listed = shift.draw(centre, LEAD).parts["shift-list"]
     took = time.perf_counter() - begun
     assert listed.count("data-item") == 1
+    queue = police.draw(centre, LEAD).parts["police-queue"]
+    assert queue.count("data-alert=") == 1
+    assert ">244<" in queue
     assert ">244<" in listed
     assert len(listed) < 2_000
     # No figure, a bound: it is read every other second.
