@@ -62,13 +62,16 @@ def search_plates(
     audit.record(centre, why.actor, "plate_searched", f"plate:{pattern}", why.purpose, detail)
 
     def work(conn: Connection) -> Findings:
-        plates = _fitting(conn, pattern, query)
-        last = store.last_of(conn, plates[:MOST], query.since, cameras)
+        fitting = _fitting(conn, pattern, query)
+        shown = dict(list(fitting.items())[:MOST])
+        # Within a scope the last sighting may lie anywhere in the time asked for.
+        froms = shown if cameras is None else dict.fromkeys(shown, query.since)
+        last = store.last_of(conn, froms, cameras)
         found = [
-            Found(plate, matches(pattern, plate), last[plate]) for plate in plates if plate in last
+            Found(plate, matches(pattern, plate), last[plate]) for plate in shown if plate in last
         ]
         exact_first = sorted(found, key=lambda one: not one.is_exact)
-        return Findings(tuple(exact_first), len(plates) > MOST)
+        return Findings(tuple(exact_first), len(fitting) > MOST)
 
     return transact(centre.engine, work)
 
@@ -178,14 +181,15 @@ def purge_lookups(centre: Centre, seen_before: datetime, asked_before: datetime)
     return transact(centre.engine, lambda conn: store.purge(conn, seen_before, asked_before))
 
 
-def _fitting(conn: Connection, pattern: str, query: Query) -> list[str]:
+def _fitting(conn: Connection, pattern: str, query: Query) -> dict[str, datetime]:
+    """Return the plates that fit, the last seen first, and since when each must be looked for."""
     if is_whole(pattern) and not query.look_alikes:
-        return [pattern]
-    anchor = anchor_of(pattern)
-    if store.width(conn, anchor, WIDEST) > WIDEST:
+        return {pattern: query.since}
+    anchor, plain = anchor_of(pattern), "%" if query.look_alikes else like(pattern)
+    near = store.plates_like(conn, anchor, plain, like(fold(pattern)), query.since, WIDEST)
+    if near.width > WIDEST:
         raise InvalidInput("plate", f"is too wide: more than {WIDEST} plates have this end")
-    plain = "%" if query.look_alikes else like(pattern)
-    return store.plates_like(conn, anchor, plain, like(fold(pattern)), query.since, WIDEST)
+    return {plate: max(query.since, at) for plate, at in near.last_seen_at.items()}
 
 
 def _count(centre: Centre, actor: str) -> None:

@@ -1,6 +1,7 @@
 """Plates seen, in SQL, each once and findable by both ends; requests to look further back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -28,14 +29,22 @@ def gather(conn: Connection, folding: tuple[str, str]) -> int:
     return int(conn.execute(GATHER, values).scalar_one())
 
 
+@dataclass(frozen=True)
+class Near:
+    """How many plates have an end, and when those that fit were last seen."""
+
+    width: int
+    last_seen_at: Mapping[str, datetime]
+
+
 def plates_like(
     conn: Connection, anchor: Anchor, like: str, folded_like: str, since: datetime, most: int
-) -> list[str]:
-    """Return plates seen since an instant, the last seen first; one more than `most` when cut.
+) -> Near:
+    """Return the plates seen since an instant that fit, the last seen first.
 
     Args:
         conn: where they are kept.
-        anchor: the known end; at most `most` plates with it are looked at.
+        anchor: the known end; at most `most` + 1 plates with it are looked at, and counted.
         like: what the plate must be like as it was read, `%` for anything.
         folded_like: what its fold must be like.
         since: plates last seen before are left out.
@@ -43,21 +52,19 @@ def plates_like(
     """
     statement = BY_TAIL if anchor.backwards else BY_HEAD
     values = {"anchor": f"{anchor.text}%", "like": like, "folded": folded_like}
-    return list(conn.execute(statement, {**values, "since": since, "most": most + 1}).scalars())
-
-
-def width(conn: Connection, anchor: Anchor, most: int) -> int:
-    """Return how many plates have this end, counted no further than `most` + 1."""
-    statement = TAIL_WIDTH if anchor.backwards else HEAD_WIDTH
-    values = {"anchor": f"{anchor.text}%", "most": most + 1}
-    return int(conn.execute(statement, values).scalar_one())
+    rows = conn.execute(statement, {**values, "since": since, "most": most + 1}).all()
+    found = {row.plate: row.last_seen_at for row in rows if row.plate is not None}
+    return Near(rows[0].width, found)
 
 
 def last_of(
-    conn: Connection, plates: Sequence[str], since: datetime, cameras: Sequence[str] | None
+    conn: Connection, plates: Mapping[str, datetime], cameras: Sequence[str] | None
 ) -> dict[str, Sighting]:
-    """Return the last sighting of each plate since an instant, before these cameras only."""
-    values = {"plates": list(plates), "since": since}
+    """Return the last sighting of each plate since an instant, before these cameras only.
+
+    The instant is each plate's own: the nearer it lies, the fewer days are looked into.
+    """
+    values = {"plates": list(plates), "instants": list(plates.values())}
     values |= {"cameras": None if cameras is None else list(cameras)}
     return {row.plate: sighting_from(row) for row in conn.execute(LAST_OF, values)}
 
@@ -117,31 +124,26 @@ GATHER = text("""
     )
     SELECT count(*) FROM fresh
 """)
-BY_HEAD = text("""
-    SELECT plate FROM (
-        SELECT * FROM plates_seen WHERE fold LIKE :anchor LIMIT :most
-    ) AS near
-    WHERE fold LIKE :folded AND plate LIKE :like AND last_seen_at >= :since
-    ORDER BY last_seen_at DESC, plate
-""")
-BY_TAIL = text("""
-    SELECT plate FROM (
-        SELECT * FROM plates_seen WHERE backwards LIKE :anchor LIMIT :most
-    ) AS near
-    WHERE fold LIKE :folded AND plate LIKE :like AND last_seen_at >= :since
-    ORDER BY last_seen_at DESC, plate
-""")
-HEAD_WIDTH = text("""
-    SELECT count(*) FROM (SELECT FROM plates_seen WHERE fold LIKE :anchor LIMIT :most) AS near
-""")
-TAIL_WIDTH = text("""
-    SELECT count(*) FROM (SELECT FROM plates_seen WHERE backwards LIKE :anchor LIMIT :most) AS near
-""")
+FITTING = """
+    WITH near AS MATERIALIZED (
+        SELECT plate, fold, last_seen_at FROM plates_seen WHERE {column} LIKE :anchor LIMIT :most
+    )
+    SELECT counted.width, fits.plate, fits.last_seen_at
+    FROM (SELECT count(*) AS width FROM near) AS counted
+    LEFT JOIN (
+        SELECT plate, last_seen_at FROM near
+        WHERE fold LIKE :folded AND plate LIKE :like AND last_seen_at >= :since
+    ) AS fits ON true
+    ORDER BY fits.last_seen_at DESC, fits.plate
+"""
+BY_HEAD = text(FITTING.format(column="fold"))
+BY_TAIL = text(FITTING.format(column="backwards"))
 LAST_OF = text("""
-    SELECT s.* FROM unnest(CAST(:plates AS text[])) AS w (plate)
+    SELECT s.* FROM unnest(CAST(:plates AS text[]), CAST(:instants AS timestamptz[]))
+        AS w (plate, since)
     CROSS JOIN LATERAL (
         SELECT * FROM sightings
-        WHERE plate = w.plate AND seen_at >= :since
+        WHERE plate = w.plate AND seen_at >= w.since
           AND (CAST(:cameras AS text[]) IS NULL OR camera = ANY(CAST(:cameras AS text[])))
         ORDER BY seen_at DESC LIMIT 1
     ) AS s
