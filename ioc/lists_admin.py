@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ioc import audit
 from ioc.administered import StateOption, administered, shell_actor
 from ioc.lists import service
 from ioc.lists.model import ListKind, PlateList
@@ -71,6 +72,8 @@ def show_waiting(
     """Show the entries that nobody has approved yet, oldest first."""
     table = Table("ref", "list", "plate", "reason", "priority", "until", "entered by", "note")
     with administered(state) as centre:
+        subject = f"list:{list_id or 'all'}"
+        audit.record(centre, shell_actor(), "list_waiting_shown", subject, "approval", {})
         for entry, _ in service.waiting(centre, list_id):
             table.add_row(
                 entry.ref,

@@ -20,7 +20,7 @@ from ioc.reviews.rules import second_look
 from ioc.reviews.service import MOST, keep_ruling, number_of, open_questions, review_limits
 from ioc.roads import CityRoads
 from ioc.vehicles.model import Outcome, Reason
-from ioc.vehicles.recording import cause_of, judge_anew
+from ioc.vehicles.recording import cause_of, follow_anew, judge_anew
 from ioc.vehicles.service import doubt_book, rulebook
 from ioc.vehicles.store import sightings_by_ref
 
@@ -107,6 +107,7 @@ def _apply(conn: Connection, centre: Centre, ruling: Ruling) -> None:
     held = sightings_by_ref(conn, {ruling.sighting: ruling.seen_at})
     if ruling.truth is not None and ruling.sighting in held:
         anew = judge_anew(conn, centre, held[ruling.sighting], ruling.truth)
+        follow_anew(conn, centre, anew)
         if anew.verdict.outcome in (Outcome.STOP, Outcome.REVIEW):
             # What a rule asks a person about, a person has just confirmed.
             raised = raise_alert(conn, centre, replace(cause_of(anew), desk=Desk.POLICE))

@@ -199,6 +199,15 @@ def judge_anew(conn: Connection, centre: Centre, sighting: Sighting, plate: str)
     return replace(sighting, read=read, verdict=known.judge(read), alert=None)
 
 
+def follow_anew(conn: Connection, centre: Centre, anew: Sighting) -> None:
+    """Let a sighting judged anew begin or end the journey of a red vehicle: a person read it."""
+    spot = spot_of(centre, anew.read)
+    is_entry = enters(spot, anew.read.direction, anew.verdict.outcome)
+    facts = look_up(conn, [anew.read.plate]).facts_of(anew.read)
+    judged = Judged(replace(anew, is_entry=is_entry), facts)
+    follow_reds(conn, centre, [judged], rulebook(centre))
+
+
 def cause_of(sighting: Sighting) -> Cause:
     """Return what is raised for a sighting whose verdict names a desk."""
     read, verdict = sighting.read, sighting.verdict

@@ -132,6 +132,10 @@ REASONS: list[tuple[str, PlateFacts, Spot, PlateRead, Outcome, Reason]] = [
         *(a_spot(), a_read(), PASS, Reason.PERMITTED),
     ),
     (
+        *("a clone in doubt", known(GREEN, elsewhere=TEN_FAR), a_spot("main")),
+        *(a_read(confidence=0.9), PASS, Reason.PERMITTED),
+    ),
+    (
         *("one read under two names", known(GREEN, elsewhere=(far(MINUTE / 15, 9 * MINUTE),))),
         *(a_spot(), a_read(), PASS, Reason.PERMITTED),
     ),

@@ -6,16 +6,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from ioc.alerts.model import AlertOutcome, AlertState, Desk, Step
 from ioc.alerts.service import Act, find_alert, log_of, open_alerts, take_step
 from ioc.centre import Centre
+from ioc.db import transact
 from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import grant_permits, permits_of, revoke_permit
 from ioc.timekeeper import keep_time
 from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.overdue import clear_arrived, drop_journeys, raise_overdue
-from ioc.vehicles.recording import record_read
+from ioc.vehicles.recording import follow_anew, judge_anew, record_read
+from ioc.vehicles.store import sightings_by_ref
 
 NOW = datetime(2021, 10, 4, 7, 32, 8, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -178,6 +181,21 @@ def test_the_timekeeper_tells_of_what_fell_due_while_nobody_kept_time(red: Centr
     stop.set()
     keeper.join()
     assert [alert.reason for alert in open_alerts(red)] == ["red_overdue"]
+
+
+def test_a_plate_that_a_person_read_at_the_site_ends_the_journey(red: Centre, clock) -> None:
+    """The camera at the site read it wrong; who corrects it says that the vehicle has come."""
+    clock.advance(minutes=30)
+    misread = a_read(2, AT_SITE, clock.at, plate="43C16B39", confidence=0.4)
+    ref = str(record_read(red, "box", misread).receipt.ref)
+
+    def correct(conn: Connection) -> None:
+        [sighting] = sightings_by_ref(conn, {ref: misread.seen_at}).values()
+        follow_anew(conn, red, judge_anew(conn, red, sighting, PLATE))
+
+    transact(red.engine, correct)
+    clock.advance(hours=2)
+    assert raise_overdue(red) == 0
 
 
 def test_old_journeys_go(red: Centre) -> None:

@@ -14,7 +14,7 @@ from ioc.admin import app
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.lists.model import ListEntry, ListKind, ListReason, PlateList
-from ioc.lists.service import approve, enter, register_list, waiting, withdraw
+from ioc.lists.service import approve, enter, register_list, withdraw
 from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import grant_permits, permits_of, revoke_permit
 from ioc.vehicles.model import Heading, NotRead, PlateRead
@@ -28,6 +28,7 @@ TODAY = date(2021, 10, 4)
 RULES = Path(__file__).resolve().parents[2] / "config" / "hue" / "rules.toml"
 GATE, SOUTH, MAIN = "cam-001", "cam-007", "cam-117"
 YELLOW, WATCHED, CLONE, STRANGER = "75C20302", "92A11111", "43C16839", "74C44276"
+NOTED = "74C44277"
 
 
 def a_read(number: int, camera: str, plate: str, **changes: object) -> PlateRead:
@@ -46,9 +47,10 @@ def day(centre: Centre, clock) -> Centre:
     watch = PlateList("w", ListKind.WATCH, "PC08", "CA", "p", date(2021, 12, 1))
     register_list(centre, watch, "lan")
     entry = ListEntry("1", "w", WATCHED, ListReason.WANTED, NOW - DAY, NOW + DAY)
-    enter(centre, "w", [entry], "lan")
-    [(held, _)] = waiting(centre)
-    approve(centre, "w", "minh")
+    late = replace(entry, id="2", plate=NOTED)
+    [first, _] = enter(centre, "w", [entry, late], "lan")
+    held = str(first.ref)
+    approve(centre, "w", "minh", [held])
     for read in (
         a_read(1, MAIN, YELLOW),
         a_read(2, GATE, STRANGER),
@@ -57,13 +59,14 @@ def day(centre: Centre, clock) -> Centre:
         a_read(9, SOUTH, CLONE),
         replace(a_read(10, GATE, CLONE), plate="", not_read=NotRead.UNREADABLE),
         a_read(11, GATE, STRANGER, confidence=0.7),
-        a_read(12, MAIN, "74C44277"),
+        a_read(12, MAIN, NOTED),
     ):
         clock.advance(seconds=1)
         record_read(centre, "box", read)
     # a minute later: what was judged by is no longer so
     clock.advance(seconds=1)
-    withdraw(centre, held.ref, "lan", "found")
+    withdraw(centre, held, "lan", "found")
+    approve(centre, "w", "minh")
     revoke_permit(centre, permits_of(centre, YELLOW)[0].ref, "transport", at=NOW - DAY)
     return centre
 
