@@ -23,7 +23,8 @@ LEADS: Mapping[State, Mapping[Step, State]] = {
         Step.REFUSE: State.REFUSED,
         Step.WITHDRAW: State.WITHDRAWN,
     },
-    State.APPROVED: {Step.REOPEN: State.RECEIVED},
+    # An appeal against the revocation of what was approved.
+    State.APPROVED: {Step.REOPEN: State.RECEIVED, Step.APPEAL: State.APPEALED},
     State.REFUSED: {Step.APPEAL: State.APPEALED, Step.REOPEN: State.RECEIVED},
     State.APPEALED: {
         Step.APPROVE: State.APPROVED,

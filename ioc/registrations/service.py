@@ -32,10 +32,16 @@ from ioc.registrations.model import (
 )
 from ioc.registrations.rules import OF_REGISTRANT, leads_to, permit_of
 
+# What a step of the registrant does to a permit that was granted, and revoked since.
+PLEAS = {RegistrationStep.APPEAL: Change.APPEAL, RegistrationStep.WITHDRAW: Change.DISMISS}
 # Whose permits those are that Transport grants.
 GRANTOR = "transport"
 MOST = 400
 EARLIER = 20
+VERDICTS = {
+    RegistrationStep.APPROVE: Change.UPHOLD,
+    RegistrationStep.REFUSE: Change.DISMISS,
+}
 FACETS = ("kind", "origin")
 MOST_VALUES = 12
 
@@ -76,9 +82,11 @@ def record_registrations(
 def reply(centre: Centre, ref: str, step: RegistrationStep, actor: str, note: str | None) -> Filing:
     """Take a step of the registrant: answer what was asked, appeal, withdraw.
 
+    An appeal is against a refusal, or against the revocation of the permit that was granted.
+
     Raises:
         NotFound: there is no such registration.
-        Conflict: its state does not allow the step.
+        Conflict: its state does not allow the step, or its permit is not revoked.
         InvalidInput: the step is none of the registrant's, or says nothing.
     """
     if step not in OF_REGISTRANT:
@@ -87,7 +95,12 @@ def reply(centre: Centre, ref: str, step: RegistrationStep, actor: str, note: st
     def work(conn: Connection) -> Filing:
         filing = _required(store.find(conn, [ref], lock=True), ref)
         state = leads_to(filing.state, step, note)
-        done = Done(step, state, centre.now(), actor, note)
+        change = PLEAS.get(step) if filing.permit is not None else None
+        if change is not None:
+            order = Order(change, actor, note or "withdrawn")
+            change_in(conn, centre, str(filing.permit), order)
+        kept = filing.permit if change is Change.APPEAL else None
+        done = Done(step, state, centre.now(), actor, note, kept)
         store.move(conn, [(ref, done)], is_decision=False)
         return store.find(conn, [ref])[ref]
 
@@ -163,7 +176,7 @@ def decide_in(
         try:
             filing = _required(found, ref)
             states[ref] = leads_to(filing.state, decision.step, decision.note)
-            if decision.step is RegistrationStep.APPROVE:
+            if decision.step is RegistrationStep.APPROVE and filing.permit is None:
                 permits[ref] = permit_of(filing, decision, now)
         except (NotFound, Conflict, InvalidInput) as fault:
             faults[ref] = fault
@@ -173,6 +186,8 @@ def decide_in(
     new = {permit.id: permit for permit in grant_decided(conn, centre, GRANTOR, given, made)}
     if decision.step is RegistrationStep.REOPEN:
         _take_back(conn, centre, [found[ref] for ref in good], decision)
+    elif decision.step in VERDICTS:
+        new |= _settle(conn, centre, [found[ref] for ref in good], decision)
     moved = [
         (ref, Done(decision.step, states[ref], now, decision.actor, decision.note, _ref(new, ref)))
         for ref in good
@@ -201,6 +216,40 @@ def _digest(registration: Registration) -> bytes:
     """Return the digest of what was said: a field that comes later changes none of before."""
     said = {name: value for name, value in asdict(registration).items() if value not in (None, ())}
     return intake.digest_of(said)
+
+
+def _settle(
+    conn: Connection, centre: Centre, filings: Sequence[Filing], decision: Decision
+) -> dict[str, Permit]:
+    """Decide appeals against revocations; return the permits they end with, by registration."""
+    settled = {}
+    for filing in filings:
+        permit = None if filing.permit is None else find_permit(conn, filing.permit)
+        if permit is None:
+            continue
+        if permit.state is PermitState.APPEALED:
+            why = decision.note or "appeal upheld"
+            order = Order(VERDICTS[decision.step], decision.actor, why)
+            permit = _reclassed(conn, centre, change_in(conn, centre, permit.ref, order), decision)
+        settled[filing.ref] = permit
+    return settled
+
+
+def _reclassed(conn: Connection, centre: Centre, permit: Permit, decision: Decision) -> Permit:
+    """Return a restored permit, amended where it is restored as another class."""
+    wanted, is_over = decision.permit_class, permit.valid_until <= centre.now()
+    if permit.state is not PermitState.GRANTED or wanted in (None, permit.permit_class) or is_over:
+        return permit
+    order = Order(
+        Change.AMEND,
+        decision.actor,
+        decision.note or "appeal upheld",
+        permit_class=wanted,
+        destination=decision.destination,
+        roads=decision.roads,
+        deadline=decision.deadline,
+    )
+    return change_in(conn, centre, permit.ref, order)
 
 
 def _ref(permits: Mapping[str, Permit], ref: str) -> str | None:

@@ -192,7 +192,7 @@ ITEMS = """
 """
 MOVE = text(f"""
     UPDATE registrations AS r SET state = item.state, waits_since = item.at, decided_at = NULL,
-        decided_by = NULL, permit = NULL
+        decided_by = NULL, permit = item.permit
     FROM {ITEMS} WHERE r.ref = item.ref
 """)
 DECIDE = text(f"""

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ioc.centre import Centre
-from ioc.deciding import decide, decide_many
+from ioc.deciding import change_permit, decide, decide_many
 from ioc.errors import Conflict, InvalidInput, NotFound
 from ioc.intake import IntakeStatus
 from ioc.overview import figures
-from ioc.permits.model import Permit, PermitClass, PermitState
+from ioc.permits.model import Change, Order, Permit, PermitClass, PermitState
 from ioc.permits.service import find_permit, grant_permits, permits_of, revoke_permit
 from ioc.registrations.model import (
     Choice,
@@ -77,7 +77,7 @@ TABLE = {
     #                 receive ask      answer      approve     refuse      reopen
     State.RECEIVED: (NO, "asked", NO, "approved", "refused", NO, NO, "withdrawn"),
     State.ASKED: (NO, NO, "received", "approved", "refused", NO, NO, "withdrawn"),
-    State.APPROVED: (NO, NO, NO, NO, NO, "received", NO, NO),
+    State.APPROVED: (NO, NO, NO, NO, NO, "received", "appealed", NO),
     State.REFUSED: (NO, NO, NO, NO, NO, "received", "appealed", NO),
     State.APPEALED: (NO, NO, NO, "approved", "rejected", NO, NO, "withdrawn"),
     State.REJECTED: (NO, NO, NO, NO, NO, "received", NO, NO),
@@ -172,6 +172,51 @@ def test_a_refusal_is_appealed_and_the_appeal_may_grant(centre: Centre, clock) -
         (Step.APPEAL, "portal", NOW + HOUR),
         (Step.APPROVE, "an officer", NOW + HOUR),
     ]
+
+
+@pytest.mark.parametrize(
+    ("step", "permit_class", "then", "versions"),
+    [
+        (Step.APPROVE, PermitClass.GREEN, (State.APPROVED, PermitState.GRANTED), 4),
+        (Step.APPROVE, PermitClass.YELLOW, (State.APPROVED, PermitState.GRANTED), 5),
+        (Step.REFUSE, None, (State.REJECTED, PermitState.FINAL), 4),
+    ],
+)
+def test_a_revocation_is_appealed_where_it_was_registered(
+    centre: Centre, clock, step: Step, permit_class, then, versions: int
+) -> None:
+    ref = filed(centre)
+    permit = decide(centre, ref, GREEN).permit
+    with pytest.raises(Conflict, match="appeal cannot follow granted"):
+        reply(centre, ref, Step.APPEAL, "portal", "why not")
+    revoke_permit(centre, permit.ref, "an officer")
+    filing = reply(centre, ref, Step.APPEAL, "portal", "a detour was signed")
+    assert (filing.state, filing.permit) == (State.APPEALED, permit.ref)
+    assert search(centre, Choice(WAITING)) == [filing]
+    clock.advance(hours=1)
+    decided = decide(centre, ref, decision(step, permit_class=permit_class))
+    newest = find_permit(centre, permit.ref)
+    assert (decided.filing.state, newest.state) == then
+    assert (decided.filing.permit, decided.permit) == (permit.ref, newest)
+    assert newest.version == versions
+    assert permit_class in (None, newest.permit_class)
+    assert figures(centre).values["vehicles_approved_total"] == 1
+    assert recount(centre) == []
+
+
+def test_an_appeal_that_was_settled_elsewhere_ends_as_it_was_settled(centre: Centre) -> None:
+    ref = filed(centre)
+    permit = decide(centre, ref, GREEN).permit
+    revoke_permit(centre, permit.ref, "an officer")
+    reply(centre, ref, Step.APPEAL, "portal", "a detour was signed")
+    change_permit(centre, permit.ref, Order(Change.UPHOLD, "the court", "a judgement"))
+    assert decide(centre, ref, GREEN).permit.version == 4
+    other = filed(centre, 2)
+    again = decide(centre, other, GREEN).permit
+    revoke_permit(centre, again.ref, "an officer")
+    reply(centre, other, Step.APPEAL, "portal", "a detour was signed")
+    assert reply(centre, other, Step.WITHDRAW, "portal", None).state is State.WITHDRAWN
+    assert find_permit(centre, again.ref).state is PermitState.FINAL
 
 
 def test_what_is_asked_is_answered_and_waits_anew(centre: Centre, clock) -> None:
