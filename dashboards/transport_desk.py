@@ -4,26 +4,28 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from dash import Dash, Input, Output, State, no_update
 
 from dashboards.auth import Viewer, viewer
 from dashboards.pages import transport
-from dashboards.panels.filing_actions import REASONS
+from dashboards.panels.filing_actions import MORE_HOURS, REASONS
 from dashboards.panels.filings import view_of
 from dashboards.shell import SPOKEN
 from dashboards.words import Words
 from ioc import audit
 from ioc.access.model import Action, Page
 from ioc.centre import Centre
-from ioc.deciding import decide_many
+from ioc.deciding import change_permit, decide_many
 from ioc.errors import Conflict, Forbidden, InvalidInput, IocError, NotFound
 from ioc.labels import Language
-from ioc.permits.model import PermitClass
-from ioc.permits.service import way_to
+from ioc.permits.model import Change, Order, PermitClass
+from ioc.permits.service import find_permit, way_to
 from ioc.registrations.model import Decided, Decision, RegistrationStep
 from ioc.registrations.rules import OF_TRANSPORT
+from ioc.registrations.service import find_filing
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +62,8 @@ def register(app: Dash, centre: Centre) -> None:
         asked, words = _mapping(deed), Words(Language(spoken), centre.city.zone)
         try:
             who = viewer(Page.TRANSPORT, Action.DECIDE_REGISTRATION)
+            if asked.get("change"):
+                return await asyncio.to_thread(_change, centre, who, asked, words)
             decided = await asyncio.to_thread(_do, centre, who, asked)
         except IocError as fault:
             return {"text": _told(fault, words), "done": [], "at": asked.get("at")}
@@ -111,15 +115,45 @@ def _look(centre: Centre, who: Viewer, asked: Mapping[str, Any], words: Words) -
 
 
 def _do(centre: Centre, who: Viewer, asked: Mapping[str, Any]) -> Sequence[Decided]:
+    return decide_many(centre, _refs(asked), decision_of(centre, asked, who.name))
+
+
+def _change(centre: Centre, who: Viewer, asked: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """Extend or revoke the permit of one registration.
+
+    Raises:
+        InvalidInput: a value is none of those that can be.
+        NotFound: there is no such registration, or it has no permit.
+        Conflict: the permit has ended, or is not in force.
+    """
+    [ref] = _refs(asked)[:1]
+    name = str(asked["change"])
+    if name not in (Change.EXTEND, Change.REVOKE):
+        raise InvalidInput("step", "is no change of this desk")
+    filing = find_filing(centre, ref)
+    permit = find_permit(centre, filing.permit or "")
+    change = Change(name)
+    until = None
+    if change is Change.EXTEND:
+        if str(asked.get("hours")) not in {str(hours) for hours in MORE_HOURS}:
+            raise InvalidInput("hours", "is none of those offered")
+        until = permit.valid_until + timedelta(hours=int(str(asked["hours"])))
+    why = _note(centre, asked, change) or Words(Language.VI, centre.city.zone).say(change)
+    change_permit(centre, permit.ref, Order(change, who.name, why, valid_until=until))
+    said = words.say("transport.done", what=words.say(f"transport_do.{change}"), n=1)
+    return {"text": said, "done": [ref], "changed": True, "at": asked.get("at")}
+
+
+def _refs(asked: Mapping[str, Any]) -> list[str]:
     refs = asked.get("refs")
-    if not isinstance(refs, list) or not all(isinstance(r, str) and r.isalnum() for r in refs):
+    if not isinstance(refs, list) or not refs:
         raise InvalidInput("refs", "names no registration")
-    if not refs:
+    if not all(isinstance(ref, str) and ref.isalnum() and ref.isascii() for ref in refs):
         raise InvalidInput("refs", "names no registration")
-    return decide_many(centre, refs, decision_of(centre, asked, who.name))
+    return refs
 
 
-def _note(centre: Centre, asked: Mapping[str, Any], step: RegistrationStep) -> str | None:
+def _note(centre: Centre, asked: Mapping[str, Any], step: StrEnum) -> str | None:
     """Return the reason in the first language of the city: it is told to the registrant."""
     words = Words(Language.VI, centre.city.zone)
     reason = str(asked.get("reason") or "")

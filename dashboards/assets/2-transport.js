@@ -95,9 +95,12 @@ const transport = (() => {
   function begin(button) {
     const isLocked = button.hasAttribute("data-locked");
     if (isLocked && !picked.size) return;
-    const refs = picked.size ? [...picked] : chosen ? [chosen] : [];
+    // A permit is changed by itself; only decisions are for all that are picked.
+    const isChange = Boolean(button.dataset.change);
+    const refs = picked.size && !isChange ? [...picked] : chosen ? [chosen] : [];
     if (!refs.length) return;
     pending = {refs, step: button.dataset.deed, said: button.dataset.said};
+    if (isChange) pending.change = button.dataset.change;
     if (button.dataset.class) pending.class = button.dataset.class;
     const box = button.dataset.shows && document.getElementById(button.dataset.shows);
     if (box) { const kept = pending; show(box); pending = kept; return; }
@@ -107,6 +110,7 @@ const transport = (() => {
   function choice(button) {
     if (!pending) return;
     if (button.dataset.site) pending.site = button.dataset.site;
+    if (button.dataset.hours) pending.hours = button.dataset.hours;
     if (button.dataset.reason) pending.reason = button.dataset.reason;
     if (button.hasAttribute("data-own")) {
       const field = button.closest(".chooser").querySelector("input");
@@ -200,7 +204,7 @@ const transport = (() => {
     clearTimeout(waiting);
     tell(answer.text);
     if (!answer.done.length) { look(true, true); return; }
-    last = answer.done;
+    if (!answer.changed) last = answer.done;
     const all = rows().map((row) => row.dataset.filing);
     const gone = new Set(answer.done);
     if (gone.has(chosen)) {

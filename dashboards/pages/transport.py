@@ -108,11 +108,14 @@ def filing_parts(centre: Centre, words: Words, ref: str, *, may_act: bool) -> di
     """
     filing = find_filing(centre, ref)
     known = history(centre, filing.registration.plate)
+    permit = next((one for one in known.permits if one.ref == filing.permit), None)
     return {
         "filing-head": filing_case.head(filing, words),
         "filing-facts": filing_case.facts(filing, centre.city, words),
         "filing-past": filing_case.past(filing, known, words),
-        "filing-actions": filing_actions.actions(filing, sites(centre), words, may_act=may_act),
+        "filing-actions": filing_actions.actions(
+            filing, permit, sites(centre), words, may_act=may_act
+        ),
         "filing-log": filing_case.log(log_of(centre, ref), words),
     }
 

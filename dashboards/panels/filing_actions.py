@@ -1,11 +1,13 @@
 """What Transport can do with a registration, or with all that are picked; each has its key."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 
 from dashboards.components import badge, key_cap
 from dashboards.markup import Html, el, join
 from dashboards.words import Words
-from ioc.permits.model import PermitClass
+from ioc.permits.model import Change, Permit, PermitClass
+from ioc.permits.rules import FOLLOWS
 from ioc.places import Site
 from ioc.registrations.model import Filing, RegistrationStep
 from ioc.registrations.rules import possible_steps
@@ -17,17 +19,24 @@ CLASSES = (
     ("KeyD", "D", PermitClass.RED),
 )
 # Why Transport refuses, asks, takes back: texts of the labels, the usual ones by a digit.
-REASONS = {
+REASONS: Mapping[StrEnum, tuple[str, ...]] = {
     Step.REFUSE: ("no_need", "forbidden_area", "false_facts", "violated", "full"),
     Step.ASK: ("ask_dates", "ask_destination", "ask_people", "ask_papers", "ask_driver"),
     Step.REOPEN: ("mistake", "new_facts"),
+    Change.REVOKE: ("left_way", "misused", "false_facts"),
 }
 OTHERS = (("KeyT", "T", Step.REFUSE), ("KeyH", "H", Step.ASK), ("KeyU", "U", Step.REOPEN))
 SITES = 9
+MORE_HOURS = (12, 24, 72)
 
 
-def actions(filing: Filing, sites: Sequence[Site], words: Words, *, may_act: bool) -> Html:
-    """Return the rows of decisions; one that does not follow is locked and says why."""
+def actions(
+    filing: Filing, permit: Permit | None, sites: Sequence[Site], words: Words, *, may_act: bool
+) -> Html:
+    """Return the rows of decisions; one that does not follow is locked and says why.
+
+    `permit` is what the registration led to, as it stands now.
+    """
     if not may_act:
         return el("p", words.say("transport.read_only"), cls="quiet read-only")
     possible = possible_steps(filing.state)
@@ -44,7 +53,48 @@ def actions(filing: Filing, sites: Sequence[Site], words: Words, *, may_act: boo
         join([_other(code, key, step, words, is_open=step in possible), _reasons(step, words)])
         for code, key, step in OTHERS
     ]
-    return join([*approve, *other, _paper(filing, words), _confirm(words)])
+    return join([*approve, *other, _changes(permit, words), _paper(filing, words), _confirm(words)])
+
+
+def _changes(permit: Permit | None, words: Words) -> Html | None:
+    """Return what can be changed of a permit in force: its end, or that it stands at all."""
+    if permit is None or Change.REVOKE not in FOLLOWS[permit.state]:
+        return None
+    hours = [
+        el(
+            "button",
+            key_cap(str(n)),
+            words.say("transport.more_hours", n=more),
+            type="button",
+            data_hotkey=f"Digit{n}",
+            data_hours=more,
+        )
+        for n, more in enumerate(MORE_HOURS, 1)
+    ]
+    return join(
+        [
+            _change("KeyG", "G", Change.EXTEND, words),
+            el("div", hours, cls="chooser", id="pick-extend", hidden=True),
+            _change("KeyK", "K", Change.REVOKE, words),
+            _reasons(Change.REVOKE, words),
+        ]
+    )
+
+
+def _change(code: str, key: str, change: Change, words: Words) -> Html:
+    return el(
+        "button",
+        key_cap(key),
+        el("b", words.say(f"transport_do.{change}")),
+        el("small", words.say(f"transport_hint.{change}")),
+        cls="action is-open",
+        type="button",
+        data_hotkey=code,
+        data_deed="change",
+        data_change=change.value,
+        data_said=words.say(f"transport_do.{change}"),
+        data_shows=f"pick-{change.value}",
+    )
 
 
 def _approval(
@@ -119,7 +169,7 @@ def _sites(sites: Sequence[Site], words: Words) -> Html:
     return el("div", el("p", title), buttons, cls="chooser", id="pick-site", hidden=True)
 
 
-def _reasons(step: Step, words: Words) -> Html:
+def _reasons(step: StrEnum, words: Words) -> Html:
     known = [
         el(
             "button",

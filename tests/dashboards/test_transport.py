@@ -7,8 +7,8 @@ import pytest
 
 from ioc.access.model import Role
 from ioc.centre import Centre
-from ioc.permits.model import PermitClass
-from ioc.permits.service import find_permit, grant_permits
+from ioc.permits.model import PermitClass, PermitState
+from ioc.permits.service import find_permit, grant_permits, versions_of
 from ioc.registrations.model import Registration, RegistrationState
 from ioc.registrations.service import find_filing, record_registrations
 from tests.dashboards.makers import a_permit, call
@@ -163,3 +163,31 @@ def test_a_permit_is_printed_for_transport_alone_and_audited(centre: Centre, sig
     assert client.get(f"/paper/{permit}").status_code == 409
     with httpx.Client(base_url=client.base_url) as stranger:
         assert stranger.get(f"/paper/{permit}").status_code == 401
+
+
+def test_a_permit_is_extended_and_revoked_at_the_desk(centre: Centre, sign_in) -> None:
+    ref = filed(centre)
+    client = sign_in(Role.TRANSPORT)
+    assert do(client, refs=[ref], step="change", change="revoke", reason="misused")["done"] == []
+    do(client, refs=[ref], step="approve", **{"class": "green"})
+    permit = find_permit(centre, str(find_filing(centre, ref).permit))
+    for asked in (
+        {"change": "extend"},
+        {"change": "extend", "hours": "1000"},
+        {"change": "extend", "hours": ["12"]},
+        {"change": "amend"},
+        {"change": "uphold"},
+        {"change": "revoke", "refs": []},
+    ):
+        assert do(client, **{"refs": [ref], "step": "change", **asked})["done"] == []
+    assert find_permit(centre, permit.ref) == permit
+    for role in OTHERS:
+        told = do(sign_in(role), refs=[ref], step="change", change="revoke", reason="misused")
+        assert told["done"] == [], role
+    assert do(client, refs=[ref], step="change", change="extend", hours="24")["done"] == [ref]
+    extended = find_permit(centre, permit.ref)
+    assert extended.valid_until == permit.valid_until + timedelta(days=1)
+    assert do(client, refs=[ref], step="change", change="revoke", reason="misused")["done"] == [ref]
+    [*_, last] = versions_of(centre, permit.ref)
+    assert (last.permit.state, last.actor) == (PermitState.REVOKED, "transport")
+    assert last.why == "Giấy bị sử dụng sai mục đích."
