@@ -45,7 +45,7 @@ def follow_reds(conn: Connection, centre: Centre, batch: Sequence[Judged], book:
         for permit in _reds(one):
             if spot.site is not None and permit.destination in (None, spot.site):
                 arrived.setdefault(permit.ref, read.seen_at)
-            elif one.sighting.is_entry and read.confidence >= book.sure:
+            elif _begins(one, permit, book.sure):
                 journey = _journey(centre, one.sighting, permit, book)
                 if journey is not None:
                     begun.setdefault(permit.ref, journey)
@@ -77,12 +77,19 @@ def drop_journeys(centre: Centre, entered_before: datetime) -> int:
 
 
 def _reds(one: Judged) -> list[Permit]:
+    """Return its red permits; one that has run out on the way still leads to its site."""
     at = one.sighting.read.seen_at
     return [
         permit
         for permit in one.facts.permits
-        if permit.speaks_at(at) and standing_of(permit, at) is Standing.RED
+        if permit.permit_class is PermitClass.RED and permit.speaks_at(at)
     ]
+
+
+def _begins(one: Judged, permit: Permit, sure: float) -> bool:
+    read = one.sighting.read
+    is_red = standing_of(permit, read.seen_at) is Standing.RED
+    return is_red and one.sighting.is_entry and read.confidence >= sure
 
 
 def _journey(centre: Centre, sighting: Sighting, permit: Permit, book: Rulebook) -> Journey | None:

@@ -83,6 +83,15 @@ def test_even_a_doubtful_read_of_exactly_its_plate_ends_the_journey(red: Centre,
     assert raise_overdue(red) == 0
 
 
+def test_a_permit_that_ran_out_on_the_way_still_leads_to_its_site(centre: Centre, clock) -> None:
+    grant_permits(centre, "transport", [a_permit(valid_until=NOW + 30 * MINUTE)])
+    record_read(centre, "box", a_read(1, GATE))
+    clock.advance(minutes=50)
+    record_read(centre, "box", a_read(2, AT_SITE, clock.at))
+    clock.advance(hours=2)
+    assert raise_overdue(centre) == 0
+
+
 def test_another_site_ends_nothing(red: Centre, clock) -> None:
     clock.advance(minutes=30)
     record_read(red, "box", a_read(2, OTHER_SITE, clock.at))
