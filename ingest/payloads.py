@@ -116,7 +116,11 @@ class PermitItem(BaseModel):
 
 
 class StepBody(BaseModel):
-    """What is done with an alert; closing needs an outcome, shelving a time."""
+    """What is done with an alert: shelving needs a note that says why, assigning a unit.
+
+    Closing needs an outcome where no step before said how it ended; shelving without `until` takes
+    the city's usual time.
+    """
 
     model_config = STRICT
     step: Annotated[Step, Word]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from ioc import tally
 from ioc.alerts.load import backlog, handled, raised_by
 from ioc.alerts.model import Alert, AlertState
-from ioc.alerts.rules import OPEN
+from ioc.alerts.rules import ACTIVE, OPEN
 from ioc.alerts.service import find_alerts
 from ioc.centre import Centre
 from ioc.clock import BUCKET, bucket_of, day_bounds, local_day
@@ -127,9 +127,7 @@ def wall(centre: Centre) -> WallSnapshot:
     return WallSnapshot(
         as_of=now,
         figures=figures(centre).values,
-        ticker=tuple(
-            _ticker(alert, now) for alert in find_alerts(centre, states=OPEN, limit=TICKER)
-        ),
+        ticker=tuple(_ticker(alert, now) for alert in _shown(centre)),
         by_priority=waiting.by_priority,
         overdue=waiting.overdue,
         entries=_by_hour(entries, day_start),
@@ -220,6 +218,12 @@ def _states(centre: Centre) -> dict[str, int]:
 
 def _reads_of_last_hour(conn: Connection, now: datetime) -> dict[str, int]:
     return tally.by_place(conn, "read", bucket_of(now - HOUR) + BUCKET, bucket_of(now) + BUCKET)
+
+
+def _shown(centre: Centre) -> list[Alert]:
+    """Return the alerts a wall shows; what is shelved stands there only where nothing else does."""
+    active = find_alerts(centre, states=ACTIVE, limit=TICKER)
+    return active or find_alerts(centre, states=OPEN, limit=TICKER)
 
 
 def _ticker(alert: Alert, now: datetime) -> TickerLine:

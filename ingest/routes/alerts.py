@@ -35,7 +35,10 @@ def create_router(door: Door) -> APIRouter:
         state: States = None,
         since: Instant | None = None,
     ) -> JSONResponse:
-        """Return alerts raised since a time, at most 1,000, by priority and by what is due."""
+        """Return alerts raised since a time, at most 1,000, by priority and by what is due.
+
+        Without `since`: what is open, however old, and what was raised in the last thirty days.
+        """
         found = find_alerts(door.centre, desk, state, since)
         return JSONResponse({"items": [_shown(alert) for alert in found]})
 

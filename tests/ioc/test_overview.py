@@ -8,6 +8,7 @@ import pytest
 
 from ioc import tally
 from ioc.alerts.model import AlertOutcome, Priority, Step
+from ioc.alerts.muting import mute
 from ioc.alerts.service import Act, open_alerts, take_step
 from ioc.centre import Centre
 from ioc.clock import local_day
@@ -18,6 +19,7 @@ from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import grant_permits
 from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.recording import record_read, record_reads
+from tests.ioc.test_alarm_load import cry
 
 GATE, MAIN = "cam-001", "cam-117"
 PLATES = {"green": "43C16839", "yellow": "75C20302", "none": "74C44276"}
@@ -187,3 +189,12 @@ def test_the_briefing_of_a_past_day_is_whole(centre: Centre) -> None:
     report = briefing(centre, local_day(at, centre.city.zone))
     assert report.lines["read"].so_far == 1
     assert report.until < centre.now()
+
+
+def test_what_is_shelved_does_not_push_what_waits_off_the_wall(centre: Centre) -> None:
+    shelved = cry(centre, 25)
+    mute(centre, "lan", "cam-001", "R-K1", "dirt on the lens")
+    assert [line.id for line in wall(centre).ticker] == shelved[:20]
+    [waiting] = cry(centre, 1, camera="cam-002", first=50, priority=Priority.P3)
+    assert [line.id for line in wall(centre).ticker] == [waiting]
+    assert sum(wall(centre).by_priority.values()) == 26
