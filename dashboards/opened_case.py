@@ -84,17 +84,19 @@ def classes_of(centre: Centre) -> Mapping[str, PermitClass | None]:
 
 def _known(centre: Centre, alert: Alert, words: Words) -> dict[str, str]:
     """Return the regions of somebody who may see plates."""
-    city, permit = centre.city, _permit(centre, alert)
+    city, newest = centre.city, _permit(centre, alert, None)
     stops = trail(centre, alert.plate, alert.first_seen_at - TRAIL)
     incident = list(reversed(sightings_of(centre, alert)))
     seen = {one.ref: one for one in (*stops, *incident)}
     first = seen.get(alert.sighting)
+    judged = None if first is None else first.verdict.permit_version
+    permit = newest if judged is None else _permit(centre, alert, judged)
     permit_class = _class_of(first, classes_of(centre).get(alert.rule))
     return {
         "case-head": case.head(alert, permit_class, city, words),
         "case-evidence": case.pictures(alert, incident, city, words),
         "case-strip": _strip(alert, first, permit, words),
-        "case-facts": _facts(centre, alert, permit, words),
+        "case-facts": _facts(centre, alert, (permit, newest), words),
         "case-map": _map(centre, alert, stops, permit_class, words),
     }
 
@@ -115,11 +117,11 @@ def _class_of(first: Sighting | None, known: PermitClass | None) -> PermitClass 
     return (first.verdict.permit_class if first else None) or known
 
 
-def _permit(centre: Centre, alert: Alert) -> Permit | None:
+def _permit(centre: Centre, alert: Alert, version: int | None) -> Permit | None:
     if alert.permit is None:
         return None
     try:
-        return find_permit(centre, alert.permit)
+        return find_permit(centre, alert.permit, version)
     except NotFound:
         return None
 
@@ -146,11 +148,14 @@ def _strip(alert: Alert, first: Sighting | None, permit: Permit | None, words: W
     return case.strip(first.read, shown, display(permit.plate) if permit else None, words)
 
 
-def _facts(centre: Centre, alert: Alert, permit: Permit | None, words: Words) -> str:
+def _facts(
+    centre: Centre, alert: Alert, permits: tuple[Permit | None, Permit | None], words: Words
+) -> str:
+    """Return the permit as it was judged by, with what became of it since, and the rule."""
     camera = centre.city.cameras.get(alert.camera)
     road = words.say(camera.road_class) if camera else ""
     rule = facts.rule_facts(rulebook(centre).rule(alert.rule), alert.rule, road, words)
-    return facts.permit_facts(permit, centre.city, words) + rule
+    return facts.permit_facts(*permits, centre.city, words) + rule
 
 
 def _offers(centre: Centre, alert: Alert) -> list[Offer]:

@@ -16,8 +16,11 @@ LETTERS_SHOWN = 1
 ESCALATE, TIMEKEEPER = "escalate", "timekeeper"
 
 
-def permit_facts(permit: Permit | None, city: City, words: Words) -> Html:
-    """Return the permit the verdict was given by; names are masked until somebody asks."""
+def permit_facts(permit: Permit | None, newest: Permit | None, city: City, words: Words) -> Html:
+    """Return the permit the verdict was given by; names are masked until somebody asks.
+
+    `newest` is how it stands now, which may be another version.
+    """
     if permit is None:
         empty = el("p", words.say("case.no_permit"), cls="quiet")
         return el("section", el("h3", words.say("case.permit")), empty, cls="facts")
@@ -34,9 +37,17 @@ def permit_facts(permit: Permit | None, city: City, words: Words) -> Html:
             (words.say("case.destination"), _name(city, permit.destination or "")),
             (words.say("case.roads"), roads),
             (words.say("case.permit_ref"), f"{permit.ref[:8]}, v{permit.version}"),
+            (words.say("case.since"), _since(permit, newest, words)),
         ),
         cls="facts",
     )
+
+
+def _since(permit: Permit, newest: Permit | None, words: Words) -> str | None:
+    if newest is None or newest.version == permit.version:
+        return None
+    version = words.say("case.rule_version", n=newest.version)
+    return f"{version}: {words.say(newest.permit_class)}, {words.say(newest.state)}"
 
 
 def rule_facts(rule: Rule | None, rule_id: str, road: str, words: Words) -> Html:

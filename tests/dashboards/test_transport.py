@@ -5,13 +5,23 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from dashboards.auth import Viewer
+from dashboards.opened_case import open_case
+from dashboards.screen import Seat
 from ioc.access.model import Role
 from ioc.centre import Centre
-from ioc.permits.model import PermitClass, PermitState
-from ioc.permits.service import find_permit, grant_permits, versions_of
+from ioc.labels import Language
+from ioc.permits.model import Change, Order, PermitClass, PermitState
+from ioc.permits.service import (
+    change_permit,
+    find_permit,
+    grant_permits,
+    permits_of,
+    versions_of,
+)
 from ioc.registrations.model import Registration, RegistrationState
 from ioc.registrations.service import find_filing, record_registrations
-from tests.dashboards.makers import a_permit, call
+from tests.dashboards.makers import YELLOW, a_permit, a_stop, call
 from tests.dashboards.test_access import audited
 
 LOOK, DO = "filing-shown.data", "filing-told.data"
@@ -191,3 +201,17 @@ def test_a_permit_is_extended_and_revoked_at_the_desk(centre: Centre, sign_in) -
     [*_, last] = versions_of(centre, permit.ref)
     assert (last.permit.state, last.actor) == (PermitState.REVOKED, "transport")
     assert last.why == "Giấy bị sử dụng sai mục đích."
+
+
+def test_a_case_shows_the_version_it_was_judged_by_and_what_came_since(centre, sign_in) -> None:
+    alert = a_stop(centre).alert
+    [permit] = permits_of(centre, YELLOW)
+    change_permit(
+        centre, permit.ref, Order(Change.AMEND, "an officer", "x", permit_class=PermitClass.GREEN)
+    )
+    seat = Seat(Language.EN, sees_plates=True)
+    viewer = Viewer("police", Role.POLICE, "token")
+    facts = open_case(centre, seat, alert, viewer)[1]["case-facts"]
+    assert "Yellow pass" in facts
+    assert f"{permit.ref[:8]}, v1" in facts
+    assert "version 2: Green pass, Granted" in facts
