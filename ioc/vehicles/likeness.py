@@ -30,7 +30,7 @@ class Width:
 
 
 # An accusation has to be explained away; a doubtful read is asked about anyhow.
-WIDE, NARROW = Width(texts=450, paired=32), Width(texts=100, paired=8)
+WIDE, NARROW = Width(texts=250, paired=20), Width(texts=100, paired=8)
 # A civil plate ends in four digits, or five.
 NUMBER = 4
 SUREST = 0.9999
