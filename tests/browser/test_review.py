@@ -76,7 +76,7 @@ def asked(centre) -> list[str]:
 def test_a_question_shows_what_is_doubtful_and_leads_nobody(visit, asked, size) -> None:
     page = visit(Role.REVIEWER, "/review", size)
     page.wait_for_selector(f"[data-question='{asked[0]}']:not([hidden])")
-    page.wait_for_function(f'document.querySelector("{OPEN} img").naturalWidth > 0')
+    page.wait_for_selector(f"{OPEN} img[src]")
     assert page.locator(f"{OPEN} .cell.is-doubtful").count() == 2
     assert page.locator(f"{OPEN} .candidate mark").count() >= 1
     # Blind: nothing says which of the candidates has a permit.
@@ -145,7 +145,7 @@ def test_a_picture_is_fetched_once_however_often_it_is_looked_at(visit, asked) -
     fetched = []
     page.on("request", lambda request: fetched.append(request.url))
     page.wait_for_selector(OPEN)
-    page.wait_for_function(f'document.querySelector("{OPEN} img").naturalWidth > 0')
+    page.wait_for_selector(f"{OPEN} img[src]")
     for key in ("KeyE", "KeyE", "KeyE", "KeyE", "KeyJ", "KeyK"):
         page.keyboard.press(key)
     page.wait_for_selector(".looked-as:visible:has-text('Ảnh gốc')")
