@@ -12,8 +12,8 @@ from sqlalchemy import text
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.errors import Conflict, Forbidden, InvalidInput, NotFound, TooMany
-from ioc.lookups.model import Purpose, Query, RequestState
-from ioc.lookups.rules import CLASSES, anchor_of, fold, like, matches, pattern_of
+from ioc.lookups.model import Purpose, Query, RequestState, TrailRequest
+from ioc.lookups.rules import CLASSES, anchor_of, covering, fold, like, matches, pattern_of
 from ioc.lookups.service import (
     ask_for_trail,
     decide_trail,
@@ -163,6 +163,18 @@ def test_further_back_needs_a_second_person_and_only_for_a_time(seen: Centre, cl
         trail_of(seen, "43C16839", long_ago, WHY)
     assert requests_of(seen, WHY.actor)[0].state(seen.now()) is RequestState.ENDED
     assert [row[0] for row in looked_up(seen, "trail_decided")] == ["truong-ca"]
+
+
+def test_leave_is_one_persons_for_one_plate_back_to_one_day() -> None:
+    until = NOW + timedelta(hours=8)
+    asked = TrailRequest(1, "43C16839", WEEK, "p", "c", "a", NOW, "b", NOW, True, until)
+    day = timedelta(days=1)
+    assert covering([asked], "a", "43C16839", WEEK, NOW) is asked
+    assert covering([asked], "a", "43C16839", WEEK + day, NOW) is asked
+    assert covering([asked], "b", "43C16839", WEEK, NOW) is None
+    assert covering([asked], "a", "43C16830", WEEK, NOW) is None
+    assert covering([asked], "a", "43C16839", WEEK - day, NOW) is None
+    assert covering([asked], "a", "43C16839", WEEK, until) is None
 
 
 def test_a_refusal_gives_no_leave_and_stands(seen: Centre) -> None:

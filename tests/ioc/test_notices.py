@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from ioc import evidence
 from ioc.alerts.model import Cause, Desk, Priority
 from ioc.alerts.service import escalate, raise_alert
 from ioc.centre import Centre, open_centre
+from ioc.clock import utc_now
 from ioc.db import transact
 from ioc.embedded.process import wait_until
 from ioc.errors import InvalidInput
@@ -221,6 +223,18 @@ def test_a_letter_is_told_again_when_its_carrier_died(
     assert len(receiver.posts) == 2
 
 
+def test_two_carriers_never_hold_one_letter(centre: Centre, receiver: Receiver, env) -> None:
+    receiver.answers = ["hang"]
+    told(centre)
+    carrier = way(centre, env)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(deliver, centre, carrier)
+        assert wait_until(lambda: len(receiver.posts) == 1, 5, 0.02)
+        assert deliver(centre, carrier) == 0
+        assert slow.result() == 0
+    assert len(receiver.posts) == 1
+
+
 def test_after_a_day_it_is_given_up(
     centre: Centre, clock: Clock, receiver: Receiver, env: dict[str, str]
 ) -> None:
@@ -364,8 +378,8 @@ def test_a_killed_timekeeper_leaves_nothing_untold(
     centre: Centre, receiver: Receiver, env: dict[str, str], service_env, settings, clock: Clock
 ) -> None:
     receiver.answers = ["hang"]
-    told(centre)
-    # The clock of the process is the wall's: what the test put in 2021 is due at once.
+    # The clock of the process is the wall's.
+    told(replace(centre, now=utc_now))
     everything = {**service_env, **env, "IOC_CONFIG": str(settings.config_dir)}
     command = [sys.executable, "-m", "ioc.cli", "timekeeper", "run"]
     first = subprocess.Popen(command, env=everything, start_new_session=True)

@@ -248,6 +248,16 @@ def test_a_hostile_archive_is_refused(content: bytes, checked) -> None:
         checked(content)
 
 
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "/etc/passwd", "a/b/c.json", ".hidden", "a\\b"]
+)
+def test_a_name_that_leads_elsewhere_is_refused_as_such(name: str, checked) -> None:
+    with pytest.raises(Differs, match="no proper name"):
+        checked(stored(name.encode(), 0))
+    with pytest.raises(InvalidInput, match="name"):
+        PackWriter(BytesIO()).add(name, b"")
+
+
 def test_two_processes_that_come_at_once_make_one_key(centre: Centre, tmp_path: Path) -> None:
     fresh = replace(centre.settings, state_dir=tmp_path / "state2")
     keys: list[str] = []
