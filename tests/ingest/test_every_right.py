@@ -1,0 +1,59 @@
+"""No way into the API without a key, and none with a key for something else: every route is tried."""
+
+import re
+
+import httpx
+
+from ingest.app import create_app
+from ioc.access.model import Right
+from ioc.access.service import create_key
+from ioc.centre import Centre
+
+# Whoever watches over the service, and whoever reads its description, has no key.
+OPEN = {"/healthz", "/readyz", "/metrics"}
+NEEDS = {
+    ("POST", "/v1/reads"): Right.READS,
+    ("POST", "/v1/permits"): Right.PERMITS,
+    ("GET", "/v1/permits/{plate}"): Right.PERMITS,
+    ("GET", "/v1/permits/{ref}/versions"): Right.PERMITS,
+    ("GET", "/v1/permits/{ref}/paper"): Right.PERMITS,
+    ("POST", "/v1/permits/{ref}/changes"): Right.DECISIONS,
+    ("POST", "/v1/registrations"): Right.REGISTRATIONS,
+    ("GET", "/v1/registrations/{ref}"): Right.REGISTRATIONS,
+    ("POST", "/v1/registrations/{ref}/replies"): Right.REGISTRATIONS,
+    ("POST", "/v1/registrations/{ref}/decision"): Right.DECISIONS,
+    ("GET", "/v1/lists"): Right.LISTS,
+    ("POST", "/v1/lists/{list_id}/entries"): Right.LISTS,
+    ("GET", "/v1/places"): Right.PLACES,
+    ("GET", "/v1/alerts"): Right.ALERTS,
+    ("GET", "/v1/alerts/{alert_id}"): Right.ALERTS,
+    ("POST", "/v1/alerts/{alert_id}/steps"): Right.ALERTS,
+    ("GET", "/v1/figures"): Right.FIGURES,
+    ("GET", "/v1/patrols"): Right.PATROLS,
+    ("POST", "/v1/patrols"): Right.PATROLS,
+}
+
+
+def routes_of(centre: Centre) -> set[tuple[str, str]]:
+    described = create_app(centre).openapi()["paths"]
+    return {(method.upper(), path) for path, methods in described.items() for method in methods}
+
+
+def test_every_route_stands_in_the_table(centre: Centre) -> None:
+    known = {(method, path) for method, path in routes_of(centre) if path not in OPEN}
+    assert known == set(NEEDS)
+
+
+def test_each_route_lets_in_the_rights_of_the_table_and_no_other(
+    stranger: httpx.Client, centre: Centre
+) -> None:
+    keys = {right: create_key(centre, f"only-{right.value}", [right]) for right in Right}
+    for (method, path), needed in NEEDS.items():
+        address = re.sub(r"\{\w+\}", "1", path)
+        assert stranger.request(method, address, json={}).status_code == 401, path
+        wrong = {"Authorization": "Bearer ioc_nobody"}
+        assert stranger.request(method, address, json={}, headers=wrong).status_code == 401, path
+        for right, key in keys.items():
+            headers = {"Authorization": f"Bearer {key}"}
+            status = stranger.request(method, address, json={}, headers=headers).status_code
+            assert (status != 403) is (right is needed), (method, path, right, status)
