@@ -1,4 +1,4 @@
-"""No way into the API without a key, and none with a key for something else: every route is tried."""
+"""No way into the API without a key, and none with a key for something else."""
 
 import re
 
