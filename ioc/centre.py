@@ -35,16 +35,17 @@ class Centre:
 
 @contextmanager
 def open_centre(
-    settings: Settings, now: Now | None = None, *, pool_size: int = 8
+    settings: Settings, now: Now | None = None, *, pool_size: int = 8, city: City | None = None
 ) -> Iterator[Centre]:
     """Open the stores of `settings` and close them at the end.
 
-    `pool_size` is how many threads of this process use the store at once.
+    `pool_size` is how many threads of this process use the store at once; `city` spares reading
+    the folder of `settings` where that was done before.
 
     Raises:
         ConfigFault: the city's folder is wrong.
     """
-    city = load_city(settings.city_dir)
+    city = city or load_city(settings.city_dir)
     if now is None:
         now = utc_now if settings.as_of is None else shifted_now(settings.as_of, city.zone)
     engine = open_engine(settings.database_url, pool_size=pool_size)

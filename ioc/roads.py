@@ -231,15 +231,15 @@ class CityRoads:
     """The road graphs of a city: one for each set of roads that are in force together."""
 
     def __init__(self, city: City) -> None:
-        self._city = city
+        self.city = city
         self._graphs: dict[tuple[str, ...], RoadGraph] = {}
 
     def on(self, day: date) -> RoadGraph:
         """Return the graph of the roads in force on `day`."""
-        places = self._city.of_kind(PlaceKind.ROAD, day)
+        places = self.city.of_kind(PlaceKind.ROAD, day)
         key = tuple(place.id for place in places)
         if key not in self._graphs:
             roads = [place for place in places if isinstance(place, Road)]
-            cameras = self._city.cameras.values()
-            self._graphs[key] = RoadGraph(roads, cameras, self._city.travel)
+            cameras = self.city.cameras.values()
+            self._graphs[key] = RoadGraph(roads, cameras, self.city.travel)
         return self._graphs[key]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -27,3 +27,9 @@ def run_apart(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
     Thread(target=run, name="a test's loop", daemon=True).start()
     return done.result(PATIENCE_S)
+
+
+def in_a_thread(work: Callable[[], T]) -> T:
+    """Do `work`, which runs a loop of its own, in a thread where no other one runs."""
+    with ThreadPoolExecutor(1, "a test's thread") as pool:
+        return pool.submit(work).result(PATIENCE_S)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from ioc.access.model import Role
-from ioc.access.service import create_user
 from ioc.centre import Centre
+from tests.accounts import an_account
 from tests.dashboards.conftest import PASSWORD, pages  # noqa: F401 - a fixture
 
 
@@ -44,7 +44,7 @@ def visit(browser, pages: str, centre: Centre, complaints) -> Iterator[Callable]
 
     def enter(role: Role, path: str, size: tuple[int, int] = (1920, 1080)):
         if role not in known:
-            create_user(centre, role.value, PASSWORD, role, role.value.title())
+            an_account(centre, role.value, PASSWORD, role)
             known.add(role)
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, locale="vi-VN"

@@ -11,8 +11,8 @@ import uvicorn
 
 from dashboards.app import create_app
 from ioc.access.model import Role
-from ioc.access.service import create_user
 from ioc.centre import Centre
+from tests.accounts import an_account
 
 PASSWORD = "a long word of the tests"
 
@@ -51,7 +51,7 @@ def sign_in(pages: str, centre: Centre) -> Iterator[Callable[[Role], httpx.Clien
 
         def enter(role: Role) -> httpx.Client:
             if role not in known:
-                create_user(centre, role.value, PASSWORD, role, role.value.title())
+                an_account(centre, role.value, PASSWORD, role)
                 known.add(role)
             client = stack.enter_context(httpx.Client(base_url=pages, timeout=20))
             form = {"name": role.value, "password": PASSWORD}

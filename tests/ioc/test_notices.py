@@ -28,15 +28,22 @@ from ioc.clock import utc_now
 from ioc.db import transact
 from ioc.embedded.process import wait_until
 from ioc.errors import InvalidInput
-from ioc.notices import store
-from ioc.notices.courier import couriers, deliver, give_up, ways
+from ioc.notices import courier, store
+from ioc.notices.courier import couriers, give_up, ways
 from ioc.notices.model import Enclosure, Notice, NoticeState
 from ioc.notices.rules import GIVE_UP_AFTER, next_try, read_book
 from ioc.notices.sending import Way, send, signature
 from ioc.notices.service import channel_loads, letters_about, purge_notices, put
 from ioc.settings import Settings
 from tests.conftest import NOW, Clock
+from tests.loops import in_a_thread
 from tests.receiver import Receiver, receiving
+
+
+def deliver(centre: Centre, carrier: Way) -> int:
+    """Deliver what waits, as a courier does in its thread."""
+    return in_a_thread(lambda: courier.deliver(centre, carrier))
+
 
 SECRET = "whsec_" + base64.b64encode(b"a key of the tests").decode()
 BOOK = """
@@ -215,7 +222,9 @@ def test_a_letter_is_told_again_when_its_carrier_died(
     held = timedelta(seconds=33)
     letter = transact(centre.engine, lambda c: store.claim(c, carrier.channel, NOW, held))
     assert letter is not None
-    send(carrier, letter, [], NOW)  # and then it is killed, before it could note it
+    in_a_thread(
+        lambda: send(carrier, letter, [], NOW)
+    )  # and then it is killed, before it could note it
     assert deliver(centre, carrier) == 0, "held by the one who died"
     clock.advance(seconds=34)
     assert deliver(centre, carrier) == 1

@@ -37,6 +37,7 @@ def a_read(centre: Centre, number: int, days_ago: float = 0, **changes: object) 
 @pytest.fixture
 def busy(centre: Centre) -> Centre:
     """Twelve reads on four days, of a green, a yellow and an unknown vehicle."""
+    ensure_days(centre)
     now = centre.now()
     permits = [
         Permit("green", "43C16839", PermitClass.GREEN, now - 60 * DAY, now + DAY),

@@ -25,8 +25,8 @@ def road(seconds: float, visits: tuple[tuple[float, float], ...] = (), noise: fl
     rng = np.random.default_rng(3)
     images = []
     for i in range(round(seconds * FPS)):
-        image = np.full((SIZE[1], SIZE[0], 3), 90.0) + rng.normal(0, noise, (SIZE[1], SIZE[0], 1))
-        image = np.clip(image, 0, 255).astype(np.uint8)
+        grain = rng.standard_normal((SIZE[1], SIZE[0]), np.float32)
+        image = np.clip(90 + noise * grain, 0, 255).astype(np.uint8)[:, :, None].repeat(3, axis=2)
         for begin, end in visits:
             if begin <= i / FPS < end:
                 x = int((i / FPS - begin) / (end - begin) * 560)
