@@ -6,6 +6,7 @@ import pytest
 
 from ioc.access.model import Role
 from ioc.alerts.service import find_alert
+from ioc.embedded.process import wait_until
 from ioc.permits.model import PermitClass
 from ioc.permits.service import grant_permits
 from ioc.vehicles.recording import record_reads
@@ -77,8 +78,9 @@ def test_a_stop_reaches_the_desk_and_the_wall_and_is_taken_by_key(centre, visit)
     assert "75C-203.02" not in wall.content()
     assert "75C20302" not in wall.content()
     for picture in (".frame img", ".crop img"):
-        shown = f"document.querySelector('{picture}').decode().then(() => true)"
-        assert desk.evaluate(shown)
+        # The case may be drawn anew meanwhile: asked until a picture is there, and is one.
+        shown = f"document.querySelector('{picture}')?.naturalWidth > 0"
+        assert wait_until(lambda shown=shown: desk.evaluate(shown) is True, 10)
     desk.keyboard.press("Digit1")
     desk.wait_for_selector(".log li:nth-child(2)")
     assert "Đã ghi" in desk.inner_text("#answer-line")
