@@ -3,7 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -185,7 +185,9 @@ def _sighting(centre: Centre, source: str, fresh: Fresh, verdict: Verdict) -> Si
 
 def _content(read: PlateRead) -> dict[str, Any]:
     """Return what makes two reads the same; what came later counts only where it is given."""
-    content = asdict(read)
+    # By hand: copying every character's dataclass took a sixth of a batch's time.
+    content = dict(vars(read))
+    content["characters"] = [vars(character) for character in read.characters]
     if read.not_read is None:
         del content["not_read"]
     return content
