@@ -9,14 +9,14 @@ from typing import Any
 from dash import Dash, Input, Output, State, no_update
 
 from dashboards.auth import Viewer, viewer
-from dashboards.opened_case import open_case
+from dashboards.opened_case import is_in, open_case
 from dashboards.screen import seat_of
 from dashboards.shell import SPOKEN
 from dashboards.words import Words
 from ioc import audit
 from ioc.access.model import Action, Page
-from ioc.alerts.model import AlertOutcome, Step
-from ioc.alerts.service import Act, take_step
+from ioc.alerts.model import AlertOutcome, Desk, Step
+from ioc.alerts.service import Act, find_alert, take_step
 from ioc.centre import Centre
 from ioc.errors import Conflict, Forbidden, InvalidInput, IocError, NotFound
 from ioc.labels import Language
@@ -58,7 +58,7 @@ def register(app: Dash, centre: Centre) -> None:
         try:
             who = viewer(Page.POLICE, Action.TAKE_STEP)
             act = act_of(centre, asked, who.name)
-            await asyncio.to_thread(take_step, centre, alert, act)
+            await asyncio.to_thread(_act, centre, who, alert, act)
         except IocError as fault:
             return {"alert": alert, "text": _told(fault, words), "next": False, "at": _again(asked)}
         said = words.say("desk.done", step=words.say(act.step))
@@ -94,6 +94,13 @@ def _open(
     if seat.sees_plates and not asked.get("again"):
         audit.record(centre, who.name, "case_opened", f"alert:{alert}", "handling", {})
     return {"alert": alert, "revision": revision, "parts": parts}
+
+
+def _act(centre: Centre, who: Viewer, alert: str, act: Act) -> None:
+    found = find_alert(centre, alert)
+    if found.desk is not Desk.POLICE or not is_in(centre, found, who.scope):
+        raise NotFound("alert", alert)
+    take_step(centre, alert, act)
 
 
 def _told(fault: IocError, words: Words) -> str:

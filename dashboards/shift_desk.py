@@ -10,6 +10,7 @@ from dash import Dash, Input, Output, State, no_update
 
 from dashboards.auth import Viewer, viewer
 from dashboards.desk import act_of
+from dashboards.opened_case import is_in
 from dashboards.pages import shift
 from dashboards.screen import seat_of
 from dashboards.shell import SPOKEN
@@ -18,7 +19,7 @@ from ioc import audit
 from ioc.access.model import Action, Page
 from ioc.alerts.handover import hand_over
 from ioc.alerts.muting import end_misread, mute, unmute
-from ioc.alerts.service import take_step
+from ioc.alerts.service import find_alert, take_step
 from ioc.centre import Centre
 from ioc.errors import Conflict, Forbidden, InvalidInput, IocError, NotFound
 from ioc.labels import Language
@@ -86,7 +87,10 @@ def _do(centre: Centre, who: Viewer, asked: Mapping[str, Any], words: Words) -> 
     match asked.get("do"):
         case "step":
             act = act_of(centre, {**asked, "step": asked.get("take")}, who.name)
-            take_step(centre, str(asked.get("alertId") or ""), act)
+            found = find_alert(centre, str(asked.get("alertId") or ""))
+            if not is_in(centre, found, who.scope):
+                raise NotFound("alert", found.id)
+            take_step(centre, found.id, act)
             return words.say("desk.done", step=words.say(act.step))
         case "mute":
             made = mute(centre, who.name, camera, rule, note, _minutes(asked))

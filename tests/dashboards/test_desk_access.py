@@ -12,6 +12,8 @@ from dashboards.screen import Seat
 from ioc.access.model import Action, Page, Role
 from ioc.access.rules import may, may_open
 from ioc.access.service import create_user
+from ioc.alerts.model import AlertState
+from ioc.alerts.service import find_alert
 from ioc.labels import Language
 from ioc.lookups.model import Purpose
 from ioc.lookups.service import ask_for_trail, gather_plates, waiting_requests
@@ -110,6 +112,9 @@ def test_a_scope_sees_only_its_own(centre, sign_in, alert) -> None:
     assert client.post("/login", data={"name": "far", "password": PASSWORD}).status_code == 303
     assert "203.02" not in ask(client, **SEARCH)
     assert client.post(f"/pack/{alert}", data=PURPOSE).status_code == 404
+    deed = {"deed.data": {"alert": alert, "step": "acknowledge"}, "spoken.data": "vi"}
+    assert call(client, "answer.data", deed).status_code == 200
+    assert find_alert(centre, alert).state is AlertState.NEW, "acted on what it may not see"
 
 
 @pytest.mark.parametrize("role", list(Role))
