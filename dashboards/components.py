@@ -4,6 +4,7 @@ Ages and running times tick in the browser (assets/centre.js): the server writes
 page counts from it, so a number that is no longer fed grows old in front of everybody.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -63,6 +64,17 @@ def index_disc(number: int) -> Html:
 def key_cap(key: str) -> Html:
     """Return a key as it is printed on the control it drives."""
     return el("kbd", key)
+
+
+def key_bar(keys: Sequence[tuple[Sequence[str], str]], words: Words) -> Html:
+    """Return what the keys of a desk do: caps and the label of what they do, each in its order."""
+    return el(
+        "ul",
+        [
+            el("li", [key_cap(cap) for cap in caps], el("span", words.say(label)))
+            for caps, label in keys
+        ],
+    )
 
 
 def age_badge(at: datetime | None, period_s: int, words: Words) -> Html:

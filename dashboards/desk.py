@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, no_update
 
+from dashboards.asked import asked_of
 from dashboards.auth import Viewer, viewer
 from dashboards.opened_case import is_in, open_case
 from dashboards.screen import seat_of
@@ -38,7 +39,7 @@ def register(app: Dash, centre: Centre) -> None:
         prevent_initial_call=True,
     )
     async def choose(choice: Any, spoken: str) -> Any:
-        asked = _mapping(choice)
+        asked = asked_of(choice)
         who = viewer(Page.POLICE)
         try:
             return await asyncio.to_thread(_open, centre, who, asked, Language(spoken))
@@ -53,7 +54,7 @@ def register(app: Dash, centre: Centre) -> None:
         prevent_initial_call=True,
     )
     async def do(deed: Any, spoken: str) -> Any:
-        asked, words = _mapping(deed), Words(Language(spoken), centre.city.zone)
+        asked, words = asked_of(deed), Words(Language(spoken), centre.city.zone)
         alert = str(asked.get("alert", ""))
         try:
             who = viewer(Page.POLICE, Action.TAKE_STEP)
@@ -115,10 +116,6 @@ def _told(fault: IocError, words: Words) -> str:
         case InvalidInput():
             return words.say("desk.invalid", field=fault.field)
     return words.say("state.no_store")
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _again(asked: Mapping[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, no_update
 
+from dashboards.asked import asked_of
 from dashboards.auth import Viewer, viewer
 from dashboards.pages import review
 from dashboards.shell import SPOKEN
@@ -34,7 +35,7 @@ def register(app: Dash, centre: Centre) -> None:
         prevent_initial_call=True,
     )
     async def look(looking: Any, spoken: str) -> Any:
-        asked, words = _mapping(looking), Words(Language(spoken), centre.city.zone)
+        asked, words = asked_of(looking), Words(Language(spoken), centre.city.zone)
         who = viewer(Page.REVIEW, Action.ANSWER_QUESTION)
         try:
             return await asyncio.to_thread(_look, centre, who, str(asked.get("alert", "")), words)
@@ -49,7 +50,7 @@ def register(app: Dash, centre: Centre) -> None:
         prevent_initial_call=True,
     )
     async def answer(ruling: Any, spoken: str) -> Any:
-        asked, words = _mapping(ruling), Words(Language(spoken), centre.city.zone)
+        asked, words = asked_of(ruling), Words(Language(spoken), centre.city.zone)
         told = {"alert": str(asked.get("alert", "")), "at": asked.get("at")}
         try:
             who = viewer(Page.REVIEW, Action.ANSWER_QUESTION)
@@ -112,7 +113,3 @@ def _told(fault: IocError, words: Words) -> str:
         case InvalidInput():
             return words.say("review.no_plate")
     return words.say("state.no_store")
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -15,6 +15,15 @@ from ioc.live import Topic
 from ioc.places import City
 
 
+def is_in_scope(camera: str, scope: str | None, city: City) -> bool:
+    """Tell whether a camera lies in a scope, a unit's code; None is the whole city."""
+    if scope is None:
+        return True
+    known = city.cameras.get(camera)
+    unit = city.units.get(known.unit) if known else None
+    return unit is not None and unit.code == scope
+
+
 @dataclass(frozen=True)
 class Seat:
     """What two viewers share who see the same: language, scope, and the right to see plates."""
@@ -25,11 +34,7 @@ class Seat:
 
     def sees(self, camera: str, city: City) -> bool:
         """Tell whether what happens before a camera lies in the scope of this seat."""
-        if self.scope is None:
-            return True
-        known = city.cameras.get(camera)
-        unit = city.units.get(known.unit) if known else None
-        return unit is not None and unit.code == self.scope
+        return is_in_scope(camera, self.scope, city)
 
     def words(self, city: City) -> Words:
         """Return the words of this seat."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, State
 
+from dashboards.asked import asked_of
 from dashboards.auth import Viewer, viewer
 from dashboards.panels import search
 from dashboards.shell import SPOKEN
@@ -78,7 +79,7 @@ def register(app: Dash, centre: Centre) -> None:
         prevent_initial_call=True,
     )
     async def seek(quest: Any, spoken: str) -> Any:
-        asked = quest if isinstance(quest, dict) else {}
+        asked = asked_of(quest)
         words = Words(Language(spoken), centre.city.zone)
         answer = QUESTS.get(str(asked.get("quest")))
         try:

@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, no_update
 
+from dashboards.asked import asked_of
 from dashboards.auth import Viewer, viewer
 from dashboards.desk import act_of
 from dashboards.opened_case import is_in
@@ -39,7 +40,7 @@ def register(app: Dash, centre: Centre) -> None:
         prevent_initial_call=True,
     )
     async def look(look: Any, spoken: str) -> Any:
-        asked = _mapping(look)
+        asked = asked_of(look)
         who = viewer(Page.SHIFT)
         try:
             return await asyncio.to_thread(_look, centre, who, asked, Language(spoken))
@@ -54,7 +55,7 @@ def register(app: Dash, centre: Centre) -> None:
         prevent_initial_call=True,
     )
     async def do(deed: Any, spoken: str) -> Any:
-        asked, words = _mapping(deed), Words(Language(spoken), centre.city.zone)
+        asked, words = asked_of(deed), Words(Language(spoken), centre.city.zone)
         try:
             who = viewer(Page.SHIFT, Action.LEAD_SHIFT)
             said = await asyncio.to_thread(_do, centre, who, asked, words)
@@ -130,7 +131,3 @@ def _told(fault: IocError, words: Words) -> str:
         case InvalidInput():
             return words.say("desk.invalid", field=words.say(f"shift_field.{fault.field}"))
     return words.say("state.no_store")
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

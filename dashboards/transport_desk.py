@@ -9,6 +9,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, no_update
 
+from dashboards.asked import asked_of
 from dashboards.auth import Viewer, viewer
 from dashboards.pages import transport
 from dashboards.panels.filing_actions import MORE_HOURS, REASONS
@@ -44,7 +45,7 @@ def register(app: Dash, centre: Centre) -> None:
         prevent_initial_call=True,
     )
     async def look(look: Any, spoken: str) -> Any:
-        asked, words = _mapping(look), Words(Language(spoken), centre.city.zone)
+        asked, words = asked_of(look), Words(Language(spoken), centre.city.zone)
         who = viewer(Page.TRANSPORT)
         try:
             return await asyncio.to_thread(_look, centre, who, asked, words)
@@ -59,7 +60,7 @@ def register(app: Dash, centre: Centre) -> None:
         prevent_initial_call=True,
     )
     async def do(deed: Any, spoken: str) -> Any:
-        asked, words = _mapping(deed), Words(Language(spoken), centre.city.zone)
+        asked, words = asked_of(deed), Words(Language(spoken), centre.city.zone)
         try:
             who = viewer(Page.TRANSPORT, Action.DECIDE_REGISTRATION)
             if asked.get("change"):
@@ -190,7 +191,3 @@ def _told(fault: IocError, words: Words) -> str:
             name = words.say(f"transport_field.{fault.field}")
             return words.say("desk.invalid", field=name)
     return words.say("state.no_store")
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -7,10 +7,9 @@ from typing import Annotated
 import typer
 
 from ioc.administered import StateOption, administered
-from ioc.errors import InvalidInput
 from ioc.packs.model import PackOrder
 from ioc.packs.service import check_pack, make_pack
-from ioc.signing import VARIABLE, known_public, public_text, signing_key
+from ioc.signing import checking_key, public_text, signing_key
 
 packs_app = typer.Typer()
 
@@ -48,12 +47,7 @@ def verify(
     state: StateOption = None,
 ) -> None:
     """Check every byte of an evidence pack; exit 1 and name the first file that differs."""
-    folder = state or Path(os.environ.get("IOC_STATE", "~/.local/state/ioc"))
-    given = "" if state else os.environ.get(VARIABLE, "")
-    public = key or known_public(given, folder.expanduser())
-    if public is None:
-        raise InvalidInput("--key", "this installation has no key of its own: give the maker's")
-    manifest = check_pack(file, public)
+    manifest = check_pack(file, checking_key(key, state))
     typer.echo(
         f"{file}: alert {manifest.alert}, {len(manifest.members)} files, as they were signed"
     )

@@ -1,16 +1,13 @@
 """`ioc admin check-permit`: what the code of a printed permit says, proved without a store."""
 
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ioc.administered import StateOption
-from ioc.errors import InvalidInput
 from ioc.permits.claim import read_code
-from ioc.signing import VARIABLE, known_public
+from ioc.signing import checking_key
 
 
 def check_permit(
@@ -21,12 +18,7 @@ def check_permit(
     state: StateOption = None,
 ) -> None:
     """Check a printed permit by its code, without network; exit 1 when it is forged or over."""
-    folder = state or Path(os.environ.get("IOC_STATE", "~/.local/state/ioc"))
-    given = "" if state else os.environ.get(VARIABLE, "")
-    public = key or known_public(given, folder.expanduser())
-    if public is None:
-        raise InvalidInput("--key", "this installation has no key of its own: give the maker's")
-    claim = read_code(code, public)
+    claim = read_code(code, checking_key(key, state))
     way = f", to {claim.destination}" if claim.destination else ""
     roads = f", on {', '.join(claim.roads)}" if claim.roads else ""
     typer.echo(

@@ -44,6 +44,20 @@ def known_public(given: str, state_dir: Path) -> str | None:
     return public_text(Ed25519PrivateKey.from_private_bytes(seed))
 
 
+def checking_key(key: str | None, state: Path | None) -> str:
+    """Return the key to check by: the one given, else that of the installation (in `state`).
+
+    Raises:
+        InvalidInput: neither is known.
+    """
+    folder = state or Path(os.environ.get("IOC_STATE", "~/.local/state/ioc"))
+    given = "" if state else os.environ.get(VARIABLE, "")
+    public = key or known_public(given, folder.expanduser())
+    if public is None:
+        raise InvalidInput("--key", "this installation has no key of its own: give the maker's")
+    return public
+
+
 def is_signed(content: bytes, signature: bytes, public: str) -> bool:
     """Tell whether the signature of `content` was made with the key of `public`.
 

@@ -6,7 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.auth import Viewer
-from dashboards.components import key_cap
+from dashboards.components import key_bar
 from dashboards.markup import Html, el
 from dashboards.opened_case import classes_of, is_in, revision
 from dashboards.panels import queue
@@ -111,7 +111,7 @@ def draw(centre: Centre, seat: Seat) -> Picture:
     )
     parts = {
         "brand": brand_part(),
-        "keys": _key_bar(words),
+        "keys": key_bar(KEYS, words),
         "police-facts": _bar_facts(alerts, now, words),
         "police-head": _queue_head(alerts, now, words),
         "police-queue": queue.queue(rows, words, is_flood=is_flood(centre)),
@@ -139,16 +139,6 @@ def _queue_head(alerts: list[Alert], now: datetime, words: Words) -> Html:
     urgent = el("span", words.say("desk.overdue", n=overdue), cls="urgent") if overdue else None
     return el(
         "header", el("h2", words.say("desk.queue")), el("small", words.say("desk.order")), urgent
-    )
-
-
-def _key_bar(words: Words) -> Html:
-    return el(
-        "ul",
-        [
-            el("li", [key_cap(cap) for cap in caps], el("span", words.say(key)))
-            for caps, key in KEYS
-        ],
     )
 
 

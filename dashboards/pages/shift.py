@@ -6,7 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.auth import Viewer
-from dashboards.components import key_cap
+from dashboards.components import key_bar
 from dashboards.markup import Html, el, join
 from dashboards.opened_case import revision
 from dashboards.panels import case, facts, shift_case, shift_list, shift_load, shift_shelf
@@ -96,7 +96,7 @@ def draw(centre: Centre, seat: Seat) -> Picture:
     reasons, is_masked = rule_reasons(centre), not seat.sees_plates
     parts = {
         "brand": brand_part(),
-        "keys": _key_bar(words),
+        "keys": key_bar(KEYS, words),
         "shift-facts": _bar_facts(alerts, words),
         "shift-list": shift_list.open_list(
             alerts, city, words, is_flood=load.is_flood, is_masked=is_masked
@@ -187,16 +187,6 @@ def _bar_facts(alerts: list[Alert], words: Words) -> Html:
         "p",
         el("span", words.say("desk.open_now", n=words.number(len(alerts)))),
         el("span", told, cls="urgent" if up else None),
-    )
-
-
-def _key_bar(words: Words) -> Html:
-    return el(
-        "ul",
-        [
-            el("li", [key_cap(cap) for cap in caps], el("span", words.say(key)))
-            for caps, key in KEYS
-        ],
     )
 
 

@@ -4,8 +4,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.auth import Viewer
-from dashboards.components import key_cap
-from dashboards.markup import Html, el
+from dashboards.components import key_bar
 from dashboards.panels import filing_actions, filing_case, filings
 from dashboards.panels.filings import View
 from dashboards.screen import Picture, Screen, Seat
@@ -79,7 +78,7 @@ def draw(centre: Centre, seat: Seat) -> Picture:
     known = waiting(centre)
     parts = {
         "brand": brand_part(),
-        "keys": _key_bar(words),
+        "keys": key_bar(KEYS, words),
         "transport-facts": filings.bar_facts(known, now, words),
     }
     return Picture(now, parts, {"queue": str(known.last_step)})
@@ -126,16 +125,6 @@ def sites(centre: Centre) -> list[Site]:
     places = centre.city.places.values()
     in_force = [p for p in places if isinstance(p, Site) and p.is_in_force(today)]
     return sorted(in_force, key=lambda site: (-site.capacity, site.id))
-
-
-def _key_bar(words: Words) -> Html:
-    return el(
-        "ul",
-        [
-            el("li", [key_cap(cap) for cap in caps], el("span", words.say(key)))
-            for caps, key in KEYS
-        ],
-    )
 
 
 SCREEN = Screen(
