@@ -48,6 +48,13 @@ DECISIONS = {
     "registration_steps": APPEND,
     "tally": CHANGE,
 }
+# Who meets somebody keeps him; what was said of him otherwise is never changed.
+PERSONS = {
+    "persons": CHANGE,
+    "person_numbers": APPEND,
+    "person_variants": APPEND,
+    "persons_fresh": APPEND,
+}
 LISTS = {"plate_lists": CHANGE, "list_entries": CHANGE}
 RIGHTS = {
     "ioc_vision": FACTS,
@@ -56,6 +63,7 @@ RIGHTS = {
         **FIGURES,
         **DECISIONS,
         **LISTS,
+        **PERSONS,
         "api_keys": READ,
         "patrols": CHANGE,
     },
@@ -65,6 +73,7 @@ RIGHTS = {
         **ACCESS,
         **DECISIONS,
         **LISTS,
+        **PERSONS,
         "alerts": CHANGE,
         "alert_steps": APPEND,
         "notices": APPEND,
@@ -84,6 +93,7 @@ RIGHTS = {
         "audit_open": f"{APPEND}, DELETE",
         "audit_link": f"{APPEND}, DELETE",
         "permits": f"{READ}, DELETE",
+        **dict.fromkeys(PERSONS, f"{CHANGE}, DELETE"),
         "registrations": f"{READ}, DELETE",
         "registration_steps": f"{READ}, DELETE",
         "list_entries": f"{READ}, DELETE",

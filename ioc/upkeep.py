@@ -13,6 +13,7 @@ from ioc.lists.service import drop_entries
 from ioc.lookups.service import purge_lookups
 from ioc.notices.service import purge_notices
 from ioc.permits.upkeep import drop_permits
+from ioc.persons.service import drop_persons
 from ioc.registrations.upkeep import drop_registrations
 from ioc.reviews.upkeep import purge_reviews
 from ioc.vehicles.overdue import drop_journeys
@@ -55,6 +56,7 @@ def purge(centre: Centre) -> dict[str, int]:
         "lookups": purge_lookups(centre, now - kept["sightings"], now - kept["audit"]),
         "notices": purge_notices(centre, now - kept["notices"]),
         "reviews": purge_reviews(centre, now - kept["sightings"], now - kept["alerts"]),
+        "persons": drop_persons(centre, local_day(now - kept["persons"], centre.city.zone)),
         "audit": audit.purge(centre, now - kept["audit"]),
         "pictures": evidence.sweep(centre, now - kept["pictures"]),
         "orphaned pictures": evidence.sweep_orphans(centre, now - timedelta(hours=1), share),

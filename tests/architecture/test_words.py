@@ -16,6 +16,7 @@ import ioc.notices.model
 import ioc.packs.model
 import ioc.patrols.model
 import ioc.permits.model
+import ioc.persons.model
 import ioc.places
 import ioc.registrations.model
 import ioc.reviews.model
@@ -31,6 +32,7 @@ MODELS = (
     ioc.limits,
     ioc.patrols.model,
     ioc.permits.model,
+    ioc.persons.model,
     ioc.lookups.model,
     ioc.notices.model,
     ioc.packs.model,
