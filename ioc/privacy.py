@@ -1,6 +1,5 @@
 """What a screen may show of a plate or a person, and pseudonyms for what must not be kept clear."""
 
-import hashlib
 import hmac
 import re
 
@@ -21,4 +20,5 @@ def mask_plate(shown: str) -> str:
 def pseudonym(secret: str, kind: str, text: str) -> str:
     """Return 32 hexadecimal characters that stand for `text`, the same for the same secret."""
     message = f"{kind}\0{text}".encode()
-    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()[:32]
+    # In one call: three times as fast as an object, and every scan needs one.
+    return hmac.digest(secret.encode(), message, "sha256")[:16].hex()
