@@ -7,11 +7,11 @@ from pydantic import BaseModel, StringConstraints
 
 from ingest.payloads import STRICT, Line, Printable, Word
 from ioc.errors import InvalidInput
+from ioc.persons.codes import LONGEST, read_code
 from ioc.persons.model import Identity, Sex
 from ioc.persons.rules import identify, require_born
 
-CODE = 4_000
-Code = Annotated[str, StringConstraints(min_length=1, max_length=CODE)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
 Number = Annotated[str, Printable, StringConstraints(min_length=1, max_length=64)]
 Birth = Annotated[str, Printable, StringConstraints(min_length=4, max_length=32)]
 
@@ -47,7 +47,7 @@ def _identity(given: PersonItem) -> Identity:
     if given.code is not None:
         if given.number is not None:
             raise InvalidInput("code", "stands beside a number: send one of the two")
-        raise InvalidInput("code", "no_code: codes cannot be read yet")
+        return read_code(given.code)
     if given.number is None:
         raise InvalidInput("number", "is missing, and there is no code")
     if given.name is None:
