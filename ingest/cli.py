@@ -4,6 +4,7 @@
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +12,17 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from ingest.files.importing import import_file
+from ingest.files.columns import Reading, load_mapping, save_mapping
+from ingest.files.importing import Manner, import_file
 from ingest.files.kinds import Kind
 from ioc.centre import open_centre
+from ioc.errors import InvalidInput
 from ioc.intake import IntakeStatus
 from ioc.labels import CONFIG_DIR
 from ioc.settings import load_settings
+
+# A file of this size is worth the start of further processes, each of which writes.
+LARGE_BYTES, LARGE_WRITERS = 4_000_000, 2
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -43,30 +49,72 @@ def import_rows(
     file: Annotated[
         Path, typer.Argument(help="A CSV file in UTF-8 or a workbook (XLSX), with a header.")
     ],
+    *,
     kind: Annotated[Kind, typer.Option(help="What its rows are.")],
     source: Annotated[
         str, typer.Option(help="Who made it; the ids of its rows are unique in a source.")
     ] = "file-import",
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="HEADING=COLUMN where headings differ; HEADING= leaves it out."),
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="A mapping that was saved with --save-mapping.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option("--save-mapping", help="Keep the mapping for the next file.")
+    ] = None,
+    times: Annotated[
+        str | None, typer.Option(help="How times are written, such as '%d/%m/%Y %H:%M'.")
+    ] = None,
+    days: Annotated[
+        str | None, typer.Option(help="How days are written, such as '%d/%m/%Y'.")
+    ] = None,
+    is_dry: Annotated[
+        bool, typer.Option("--dry-run", help="Look at every row, and write nothing.")
+    ] = False,
+    writers: Annotated[
+        int, typer.Option(min=0, max=16, help="Processes that write; 0 goes by the file's size.")
+    ] = 0,
 ) -> None:
-    """Import the rows of a file; the same file again changes nothing.
+    """Import the rows of a file; the same file again changes nothing, a broken one goes on.
 
     Refused rows stand beside it in NAME.refused.csv, each with its reason; then the exit code is 1.
     """
+    reading = _reading(mapping, columns or [], times, days)
+    if save is not None:
+        save_mapping(save, reading)
     size = file.stat().st_size if file.is_file() else 0
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    manner = Manner(reading, is_dry, writers or (LARGE_WRITERS if size > LARGE_BYTES else 1))
+    shown = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with (
         open_centre(load_settings()) as centre,
-        Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress,
+        Progress(*shown, TimeRemainingColumn(), console=Console(stderr=True)) as progress,
     ):
         task = progress.add_task(file.name, total=size)
-        counts = import_file(
-            centre, file, kind, source, lambda read: progress.update(task, advance=read)
-        )
-    print(", ".join(f"{counts[status]} {status}" for status in IntakeStatus))
+
+        def advance(read: int) -> None:
+            progress.update(task, advance=read)
+
+        counts = import_file(centre, file, kind, source, advance, manner)
+    print(", ".join(f"{n} {status}" for status, n in counts.items()))
     if counts[IntakeStatus.REFUSED]:
         beside = file.with_name(f"{file.stem}.refused.csv")
         print(f"refused rows with their reasons: {beside}")
         raise typer.Exit(1)
+
+
+def _reading(
+    mapping: Path | None, columns: Sequence[str], times: str | None, days: str | None
+) -> Reading:
+    saved = Reading() if mapping is None else load_mapping(mapping)
+    said = {}
+    for word in columns:
+        heading, equals, name = word.rpartition("=")
+        if not equals or not heading.strip():
+            raise InvalidInput("--map", f"{word!r} is not HEADING=COLUMN")
+        said[heading.strip()] = name.strip()
+    return Reading({**saved.columns, **said}, times or saved.times, days or saved.days)
 
 
 @app.command()

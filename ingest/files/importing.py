@@ -1,14 +1,31 @@
 """A file becomes facts, batch by batch; what is refused stands in a file beside it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import astuple, dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from ingest.files.kinds import SHAPES, Item, Kind, Shape
-from ingest.files.rows import RefusedFile, Row, Rows
+from ingest.files.bookmark import Bookmark, open_bookmark
+from ingest.files.columns import Reading, load_names, resolve
+from ingest.files.kinds import SHAPES, Kind
+from ingest.files.refused import RefusedFile
+from ingest.files.rows import Rows
+from ingest.files.shapes import Local
 from ingest.files.sheets import SheetRows, is_workbook
+from ingest.files.writing import (
+    VALID,
+    Batch,
+    Order,
+    Write,
+    outcomes,
+    write_batch,
+    writing_processes,
+)
+from ingest.reasons import Reasons
 from ioc import audit
 from ioc.access.rules import require_name
 from ioc.centre import Centre
@@ -19,13 +36,34 @@ BATCH = 1_000
 Advance = Callable[[int], None]
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How a file is imported.
+
+    Attributes:
+        reading: what its columns are, where their headings do not say so.
+        is_dry: nothing is written; rows are only looked at, and counted as valid or refused.
+        writers: processes that write; with one, this process does it.
+    """
+
+    reading: Reading | None = None
+    is_dry: bool = False
+    writers: int = 1
+
+
 def import_file(
-    centre: Centre, file: Path, kind: Kind, source: str, advance: Advance
+    centre: Centre,
+    file: Path,
+    kind: Kind,
+    source: str,
+    advance: Advance,
+    manner: Manner | None = None,
 ) -> Counter[str]:
     """Import the rows of `file` and return how many were recorded, repeated and refused.
 
     The same file again changes nothing: a row is known by its id, or by its content where it has
-    none. `advance` is told how many bytes more were worked off.
+    none. An import that was broken off goes on where it stopped. `advance` is told how many bytes
+    more were worked off.
 
     Raises:
         InvalidInput: the file cannot be read, or its header is wrong; nothing was imported. Or a
@@ -34,55 +72,76 @@ def import_file(
             again, nothing is counted twice.
     """
     require_name("source", source)
+    manner = manner or Manner()
     try:
         with file.open("rb") as opened:
-            shape = SHAPES[kind]
-            rows = _rows(opened, shape, centre)
-            refused = RefusedFile(file, rows.columns, rows.separator)
-            try:
-                return _import(centre, rows, refused, (kind, source), advance)
-            finally:
-                refused.close()
+            rows = _rows(opened, centre)
+            order = _order(centre, rows, kind, source, manner)
+            bookmark = open_bookmark(file, _told(order))
+            with RefusedFile(file, rows.header, rows.separator, bookmark.refused_bytes) as refused:
+                _import(centre, rows, order, (bookmark, refused), (advance, manner.writers))
     except FileNotFoundError:
         raise InvalidInput("file", f"there is no file {file}") from None
     except OSError as fault:
         raise Unavailable(f"{file}: {fault}") from fault
+    if not manner.is_dry:
+        actor, name = f"file:{source}", f"{kind.value}_imported"
+        audit.record(centre, actor, name, source, None, bookmark.counts)
+    bookmark.remove()
+    return bookmark.counts
 
 
-def _rows(opened: IO[bytes], shape: Shape, centre: Centre) -> Rows | SheetRows:
-    if is_workbook(opened):
-        return SheetRows(opened, shape.needed, shape.columns, centre.city.zone)
-    return Rows(opened, shape.needed, shape.columns)
+def _rows(opened: IO[bytes], centre: Centre) -> Rows | SheetRows:
+    return SheetRows(opened, centre.city.zone) if is_workbook(opened) else Rows(opened)
+
+
+def _order(
+    centre: Centre, rows: Rows | SheetRows, kind: Kind, source: str, manner: Manner
+) -> Order:
+    reading = manner.reading or Reading()
+    shape = SHAPES[kind]
+    names = load_names(centre.settings.config_dir / "columns.toml")
+    columns = resolve(rows.header, shape.columns, shape.needed, names, reading)
+    local = Local(centre.city.zone, reading.times, reading.days)
+    return Order(kind, source, tuple(columns), local, manner.is_dry)
+
+
+def _told(order: Order) -> list[str]:
+    return [str(part) for part in astuple(order)]
 
 
 def _import(
     centre: Centre,
     rows: Rows | SheetRows,
-    refused: RefusedFile,
-    sender: tuple[Kind, str],
-    advance: Advance,
-) -> Counter[str]:
-    kind, source = sender
-    counts = Counter({status.value: 0 for status in IntakeStatus})
+    order: Order,
+    kept: tuple[Bookmark, RefusedFile],
+    how: tuple[Advance, int],
+) -> None:
+    (bookmark, refused), (advance, writers) = kept, how
+    reasons = Reasons(centre.settings.config_dir)
+    statuses = [VALID, "refused"] if order.is_dry else [status.value for status in IntakeStatus]
+    bookmark.counts.update(dict.fromkeys(statuses, 0))
     done = 0
-    for batch in _batches(rows):
-        faulty = [(row, row.fault) for row in batch if row.fault is not None]
-        good = [row for row in batch if row.fault is None]
-        items: list[Item] = [SHAPES[kind].item(row.values) for row in good]
-        for row, result in zip(good, SHAPES[kind].record(centre, source, items), strict=True):
-            counts[result["status"]] += 1
-            if result["status"] == IntakeStatus.REFUSED:
-                faulty.append((row, str(result["why"])))
-        counts[IntakeStatus.REFUSED.value] += sum(row.fault is not None for row in batch)
-        for row, why in sorted(faulty, key=lambda pair: pair[0].line):
-            refused.add(row, why)
-        advance(rows.read_bytes - done)
-        done = rows.read_bytes
-    audit.record(centre, f"file:{source}", f"{kind.value}_imported", source, None, counts)
-    return counts
+    if bookmark.spot.line:
+        rows.go_to(bookmark.spot)
+        done = bookmark.spot.offset
+        advance(done)
+    with ExitStack() as running:
+        write: Write = partial(write_batch, centre, order)
+        if writers > 1:
+            processes = writing_processes(centre.settings, order, writers)
+            write = running.enter_context(processes)
+        for end, counts, faulty in outcomes(_batches(rows), write, writers):
+            for row, why in faulty:
+                refused.add(row, why, reasons.in_vietnamese(why))
+            bookmark.counts.update(counts)
+            bookmark.spot, bookmark.refused_bytes = end, refused.size()
+            bookmark.save()
+            advance(end.offset - done)
+            done = end.offset
 
 
-def _batches(rows: Rows | SheetRows) -> Iterator[Sequence[Row]]:
+def _batches(rows: Rows | SheetRows) -> Iterator[Batch]:
     waiting = iter(rows)
     while batch := list(islice(waiting, BATCH)):
-        yield batch
+        yield Batch(batch, rows.spot)

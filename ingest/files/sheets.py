@@ -1,15 +1,14 @@
 """Rows of a workbook (XLSX) as people fill it in: its first sheet, its first row the header."""
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from itertools import zip_longest
 from typing import IO
 from zoneinfo import ZoneInfo
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from ingest.files.rows import Row, check_header
+from ingest.files.rows import Row, Spot
 from ioc.errors import InvalidInput
 
 MARK = b"PK\x03\x04"
@@ -26,46 +25,55 @@ def is_workbook(file: IO[bytes]) -> bool:
 
 
 class SheetRows:
-    """The rows of a workbook's first sheet, read once; `read_bytes` tells how far."""
+    """The rows of a workbook's first sheet, read once, a row at a time."""
 
     separator = ","
 
-    def __init__(
-        self, file: IO[bytes], needed: Sequence[str], possible: Sequence[str], zone: ZoneInfo
-    ) -> None:
+    def __init__(self, file: IO[bytes], zone: ZoneInfo) -> None:
         """Read the header; a cell that is a date or a time is of the city's `zone`.
 
         Raises:
-            InvalidInput: it cannot be read, is too large, or its header lacks a column.
+            InvalidInput: it cannot be read, or is too large.
         """
-        self.read_bytes = 0
         self._zone = zone
         self._size = _checked_size(file)
         try:
             sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
-            self._rows = sheet.to_python(skip_empty_area=False)
+            # What is packed in the file lies in memory; as Python's values only a row at a time.
+            self._rows = iter(sheet.iter_rows())
+            self._count = sheet.start[0] + sheet.height if sheet.start else 0
         except (CalamineError, zipfile.BadZipFile, OSError, ValueError, IndexError):
             raise InvalidInput("file", UNREADABLE) from None
-        header = self._rows[0] if self._rows else []
-        names = [self._text(cell).strip().lower() for cell in header]
+        self._line = 1
+        names = [self._text(cell).strip() for cell in next(self._rows, [])]
         while names and not names[-1]:
             names.pop()
-        self.columns = names
-        check_header(names, needed, possible)
+        self.header = names
+        self._skipped = 0
+
+    @property
+    def spot(self) -> Spot:
+        """Return how far it was read, as a share of the file's bytes, and the last line."""
+        return Spot(self._size * self._line // max(1, self._count), self._line)
+
+    def go_to(self, spot: Spot) -> None:
+        """Go on after an earlier row."""
+        self._skipped = spot.line
 
     def __iter__(self) -> Iterator[Row]:
         """Yield the rows that are not empty."""
-        count, width = len(self._rows), len(self.columns)
-        for number, cells in enumerate(self._rows[1:], 2):
-            self.read_bytes = self._size * number // count
+        width = len(self.header)
+        for cells in self._rows:
+            self._line += 1
+            if self._line <= self._skipped:
+                continue
             texts = [self._text(cell).strip() for cell in cells]
             if not any(texts):
                 continue
-            named = dict(zip_longest(self.columns, texts[:width], fillvalue=""))
-            beyond = [text for text in texts[width:] if text]
-            fault = f"row: has {len(beyond)} values beyond its columns" if beyond else None
-            yield Row(number, named, fault)
-        self.read_bytes = self._size
+            texts += [""] * (width - len(texts))
+            beyond = sum(map(bool, texts[width:]))
+            fault = f"row: has {beyond} values beyond its columns" if beyond else None
+            yield Row(self._line, texts[:width], fault)
 
     def _text(self, cell: object) -> str:
         """Return a cell as it would stand in a CSV file."""
