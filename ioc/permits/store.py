@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +56,7 @@ def add_permits(
     `made` says by which change, by whom, and why.
     """
     if permits:
-        rows = json.dumps([asdict(permit) for permit in permits], default=str)
+        rows = json.dumps([vars(permit) for permit in permits], default=str)
         change, actor, why = made
         values = {"source": source, "known_at": known_at, "change": change.value}
         conn.execute(ADD_PERMITS, {"rows": rows, "actor": actor, "why": why, **values})

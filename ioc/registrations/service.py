@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -214,7 +214,7 @@ def _take_back(
 
 def _digest(registration: Registration) -> bytes:
     """Return the digest of what was said: a field that comes later changes none of before."""
-    said = {name: value for name, value in asdict(registration).items() if value not in (None, ())}
+    said = {name: value for name, value in vars(registration).items() if value not in (None, ())}
     return intake.digest_of(said)
 
 

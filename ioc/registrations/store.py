@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +25,7 @@ OLD = "received_at < :before AND state NOT IN ('received', 'asked', 'appealed')"
 def add(conn: Connection, source: str, new: Mapping[str, Registration], at: datetime) -> None:
     """Insert registrations that were received now, by ref."""
     if new:
-        rows = json.dumps([{**asdict(what), "ref": ref} for ref, what in new.items()], default=str)
+        rows = json.dumps([{**vars(what), "ref": ref} for ref, what in new.items()], default=str)
         conn.execute(ADD, {"rows": rows, "source": source, "at": at})
 
 
@@ -45,7 +44,7 @@ def colours_of(conn: Connection, refs: Sequence[str]) -> dict[str, str]:
 
 def move(conn: Connection, moved: Sequence[tuple[str, Done]], *, is_decision: bool) -> None:
     """Lead registrations, by ref, to the state of a step, and keep the step."""
-    rows = json.dumps([{"ref": ref, **asdict(done)} for ref, done in moved], default=str)
+    rows = json.dumps([{"ref": ref, **vars(done)} for ref, done in moved], default=str)
     conn.execute(DECIDE if is_decision else MOVE, {"rows": rows})
     note_steps(conn, moved)
 
@@ -53,7 +52,7 @@ def move(conn: Connection, moved: Sequence[tuple[str, Done]], *, is_decision: bo
 def note_steps(conn: Connection, steps: Sequence[tuple[str, Done]]) -> None:
     """Keep steps that were taken, by the ref of their registration."""
     if steps:
-        rows = json.dumps([{"ref": ref, **asdict(done)} for ref, done in steps], default=str)
+        rows = json.dumps([{"ref": ref, **vars(done)} for ref, done in steps], default=str)
         conn.execute(ADD_STEPS, {"rows": rows})
 
 
