@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from ingest.files.columns import load_names
+from ingest.names import load_names
 from ioc.labels import Language, load_labels
 
 PREFIX = "refusal."

@@ -10,10 +10,10 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 
-from ioc.errors import ConfigFault, InvalidInput
+from ingest.names import Names
+from ioc.errors import InvalidInput
 
 LEFT_OUT = ""
 SIGNS = re.compile(r"[^a-z0-9]+")
@@ -33,26 +33,6 @@ class Reading:
     columns: Mapping[str, str] = field(default_factory=dict)
     times: str | None = None
     days: str | None = None
-
-
-@cache
-def load_names(file: Path) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
-    """Return every column's words: `vi` and `en` of one, `also` of any number.
-
-    Raises:
-        ConfigFault: the file is no TOML, or a column lacks a language.
-    """
-    try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as fault:
-        raise ConfigFault(file, 0, str(fault)) from fault
-    names = {}
-    for name, words in document.get("column", {}).items():
-        if not isinstance(words, dict) or not {"vi", "en"} <= set(words) <= {"vi", "en", "also"}:
-            raise ConfigFault(file, 0, f"column.{name}: needs vi and en, and may have also")
-        also = tuple(str(word) for word in words.get("also", ()))
-        names[name] = {"vi": (str(words["vi"]),), "en": (str(words["en"]),), "also": also}
-    return names
 
 
 def load_mapping(file: Path) -> Reading:
@@ -91,7 +71,7 @@ def resolve(
     header: Sequence[str],
     known: Sequence[str],
     needed: Sequence[str],
-    names: Mapping[str, Mapping[str, tuple[str, ...]]],
+    names: Names,
     mapping: Reading | None = None,
 ) -> list[str]:
     """Return the name of each column of `header`, "" where it is left out.
@@ -138,9 +118,7 @@ def _mapped(
     return said
 
 
-def _spoken(
-    known: Sequence[str], names: Mapping[str, Mapping[str, tuple[str, ...]]]
-) -> Iterator[tuple[str, str]]:
+def _spoken(known: Sequence[str], names: Names) -> Iterator[tuple[str, str]]:
     """Yield what each column may be called; its own name goes before the words of another."""
     for name in known:
         for words in names.get(name, {}).values():

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from ingest.files.bookmark import Bookmark, open_bookmark
-from ingest.files.columns import Reading, load_names, resolve
+from ingest.files.columns import Reading, resolve
 from ingest.files.kinds import SHAPES, Kind
 from ingest.files.refused import RefusedFile
 from ingest.files.rows import Rows
@@ -25,6 +25,7 @@ from ingest.files.writing import (
     write_batch,
     writing_processes,
 )
+from ingest.names import load_names
 from ingest.reasons import Reasons
 from ioc import audit
 from ioc.access.rules import require_name

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from ingest.files.columns import Reading, load_mapping, load_names, save_mapping
+from ingest.files.columns import Reading, load_mapping, save_mapping
 from ingest.files.importing import Manner, import_file
 from ingest.files.kinds import SHAPES, Kind
+from ingest.names import load_names
 from ingest.reasons import Reasons
 from ioc.centre import Centre
 from ioc.db import transact
