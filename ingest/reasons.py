@@ -1,7 +1,8 @@
 """Why something was refused, in Vietnamese: the field by its name, the reason by its words.
 
 The code says reasons in English; config/labels/refusals.toml has them in both languages, with
-{0}, {1} … for what stands in them. What is not there is said in English.
+{0}, {1} for what stands in them and … for what is not said again. What is not there is said in
+English.
 """
 
 import re
@@ -13,6 +14,7 @@ from ioc.labels import Language, load_labels
 
 PREFIX = "refusal."
 OTHER = f"{PREFIX}other"
+ANYTHING = "…"
 SLOT = re.compile(r"\\\{(\d)\\\}")
 
 
@@ -68,4 +70,5 @@ class Reasons:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(SLOT.sub(r"(?P<s\1>.*)", re.escape(text)), re.DOTALL)
+    slots = SLOT.sub(r"(?P<s\1>.*)", re.escape(text))
+    return re.compile(slots.replace(ANYTHING, ".*"), re.DOTALL)
