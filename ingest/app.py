@@ -26,6 +26,7 @@ from ingest.routes import (
     probes,
     reads,
     registrations,
+    scan_page,
 )
 from ioc.centre import Centre
 
@@ -33,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 ROUTES = (
     *(reads, registrations, permits, permit_changes, lists),
-    *(places, patrols, alerts, figures, probes),
+    *(places, patrols, alerts, figures, probes, scan_page),
 )
 # Requests worked on at once; the store's pool holds a connection for each.
 THREADS = 16
