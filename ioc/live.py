@@ -36,6 +36,8 @@ class Topic(StrEnum):
     PATROLS = "patrols"
     ACCESS = "access"
     LOOKUPS = "lookups"
+    REPORTS = "reports"
+    CALLS = "calls"
 
 
 class Live:

@@ -56,6 +56,13 @@ def total(conn: Connection, metrics: Sequence[str]) -> int:
     return int(conn.execute(TOTAL, {"metrics": list(metrics)}).scalar_one())
 
 
+def since(conn: Connection, metrics: Sequence[str], day: date, zone: ZoneInfo) -> int:
+    """Return the sum from a day of the city on."""
+    start, _ = day_bounds(day, zone)
+    rows = {"metrics": list(metrics), "day": day, "start": start}
+    return int(conn.execute(SINCE, rows).scalar_one())
+
+
 def on_day(conn: Connection, metrics: Sequence[str], day: date, zone: ZoneInfo) -> dict[str, int]:
     """Return the sum of each metric on a day of the city; a metric without a count is 0."""
     start, end = day_bounds(day, zone)
@@ -102,6 +109,19 @@ def by_day(
         for row in rows
         if row.metric.startswith(tuple(prefixes))
     }
+
+
+def differences(
+    conn: Connection, zone: ZoneInfo, prefixes: Sequence[str], expected: Count
+) -> list[str]:
+    """Return where the counts of metrics that begin with one of `prefixes` are not as expected."""
+    found = by_day(conn, zone, prefixes)
+    return [
+        f"{day} {metric} {place}: tally {found.get((day, metric, place), 0)},"
+        f" facts {expected[day, metric, place]}"
+        for day, metric, place in sorted(expected.keys() | found.keys())
+        if found.get((day, metric, place), 0) != expected[day, metric, place]
+    ]
 
 
 def unequal_sums(conn: Connection, zone: ZoneInfo) -> list[str]:
@@ -156,6 +176,15 @@ TOTAL = text("""
     SELECT coalesce((SELECT sum(n) FROM tally_total WHERE metric = ANY(:metrics)), 0)
          + coalesce((
                SELECT sum(n - folded) FROM tally WHERE metric = ANY(:metrics) AND n <> folded
+           ), 0)
+""")
+SINCE = text("""
+    SELECT coalesce((
+               SELECT sum(n) FROM tally_day WHERE metric = ANY(:metrics) AND day >= :day
+           ), 0)
+         + coalesce((
+               SELECT sum(n - folded) FROM tally
+               WHERE metric = ANY(:metrics) AND bucket >= :start AND n <> folded
            ), 0)
 """)
 ON_DAY = text("""

@@ -1,0 +1,61 @@
+"""How the city stands with its reports: open, overdue, in time; what its tallies must equal."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from ioc.reports.model import Standing, Workload
+
+
+def standing(conn: Connection, now: datetime) -> Standing:
+    """Return how many reports are open, and how many of them overdue."""
+    row = conn.execute(STANDING, {"now": now}).one()
+    return Standing(row.open, row.overdue)
+
+
+def workloads(
+    conn: Connection, start: datetime, end: datetime, now: datetime
+) -> list[Workload]:
+    """Return how each agency stands that has anything open, or closed anything in the span."""
+    rows = conn.execute(WORKLOADS, {"start": start, "end": end, "now": now})
+    return [Workload(**row._mapping) for row in rows]
+
+
+def counts_held(
+    conn: Connection, zone: str, received_before: datetime | None
+) -> Sequence[Row[Any]]:
+    """Return lines of the log by day, step, state, service, unit and whether they were in time."""
+    return conn.execute(COUNTS, {"zone": zone, "before": received_before}).all()
+
+
+STANDING = text("""
+    SELECT count(*) AS open, count(*) FILTER (WHERE due_at <= :now) AS overdue
+    FROM reports WHERE closed_at IS NULL
+""")
+WORKLOADS = text("""
+    SELECT agency, sum(open)::int AS open, sum(overdue)::int AS overdue, min(oldest_at) AS oldest_at,
+        sum(closed)::int AS closed, sum(in_time)::int AS in_time, sum(rated)::int AS rated,
+        sum(stars)::int AS stars
+    FROM (
+        SELECT agency, 1 AS open, (due_at <= :now)::int AS overdue, received_at AS oldest_at,
+            0 AS closed, 0 AS in_time, 0 AS rated, 0 AS stars
+        FROM reports WHERE closed_at IS NULL
+        UNION ALL
+        SELECT s.agency, 0, 0, NULL, 1, s.is_in_time::int, 0, 0
+        FROM report_steps AS s
+        WHERE s.is_in_time IS NOT NULL AND s.step <> 'escalate' AND s.at >= :start AND s.at < :end
+        UNION ALL
+        SELECT agency, 0, 0, NULL, 0, 0, 1, stars FROM reports
+        WHERE stars IS NOT NULL AND changed_at >= :start AND closed_at >= :start AND closed_at < :end
+    ) AS counted GROUP BY agency ORDER BY agency
+""")
+COUNTS = text("""
+    SELECT CAST(timezone(:zone, s.at) AS date) AS day, s.step, s.state, s.service, s.unit,
+        s.is_in_time, count(*) AS n
+    FROM report_steps AS s
+    WHERE CAST(:before AS timestamptz) IS NULL OR s.report IN (
+        SELECT ref FROM reports WHERE received_at < :before)
+    GROUP BY 1, 2, 3, 4, 5, 6
+""")

@@ -1,0 +1,160 @@
+"""What may follow what with a report, and who may do it; who acts, by when. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from math import cos, hypot, radians
+
+from ioc.errors import Conflict, Forbidden, InvalidInput
+from ioc.reports.model import Act, Case
+from ioc.reports.model import Party as P
+from ioc.reports.model import ReportState as State
+from ioc.reports.model import ReportStep as Step
+from ioc.reports.offered import Catalogue, Service
+
+SAME_M = 50.0
+DEGREE_M = 111_320.0
+# At its deadline a report is told to the level above; at three times it to the leadership.
+HIGHEST, LAST_AT = 2, 3
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row of the table: who may take a step, from which states, to which.
+
+    `leads` is None where the state stays; `says` are the fields it cannot do without.
+    """
+
+    who: frozenset[P]
+    after: frozenset[State]
+    leads: State | None
+    says: tuple[str, ...] = ()
+
+
+CLOSED = frozenset({State.FIXED, State.NO_FURTHER_ACTION, State.DUPLICATE})
+OPEN = frozenset(State) - CLOSED
+_DESKS = frozenset({P.CENTRE, P.AGENCY})
+_ANY = frozenset(State)
+
+MOVES: Mapping[Step, Move] = {
+    Step.INVESTIGATE: Move(_DESKS, OPEN - {State.INVESTIGATING}, State.INVESTIGATING),
+    Step.SCHEDULE: Move(_DESKS, OPEN, State.ACTION_SCHEDULED, ("note",)),
+    Step.START: Move(_DESKS, OPEN - {State.IN_PROGRESS}, State.IN_PROGRESS),
+    Step.REFER: Move(_DESKS, OPEN, State.INTERNAL_REFERRAL, ("note",)),
+    # An agency may pass on what is not its own; the report is never closed for it.
+    Step.REROUTE: Move(_DESKS, OPEN, State.RECEIVED, ("note",)),
+    Step.NOTE: Move(_DESKS, _ANY, None, ("note",)),
+    Step.FIX: Move(_DESKS, OPEN, State.FIXED, ("note",)),
+    Step.DISMISS: Move(_DESKS, OPEN, State.NO_FURTHER_ACTION, ("note",)),
+    Step.MARK_DUPLICATE: Move(_DESKS, OPEN, State.DUPLICATE, ("original",)),
+    Step.REOPEN: Move(frozenset({P.CENTRE, P.CITIZEN}), CLOSED, State.REOPENED, ("note",)),
+    Step.RATE: Move(
+        frozenset({P.CITIZEN}), frozenset({State.FIXED, State.NO_FURTHER_ACTION}), None, ("stars",)
+    ),
+    Step.ESCALATE: Move(frozenset({P.CLOCK}), OPEN, None),
+}
+
+
+def leads_to(case: Case, act: Act, now: datetime, catalogue: Catalogue) -> State:
+    """Return the state that a step leads a report to.
+
+    Raises:
+        Forbidden: it is not for this party to take.
+        Conflict: it cannot follow, or comes too late, or was taken before.
+        InvalidInput: it lacks what it must say.
+    """
+    move = MOVES.get(act.step)
+    if move is None or act.party not in move.who:
+        raise Forbidden(f"report: {act.step.value} is not for {act.party.value} to take")
+    if case.state not in move.after:
+        raise Conflict(f"report: {act.step.value} cannot follow {case.state.value}")
+    for name in move.says:
+        given = getattr(act, name)
+        if given is None or (isinstance(given, str) and not given.strip()):
+            raise InvalidInput(name, f"{act.step.value} needs it")
+    _require_timely(case, act, now, catalogue)
+    if act.step is Step.REROUTE and act.agency is None and act.service is None:
+        raise InvalidInput("agency", "reroute needs an agency or a service")
+    return case.state if move.leads is None else move.leads
+
+
+def _require_timely(case: Case, act: Act, now: datetime, catalogue: Catalogue) -> None:
+    if act.step is Step.RATE and case.stars is not None:
+        raise Conflict("report: it was rated before")
+    if act.step is Step.RATE and not 1 <= (act.stars or 0) <= 5:
+        raise InvalidInput("stars", "must lie between 1 and 5")
+    is_late = case.closed_at is not None and now > case.closed_at + catalogue.reopen_within
+    if act.step is Step.REOPEN and act.party is P.CITIZEN and is_late:
+        raise Conflict(f"report: it can be reopened for {catalogue.reopen_within.days} days")
+
+
+def possible_steps(state: State, party: P) -> frozenset[Step]:
+    """Return what a party may do with a report in a state."""
+    return frozenset(
+        step for step, move in MOVES.items() if party in move.who and state in move.after
+    )
+
+
+def is_open(state: State) -> bool:
+    """Tell whether somebody still has to act."""
+    return state in OPEN
+
+
+def due_at(service: Service, since: datetime) -> datetime:
+    """Return by when an agency that got it then is to settle a report of this service."""
+    return since + service.deadline
+
+
+def next_escalation(level: int, held_since: datetime, due: datetime) -> datetime | None:
+    """Return when the clock tells the level above, after it did so `level` times."""
+    if level >= HIGHEST:
+        return None
+    return due if level == 0 else held_since + LAST_AT * (due - held_since)
+
+
+def metrics_of(
+    step: Step, state: State, service: str, *, is_in_time: bool | None
+) -> Iterator[str]:
+    """Yield the metrics that one line of the log counts in."""
+    words = []
+    if step is Step.RECEIVE:
+        words = ["received"]
+    elif state in CLOSED and MOVES[step].leads in CLOSED:
+        words = ["closed", "in_time"] if is_in_time else ["closed"]
+    elif step is Step.REOPEN:
+        words = ["reopened"]
+    elif step is Step.ESCALATE and is_in_time is False:
+        words = ["overdue"]
+    for word in words:
+        yield f"report.{word}"
+        yield f"report.{word}.{service}"
+
+
+def distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return how far apart two near points (lat, lon) are, in metres.
+
+    >>> round(distance_m((16.4637, 107.5909), (16.4637, 107.5913)))
+    43
+    """
+    down = (one[0] - other[0]) * DEGREE_M
+    across = (one[1] - other[1]) * DEGREE_M * cos(radians((one[0] + other[0]) / 2))
+    return hypot(down, across)
+
+
+def distance_to_line_m(point: tuple[float, float], line: Iterable[tuple[float, float]]) -> float:
+    """Return how far a point (lat, lon) is from a line, in metres."""
+    shrink = cos(radians(point[0]))
+    flat = [
+        ((lat - point[0]) * DEGREE_M, (lon - point[1]) * DEGREE_M * shrink) for lat, lon in line
+    ]
+    if len(flat) == 1:
+        return hypot(*flat[0])
+    return min(_to_segment(a, b) for a, b in zip(flat, flat[1:], strict=False))
+
+
+def _to_segment(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Return how far the origin is from the segment a-b."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    length = dx * dx + dy * dy
+    along = 0.0 if length == 0 else min(1.0, max(0.0, -(a[0] * dx + a[1] * dy) / length))
+    return hypot(a[0] + along * dx, a[1] + along * dy)
