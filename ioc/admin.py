@@ -23,8 +23,8 @@ from ioc.rules_admin import try_rules
 from ioc.seeding import seed_demo
 from ioc.signing import signing_key
 from ioc.upkeep import purge as purge_old
+from ioc.upkeep import recount as recount_all
 from ioc.vehicles.upkeep import ensure_days
-from ioc.vehicles.upkeep import recount as recount_vehicles
 
 app = typer.Typer(no_args_is_help=True, help="Schema, checks, accounts and keys of a centre.")
 app.add_typer(users_app, name="users")
@@ -55,7 +55,7 @@ def migrate(state: StateOption = None) -> None:
 def recount(state: StateOption = None) -> None:
     """Compare every tally with the facts it counts; exit 1 on any difference."""
     with administered(state) as centre:
-        differences = recount_vehicles(centre)
+        differences = recount_all(centre)
     for difference in differences:
         typer.echo(difference)
     if differences:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ioc.area import Area
+from ioc.calls.hotlines import read_hotlines
 from ioc.check_demo import demo_faults
 from ioc.check_doubt import doubt_faults
 from ioc.check_rules import rule_faults
@@ -19,6 +20,7 @@ from ioc.labels import load_labels
 from ioc.notices.rules import read_book
 from ioc.patrols.service import FILE, read_stations
 from ioc.places import City
+from ioc.reports.catalogue import read_catalogue
 from ioc.roads import CityRoads
 from ioc.scenarios import scenario_faults
 from ioc.vehicles.service import CONFUSIONS
@@ -40,7 +42,7 @@ class Span(StrEnum):
     NOW = "now"
 
 
-FIGURE = ("name", "from", "metrics", "span", "unit", "vi", "en")
+FIGURE = ("name", "from", "metrics", "span", "since", "unit", "vi", "en")
 
 
 def check_config(folder: Path) -> list[ConfigFault]:
@@ -48,6 +50,9 @@ def check_config(folder: Path) -> list[ConfigFault]:
     city, faults = read_city(folder)
     if city is not None:
         faults.extend(_road_faults(folder / "cameras.csv", city))
+        catalogue, wrong = read_catalogue(folder, city)
+        faults.extend(wrong)
+        faults.extend(read_hotlines(folder, catalogue)[1])
     faults.extend(rule_faults(folder / "rules.toml", city))
     faults.extend(_figure_faults(folder / "figures.toml"))
     faults.extend(read_book(folder)[1])
@@ -102,6 +107,8 @@ def _figure_faults(file: Path) -> list[ConfigFault]:
         is_known = words == (entry.values.get("from"), entry.values.get("span"))
         if is_known and (words[0] is Origin.STATE) != (words[1] is Span.NOW):
             entry.fault("span", "is now for a state, and for nothing else")
+        if entry.day("since") is not None and words != (Origin.TALLY, Span.TOTAL):
+            entry.fault("since", "only a total of tallies begins on a day")
         entry.texts("metrics")
         for text in ("unit", "vi", "en"):
             entry.text(text)

@@ -20,6 +20,7 @@ from ioc.db import transact
 from ioc.permits.model import PermitClass
 from ioc.places import RoadClass
 from ioc.privacy import mask_plate
+from ioc.reports.service import standing
 from ioc.snapshot import (
     BriefingSnapshot,
     CameraState,
@@ -46,6 +47,9 @@ COUNTED = frozenset(
     {
         "read",
         "permit.granted",
+        "call",
+        "call.in",
+        "call.out",
         "entry.vehicle",
         *(f"verdict.{outcome}" for outcome in Outcome),
         *(f"reason.{reason}" for reason in Reason),
@@ -68,13 +72,17 @@ class Definition:
     origin: str
     metrics: tuple[str, ...]
     span: str
+    since: date | None = None
 
 
 @cache
 def load_definitions(file: Path) -> tuple[Definition, ...]:
     """Return the figures that `file` defines, in its order."""
     entries = tomllib.loads(file.read_text(encoding="utf-8"))["figure"]
-    return tuple(Definition(e["name"], e["from"], tuple(e["metrics"]), e["span"]) for e in entries)
+    return tuple(
+        Definition(e["name"], e["from"], tuple(e["metrics"]), e["span"], e.get("since"))
+        for e in entries
+    )
 
 
 def figures(centre: Centre) -> Figures:
@@ -96,6 +104,10 @@ def figures(centre: Centre) -> Figures:
                 values[figure.name] = tally.count_present(conn, figure.metrics, today)
             elif figure.span == "today":
                 values[figure.name] = sum(on_day[metric] for metric in figure.metrics)
+            elif figure.since is not None:
+                values[figure.name] = tally.since(
+                    conn, figure.metrics, figure.since, centre.city.zone
+                )
             else:
                 values[figure.name] = tally.total(conn, figure.metrics)
         return values
@@ -208,9 +220,11 @@ def camera_states(
 
 
 def _states(centre: Centre) -> dict[str, int]:
-    known = camera_states(centre, {})
+    known, reports = camera_states(centre, {}), standing(centre)
     return {
         "alert.open": backlog(centre).total,
+        "report.open": reports.open,
+        "report.overdue": reports.overdue,
         "camera": len(known),
         "camera.live": sum(camera.state == "live" for camera in known),
     }

@@ -56,6 +56,8 @@ PERSONS = {
     "persons_fresh": APPEND,
 }
 LISTS = {"plate_lists": CHANGE, "list_entries": CHANGE}
+# Nobody reads who sent a report: see the function `reveal_reporter`, which writes down who asks.
+REPORTS = {"reports": CHANGE, "report_steps": APPEND, "calls": APPEND}
 RIGHTS = {
     "ioc_vision": FACTS,
     "ioc_ingest": {
@@ -64,6 +66,8 @@ RIGHTS = {
         **DECISIONS,
         **LISTS,
         **PERSONS,
+        **REPORTS,
+        "reporters": "INSERT",
         "api_keys": READ,
         "patrols": CHANGE,
     },
@@ -74,6 +78,8 @@ RIGHTS = {
         **DECISIONS,
         **LISTS,
         **PERSONS,
+        **REPORTS,
+        "calls": READ,
         "alerts": CHANGE,
         "alert_steps": APPEND,
         "notices": APPEND,
@@ -94,6 +100,10 @@ RIGHTS = {
         "audit_link": f"{APPEND}, DELETE",
         "permits": f"{READ}, DELETE",
         **dict.fromkeys(PERSONS, f"{CHANGE}, DELETE"),
+        **dict.fromkeys(REPORTS, f"{CHANGE}, DELETE"),
+        "report_steps": f"{APPEND}, DELETE",
+        "calls": f"{READ}, DELETE",
+        "reporters": "SELECT (report), DELETE",
         "registrations": f"{READ}, DELETE",
         "registration_steps": f"{READ}, DELETE",
         "list_entries": f"{READ}, DELETE",
@@ -122,10 +132,11 @@ RIGHTS = {
     },
 }
 MAKE, DROP = "create_sightings_day", "drop_sightings_day"
+REVEAL = "reveal_reporter"
 FUNCTIONS = {
     "ioc_vision": (MAKE,),
-    "ioc_ingest": (MAKE,),
-    "ioc_dashboards": (),
+    "ioc_ingest": (MAKE, REVEAL),
+    "ioc_dashboards": (REVEAL,),
     "ioc_timekeeper": (MAKE, DROP),
 }
 

@@ -19,6 +19,7 @@ from ioc.errors import IocError
 from ioc.lists.service import tell_stale
 from ioc.lookups.service import gather_plates
 from ioc.notices.courier import couriers, give_up
+from ioc.reports.upkeep import escalate as escalate_reports
 from ioc.reviews.upkeep import apply_rulings, settle_questions
 from ioc.settings import load_settings
 from ioc.upkeep import fold_tallies, purge
@@ -53,6 +54,7 @@ def duties() -> list[Duty]:
         Duty("settle questions by a second camera", 2, settle_questions),
         Duty("raise overdue reds", 5, raise_overdue),
         Duty("clear reds that arrived", 5, clear_arrived),
+        Duty("escalate overdue reports", 5, escalate_reports),
         Duty("make days", 60, ensure_days),
         Duty("gather plates", 5, gather_plates),
         Duty("fold tallies", 60, fold_tallies),

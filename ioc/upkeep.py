@@ -6,6 +6,8 @@ from sqlalchemy import Connection, text
 
 from ioc import audit, evidence, tally
 from ioc.alerts.upkeep import purge_alerts
+from ioc.calls.upkeep import drop_calls
+from ioc.calls.upkeep import recount as recount_calls
 from ioc.centre import Centre
 from ioc.clock import BUCKET, local_day
 from ioc.db import transact
@@ -15,20 +17,30 @@ from ioc.notices.service import purge_notices
 from ioc.permits.upkeep import drop_permits
 from ioc.persons.service import drop_persons
 from ioc.registrations.upkeep import drop_registrations
+from ioc.reports.upkeep import drop_reports, forget_reporters
+from ioc.reports.upkeep import recount as recount_reports
 from ioc.reviews.upkeep import purge_reviews
 from ioc.vehicles.overdue import drop_journeys
 from ioc.vehicles.upkeep import drop_days
+from ioc.vehicles.upkeep import recount as recount_vehicles
 
 # Charts look two weeks back for the usual band; quarter-hours are kept a little longer.
 CHARTS = timedelta(days=60)
 # Each hour looks through a share of the pictures' folder, so that a day sees all of it.
 HOURS = 24
+# Every subject that counts holds its tallies against its facts.
+RECOUNTS = (recount_vehicles, recount_reports, recount_calls)
 
 
 def fold_tallies(centre: Centre) -> int:
     """Fold the quarter-hours that are over, a quarter later: most of what is late has come then."""
     before = centre.now() - BUCKET
     return transact(centre.engine, lambda conn: tally.fold(conn, before, centre.city.zone))
+
+
+def recount(centre: Centre) -> list[str]:
+    """Compare every tally with the facts it counts; return the differences of all subjects."""
+    return [difference for compare in RECOUNTS for difference in compare(centre)]
 
 
 def purge(centre: Centre) -> dict[str, int]:
@@ -57,6 +69,9 @@ def purge(centre: Centre) -> dict[str, int]:
         "notices": purge_notices(centre, now - kept["notices"]),
         "reviews": purge_reviews(centre, now - kept["sightings"], now - kept["alerts"]),
         "persons": drop_persons(centre, local_day(now - kept["persons"], centre.city.zone)),
+        "calls": drop_calls(centre, now - kept["calls"]),
+        "reports": drop_reports(centre, now - kept["reports"]),
+        "senders of reports": forget_reporters(centre, now - kept["reporters"]),
         "audit": audit.purge(centre, now - kept["audit"]),
         "pictures": evidence.sweep(centre, now - kept["pictures"]),
         "orphaned pictures": evidence.sweep_orphans(centre, now - timedelta(hours=1), share),

@@ -62,6 +62,12 @@ class Right(StrEnum):
     FIGURES = "figures"
     PATROLS = "patrols"
     LISTS = "lists"
+    REPORTS = "reports"
+    HANDLING = "handling"
+    REPORTERS = "reporters"
+    CALLS = "calls"
+    CONTEXT = "context"
+    PLATES = "plates"
 
 
 @dataclass(frozen=True)

@@ -67,9 +67,7 @@ def record_calls(centre: Centre, source: str, calls: Sequence[Call]) -> list[Rec
         }
         opening = [call.opens for call in new.values() if call.opens is not None]
         opened = receive_in(conn, centre, source, opening) if opening else []
-        tickets = {
-            call_id_of(one.id): str(one.ref) for one in opened if one.ref is not None
-        }
+        tickets = {call_id_of(one.id): str(one.ref) for one in opened if one.ref is not None}
         store.add(conn, source, new, tickets, now)
         tally.add(conn, _counts(new.values()))
         return answers, bool(opened)

@@ -102,7 +102,7 @@ def _agencies(document: Document, city: City) -> dict[str, Agency]:
 
 def _services(document: Document, agencies: dict[str, Agency]) -> dict[str, Service]:
     document.root().only(("group", "service", "field"))
-    groups = {}
+    groups: dict[str, tuple[str, str]] = {}
     for entry in document.tables("group"):
         entry.only(("id", "vi", "en"))
         _once(entry, "id", entry.text("id"), groups)

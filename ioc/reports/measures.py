@@ -15,9 +15,7 @@ def standing(conn: Connection, now: datetime) -> Standing:
     return Standing(row.open, row.overdue)
 
 
-def workloads(
-    conn: Connection, start: datetime, end: datetime, now: datetime
-) -> list[Workload]:
+def workloads(conn: Connection, start: datetime, end: datetime, now: datetime) -> list[Workload]:
     """Return how each agency stands that has anything open, or closed anything in the span."""
     rows = conn.execute(WORKLOADS, {"start": start, "end": end, "now": now})
     return [Workload(**row._mapping) for row in rows]
@@ -35,8 +33,8 @@ STANDING = text("""
     FROM reports WHERE closed_at IS NULL
 """)
 WORKLOADS = text("""
-    SELECT agency, sum(open)::int AS open, sum(overdue)::int AS overdue, min(oldest_at) AS oldest_at,
-        sum(closed)::int AS closed, sum(in_time)::int AS in_time, sum(rated)::int AS rated,
+    SELECT agency, sum(open)::int AS open, sum(overdue)::int AS overdue,
+        min(oldest_at) AS oldest_at, sum(closed)::int AS closed, sum(in_time)::int AS in_time, sum(rated)::int AS rated,
         sum(stars)::int AS stars
     FROM (
         SELECT agency, 1 AS open, (due_at <= :now)::int AS overdue, received_at AS oldest_at,
@@ -48,7 +46,8 @@ WORKLOADS = text("""
         WHERE s.is_in_time IS NOT NULL AND s.step <> 'escalate' AND s.at >= :start AND s.at < :end
         UNION ALL
         SELECT agency, 0, 0, NULL, 0, 0, 1, stars FROM reports
-        WHERE stars IS NOT NULL AND changed_at >= :start AND closed_at >= :start AND closed_at < :end
+        WHERE stars IS NOT NULL AND changed_at >= :start AND closed_at >= :start
+          AND closed_at < :end
     ) AS counted GROUP BY agency ORDER BY agency
 """)
 COUNTS = text("""

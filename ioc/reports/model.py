@@ -45,7 +45,7 @@ class ReportStep(StrEnum):
 
 
 class Party(StrEnum):
-    """Who takes a step: the centre itself, the agency that holds the report, the citizen, a clock."""
+    """As what somebody takes a step; `agency` is the one that holds the report."""
 
     CENTRE = "centre"
     AGENCY = "agency"
@@ -81,7 +81,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class Report:
-    """What somebody asks of the city; `id` is the sender's, `at` when he said it (None: just now)."""
+    """What somebody asks of the city; `id` is the sender's, `at` when he said it, None just now."""
 
     id: str
     service: str

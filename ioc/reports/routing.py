@@ -1,18 +1,22 @@
 """Who acts on a report: by its service and its place; whose the asset is comes before the area."""
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from math import cos, hypot, radians
 
 from ioc.area import Area
 from ioc.errors import InvalidInput
 from ioc.places import City, Line, Place, Road, Unit
 from ioc.reports.model import Spot
 from ioc.reports.offered import Catalogue, Level, Owner, Service
-from ioc.reports.rules import distance_m, distance_to_line_m
 
-# Words before the name of a unit, by which an address may call it.
+# Reports of one service within so many metres may be the same thing.
+SAME_M = 50.0
+DEGREE_M = 111_320.0
+# A shorter name of a unit would be found in half of all addresses.
 SHORTEST_NAME = 4
 
 
@@ -42,7 +46,8 @@ def route(service: Service, spot: Spot, city: City, day: date, catalogue: Catalo
         return Route(catalogue.centre, None)
     if service.level is Level.DISTRICT and unit.district:
         governs = (
-            a.id for a in catalogue.agencies.values()
+            a.id
+            for a in catalogue.agencies.values()
             if a.level is Level.DISTRICT and a.district == unit.district
         )
         return Route(next(governs, catalogue.centre), unit_id)
@@ -76,9 +81,7 @@ def covers(agency: str, catalogue: Catalogue) -> frozenset[str]:
     return frozenset({agency, *units})
 
 
-def _unit(
-    spot: Spot, point: tuple[float, float] | None, city: City, day: date
-) -> Unit | None:
+def _unit(spot: Spot, point: tuple[float, float] | None, city: City, day: date) -> Unit | None:
     place = city.places.get(spot.place or "")
     if place is not None and (spot.lat is None or isinstance(place, Unit)):
         return place if isinstance(place, Unit) else city.unit_of(place, day)
@@ -99,9 +102,7 @@ def _unit_named(address: str, city: City, day: date) -> Unit | None:
     return max(found, key=lambda one: one[:2])[2] if found else None
 
 
-def _owns(
-    owner: Owner, spot: Spot, point: tuple[float, float] | None, city: City
-) -> bool:
+def _owns(owner: Owner, spot: Spot, point: tuple[float, float] | None, city: City) -> bool:
     if spot.place is not None:
         return spot.place == owner.asset
     place = city.places.get(owner.asset)
@@ -133,3 +134,33 @@ def _mark(character: str) -> bool:
 @cache
 def _area(outline: Line) -> Area:
     return Area(outline)
+
+
+def distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return how far apart two near points (lat, lon) are, in metres.
+
+    >>> round(distance_m((16.4637, 107.5909), (16.4637, 107.5913)))
+    43
+    """
+    down = (one[0] - other[0]) * DEGREE_M
+    across = (one[1] - other[1]) * DEGREE_M * cos(radians((one[0] + other[0]) / 2))
+    return hypot(down, across)
+
+
+def distance_to_line_m(point: tuple[float, float], line: Iterable[tuple[float, float]]) -> float:
+    """Return how far a point (lat, lon) is from a line, in metres."""
+    shrink = cos(radians(point[0]))
+    flat = [
+        ((lat - point[0]) * DEGREE_M, (lon - point[1]) * DEGREE_M * shrink) for lat, lon in line
+    ]
+    if len(flat) == 1:
+        return hypot(*flat[0])
+    return min(_to_segment(a, b) for a, b in zip(flat, flat[1:], strict=False))
+
+
+def _to_segment(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Return how far the origin is from the segment a-b."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    length = dx * dx + dy * dy
+    along = 0.0 if length == 0 else min(1.0, max(0.0, -(a[0] * dx + a[1] * dy) / length))
+    return hypot(a[0] + along * dx, a[1] + along * dy)

@@ -1,9 +1,8 @@
 """What may follow what with a report, and who may do it; who acts, by when. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from math import cos, hypot, radians
 
 from ioc.errors import Conflict, Forbidden, InvalidInput
 from ioc.reports.model import Act, Case
@@ -12,8 +11,6 @@ from ioc.reports.model import ReportState as State
 from ioc.reports.model import ReportStep as Step
 from ioc.reports.offered import Catalogue, Service
 
-SAME_M = 50.0
-DEGREE_M = 111_320.0
 # At its deadline a report is told to the level above; at three times it to the leadership.
 HIGHEST, LAST_AT = 2, 3
 
@@ -112,9 +109,7 @@ def next_escalation(level: int, held_since: datetime, due: datetime) -> datetime
     return due if level == 0 else held_since + LAST_AT * (due - held_since)
 
 
-def metrics_of(
-    step: Step, state: State, service: str, *, is_in_time: bool | None
-) -> Iterator[str]:
+def metrics_of(step: Step, state: State, service: str, *, is_in_time: bool | None) -> Iterator[str]:
     """Yield the metrics that one line of the log counts in."""
     words = []
     if step is Step.RECEIVE:
@@ -128,33 +123,3 @@ def metrics_of(
     for word in words:
         yield f"report.{word}"
         yield f"report.{word}.{service}"
-
-
-def distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Return how far apart two near points (lat, lon) are, in metres.
-
-    >>> round(distance_m((16.4637, 107.5909), (16.4637, 107.5913)))
-    43
-    """
-    down = (one[0] - other[0]) * DEGREE_M
-    across = (one[1] - other[1]) * DEGREE_M * cos(radians((one[0] + other[0]) / 2))
-    return hypot(down, across)
-
-
-def distance_to_line_m(point: tuple[float, float], line: Iterable[tuple[float, float]]) -> float:
-    """Return how far a point (lat, lon) is from a line, in metres."""
-    shrink = cos(radians(point[0]))
-    flat = [
-        ((lat - point[0]) * DEGREE_M, (lon - point[1]) * DEGREE_M * shrink) for lat, lon in line
-    ]
-    if len(flat) == 1:
-        return hypot(*flat[0])
-    return min(_to_segment(a, b) for a, b in zip(flat, flat[1:], strict=False))
-
-
-def _to_segment(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Return how far the origin is from the segment a-b."""
-    dx, dy = b[0] - a[0], b[1] - a[1]
-    length = dx * dx + dy * dy
-    along = 0.0 if length == 0 else min(1.0, max(0.0, -(a[0] * dx + a[1] * dy) / length))
-    return hypot(a[0] + along * dx, a[1] + along * dy)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from ioc import audit, intake, tally
+from ioc import intake, tally
 from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.db import transact
@@ -37,8 +37,8 @@ from ioc.reports.model import (
     Workload,
 )
 from ioc.reports.offered import Catalogue
-from ioc.reports.routing import covers, point_of, route
-from ioc.reports.rules import DEGREE_M, SAME_M, distance_m, metrics_of
+from ioc.reports.routing import DEGREE_M, SAME_M, covers, distance_m, point_of, route
+from ioc.reports.rules import metrics_of
 
 logger = logging.getLogger(__name__)
 
@@ -235,7 +235,7 @@ def token_of(centre: Centre, ref: str) -> str:
 
 
 def secret_of(centre: Centre, ref: str) -> str:
-    """Return what only the sender of a report is told, and lets him rate it and have it reopened."""
+    """Return what only the sender of a report is told: by it he rates it or has it reopened."""
     return pseudonym(centre.settings.secret, "report-secret", ref)
 
 

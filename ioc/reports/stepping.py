@@ -1,4 +1,4 @@
-"""A step with a report: by the centre, by the agency that holds it, by the citizen, by the clock."""
+"""A step with a report: by the centre, by the agency that holds it, or by the citizen."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -149,9 +149,7 @@ def _begun(known: Catalogue, case: Case, now: datetime) -> Case:
     """Return a report whose agency begins with it now."""
     service = known.services.get(case.report.service)
     due = now + (case.due_at - case.held_since) if service is None else due_at(service, now)
-    return replace(
-        case, held_since=now, due_at=due, escalates_at=due, overdue_at=None, level=0
-    )
+    return replace(case, held_since=now, due_at=due, escalates_at=due, overdue_at=None, level=0)
 
 
 def _original(case: Case, act: Act, found: dict[str, Case]) -> Case:

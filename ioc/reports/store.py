@@ -32,7 +32,11 @@ MOVING = (
 
 
 def add(
-    conn: Connection, source: str, new: Mapping[str, Placed], tokens: Mapping[str, str], at: datetime
+    conn: Connection,
+    source: str,
+    new: Mapping[str, Placed],
+    tokens: Mapping[str, str],
+    at: datetime,
 ) -> None:
     """Insert reports that were received now, by ref, and apart from them who sent them."""
     if not new:
@@ -126,9 +130,7 @@ def search(
     return [case_from(row) for row in rows]
 
 
-def after(
-    conn: Connection, no: int, services: Sequence[str], limit: int
-) -> list[Case]:
+def after(conn: Connection, no: int, services: Sequence[str], limit: int) -> list[Case]:
     """Return reports of services that came after the one with this number, in their order."""
     rows = conn.execute(AFTER, {"no": no, "services": text_array(services), "limit": limit})
     return [case_from(row) for row in rows]
@@ -225,8 +227,8 @@ ADD = text("""
         unit, description, attributes, media_url, picture, requested_at, received_at, state, agency,
         held_since, waits_since, changed_at, due_at, promised_at, escalates_at)
     SELECT ref, :source, id, token, service, sort, lat, lon, address, place, unit, description,
-        attributes, media_url, picture, requested_at, :at, 'received', agency, :at, :at, :at, due_at,
-        due_at, due_at
+        attributes, media_url, picture, requested_at, :at, 'received', agency, :at, :at, :at,
+        due_at, due_at, due_at
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
         ref text, id text, token text, service text, sort text, lat double precision,
         lon double precision, address text, place text, unit text, description text,
@@ -274,9 +276,7 @@ CHOSEN = """
 """
 ORDERS = {"newest": "requested_at DESC, no DESC", "due": "closed_at IS NOT NULL, due_at, no"}
 SEARCH = {
-    name: text(
-        f"SELECT * FROM reports WHERE {CHOSEN} ORDER BY {order} LIMIT :limit OFFSET :offset"
-    )
+    name: text(f"SELECT * FROM reports WHERE {CHOSEN} ORDER BY {order} LIMIT :limit OFFSET :offset")
     for name, order in ORDERS.items()
 }
 AFTER = text("""
