@@ -34,8 +34,8 @@ STANDING = text("""
 """)
 WORKLOADS = text("""
     SELECT agency, sum(open)::int AS open, sum(overdue)::int AS overdue,
-        min(oldest_at) AS oldest_at, sum(closed)::int AS closed, sum(in_time)::int AS in_time, sum(rated)::int AS rated,
-        sum(stars)::int AS stars
+        min(oldest_at) AS oldest_at, sum(closed)::int AS closed,
+        sum(in_time)::int AS in_time, sum(rated)::int AS rated, sum(stars)::int AS stars
     FROM (
         SELECT agency, 1 AS open, (due_at <= :now)::int AS overdue, received_at AS oldest_at,
             0 AS closed, 0 AS in_time, 0 AS rated, 0 AS stars

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from math import cos, hypot, radians
 
 from ioc.area import Area
@@ -155,7 +156,7 @@ def distance_to_line_m(point: tuple[float, float], line: Iterable[tuple[float, f
     ]
     if len(flat) == 1:
         return hypot(*flat[0])
-    return min(_to_segment(a, b) for a, b in zip(flat, flat[1:], strict=False))
+    return min(_to_segment(a, b) for a, b in pairwise(flat))
 
 
 def _to_segment(a: tuple[float, float], b: tuple[float, float]) -> float:

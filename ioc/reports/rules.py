@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ioc.errors import Conflict, Forbidden, InvalidInput
 from ioc.reports.model import Act, Case
-from ioc.reports.model import Party as P
+from ioc.reports.model import Party as By
 from ioc.reports.model import ReportState as State
 from ioc.reports.model import ReportStep as Step
 from ioc.reports.offered import Catalogue, Service
@@ -22,7 +22,7 @@ class Move:
     `leads` is None where the state stays; `says` are the fields it cannot do without.
     """
 
-    who: frozenset[P]
+    who: frozenset[By]
     after: frozenset[State]
     leads: State | None
     says: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class Move:
 
 CLOSED = frozenset({State.FIXED, State.NO_FURTHER_ACTION, State.DUPLICATE})
 OPEN = frozenset(State) - CLOSED
-_DESKS = frozenset({P.CENTRE, P.AGENCY})
+_DESKS = frozenset({By.CENTRE, By.AGENCY})
 _ANY = frozenset(State)
 
 MOVES: Mapping[Step, Move] = {
@@ -44,11 +44,11 @@ MOVES: Mapping[Step, Move] = {
     Step.FIX: Move(_DESKS, OPEN, State.FIXED, ("note",)),
     Step.DISMISS: Move(_DESKS, OPEN, State.NO_FURTHER_ACTION, ("note",)),
     Step.MARK_DUPLICATE: Move(_DESKS, OPEN, State.DUPLICATE, ("original",)),
-    Step.REOPEN: Move(frozenset({P.CENTRE, P.CITIZEN}), CLOSED, State.REOPENED, ("note",)),
+    Step.REOPEN: Move(frozenset({By.CENTRE, By.CITIZEN}), CLOSED, State.REOPENED, ("note",)),
     Step.RATE: Move(
-        frozenset({P.CITIZEN}), frozenset({State.FIXED, State.NO_FURTHER_ACTION}), None, ("stars",)
+        frozenset({By.CITIZEN}), frozenset({State.FIXED, State.NO_FURTHER_ACTION}), None, ("stars",)
     ),
-    Step.ESCALATE: Move(frozenset({P.CLOCK}), OPEN, None),
+    Step.ESCALATE: Move(frozenset({By.CLOCK}), OPEN, None),
 }
 
 
@@ -81,11 +81,11 @@ def _require_timely(case: Case, act: Act, now: datetime, catalogue: Catalogue) -
     if act.step is Step.RATE and not 1 <= (act.stars or 0) <= 5:
         raise InvalidInput("stars", "must lie between 1 and 5")
     is_late = case.closed_at is not None and now > case.closed_at + catalogue.reopen_within
-    if act.step is Step.REOPEN and act.party is P.CITIZEN and is_late:
+    if act.step is Step.REOPEN and act.party is By.CITIZEN and is_late:
         raise Conflict(f"report: it can be reopened for {catalogue.reopen_within.days} days")
 
 
-def possible_steps(state: State, party: P) -> frozenset[Step]:
+def possible_steps(state: State, party: By) -> frozenset[Step]:
     """Return what a party may do with a report in a state."""
     return frozenset(
         step for step, move in MOVES.items() if party in move.who and state in move.after

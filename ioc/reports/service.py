@@ -19,7 +19,7 @@ from ioc.errors import Forbidden, InvalidInput, NotFound
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
 from ioc.privacy import pseudonym
-from ioc.reports import measures, store
+from ioc.reports import measures, senders, store
 from ioc.reports.catalogue import read_catalogue
 from ioc.reports.forms import require_form
 from ioc.reports.model import (
@@ -98,6 +98,7 @@ def receive_in(
         if receipt.status is IntakeStatus.RECORDED
     }
     store.add(conn, source, new, {ref: token_of(centre, ref) for ref in new}, now)
+    senders.add(conn, {ref: one.report.reporter for ref, one in sorted(new.items())})
     steps = [
         Done(
             report=ref,
@@ -212,7 +213,7 @@ def reporter_of(centre: Centre, ref: str, actor: str, purpose: str) -> Reporter:
     """
     if not purpose.strip():
         raise InvalidInput("purpose", "say what you need to know it for")
-    who = transact(centre.engine, lambda conn: store.reveal(conn, ref, actor, purpose.strip()))
+    who = transact(centre.engine, lambda conn: senders.reveal(conn, ref, actor, purpose.strip()))
     if who is None:
         raise NotFound("reporter of", ref)
     return who

@@ -1,4 +1,4 @@
-"""Reports in SQL: what was asked never changes, where it stands does; who sent it lies apart."""
+"""Reports in SQL: what was asked never changes, where it stands does; senders lie apart."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,6 @@ from ioc.reports.model import (
     Party,
     Placed,
     Report,
-    Reporter,
     ReportState,
     ReportStep,
     Spot,
@@ -38,7 +37,7 @@ def add(
     tokens: Mapping[str, str],
     at: datetime,
 ) -> None:
-    """Insert reports that were received now, by ref, and apart from them who sent them."""
+    """Insert reports that were received now, by ref."""
     if not new:
         return
     rows = [
@@ -64,10 +63,6 @@ def add(
         for ref, placed in sorted(new.items())
     ]
     conn.execute(ADD, {"rows": json.dumps(rows, default=str), "source": source, "at": at})
-    known = {ref: placed.report.reporter for ref, placed in sorted(new.items())}
-    senders = [{"report": ref, **asdict(who)} for ref, who in known.items() if who.is_known]
-    if senders:
-        conn.execute(ADD_REPORTERS, {"rows": json.dumps(senders)})
 
 
 def find(conn: Connection, refs: Sequence[str], *, lock: bool = False) -> dict[str, Case]:
@@ -160,26 +155,12 @@ def escalating(conn: Connection, now: datetime, limit: int) -> list[Case]:
     return [case_from(row) for row in conn.execute(ESCALATING, {"now": now, "limit": limit})]
 
 
-def reveal(conn: Connection, ref: str, actor: str, purpose: str) -> Reporter | None:
-    """Return who sent a report; the store itself writes down who asked, and what for."""
-    arguments = {"ref": ref, "actor": actor, "purpose": purpose}
-    row = conn.execute(REVEAL, arguments).one_or_none()
-    if row is None:
-        return None
-    return Reporter(row.name, row.phone, row.email, row.device, row.account)
-
-
 def drop(conn: Connection, received_before: datetime) -> int:
     """Delete reports received before an instant, with their log and who sent them."""
     arguments = {"before": received_before}
     conn.execute(DROP_STEPS, arguments)
     conn.execute(DROP_REPORTERS_OF, arguments)
     return conn.execute(DROP, arguments).rowcount
-
-
-def forget_reporters(conn: Connection, closed_before: datetime) -> int:
-    """Delete who sent reports that ended before an instant; return how many."""
-    return conn.execute(FORGET, {"before": closed_before}).rowcount
 
 
 def case_from(row: Row[Any]) -> Case:
@@ -236,12 +217,6 @@ ADD = text("""
         due_at timestamptz)
     ORDER BY requested_at, ref
 """)
-ADD_REPORTERS = text("""
-    INSERT INTO reporters (report, name, phone, email, device, account)
-    SELECT report, name, phone, email, device, account
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
-        report text, name text, phone text, email text, device text, account text)
-""")
 FIND = text("SELECT * FROM reports WHERE ref = ANY(CAST(:refs AS text[])) ORDER BY ref")
 FIND_LOCKED = text(
     "SELECT * FROM reports WHERE ref = ANY(CAST(:refs AS text[])) ORDER BY ref FOR UPDATE"
@@ -293,7 +268,6 @@ ESCALATING = text("""
     SELECT * FROM reports WHERE escalates_at <= :now ORDER BY ref LIMIT :limit
     FOR UPDATE SKIP LOCKED
 """)
-REVEAL = text("SELECT * FROM reveal_reporter(:ref, :actor, :purpose)")
 DROP_STEPS = text("""
     DELETE FROM report_steps WHERE report IN (SELECT ref FROM reports WHERE received_at < :before)
 """)
@@ -301,6 +275,3 @@ DROP_REPORTERS_OF = text("""
     DELETE FROM reporters WHERE report IN (SELECT ref FROM reports WHERE received_at < :before)
 """)
 DROP = text("DELETE FROM reports WHERE received_at < :before")
-FORGET = text("""
-    DELETE FROM reporters WHERE report IN (SELECT ref FROM reports WHERE closed_at < :before)
-""")

@@ -13,7 +13,7 @@ from ioc.db import transact
 from ioc.live import Topic
 from ioc.notices.model import Notice
 from ioc.notices.service import put_all
-from ioc.reports import measures, store
+from ioc.reports import measures, senders, store
 from ioc.reports.model import Case, Done, Party, ReportState, ReportStep
 from ioc.reports.rules import metrics_of, next_escalation
 from ioc.reports.service import REPORT, catalogue, keep_steps
@@ -102,7 +102,7 @@ def drop_reports(centre: Centre, received_before: datetime) -> int:
 
 def forget_reporters(centre: Centre, closed_before: datetime) -> int:
     """Delete who sent reports that ended before an instant; return how many."""
-    return transact(centre.engine, lambda conn: store.forget_reporters(conn, closed_before))
+    return transact(centre.engine, lambda conn: senders.forget_reporters(conn, closed_before))
 
 
 def recount(centre: Centre) -> list[str]:

@@ -1,41 +1,25 @@
 """Reports: routed, stepped through one table, told apart, told on time, counted, forgotten."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-
-import pytest
 
 from ioc.centre import Centre
-from ioc.errors import Conflict, Forbidden, InvalidInput, NotFound
-from ioc.intake import IntakeStatus
 from ioc.overview import figures
 from ioc.reports.model import (
     Act,
     Case,
     Party,
     Report,
-    Reporter,
     ReportState,
     ReportStep,
     Spot,
-    Wanted,
 )
-from ioc.reports.rules import CLOSED, MOVES, possible_steps
 from ioc.reports.service import (
-    catalogue,
     find_case,
-    log_of,
-    near,
     place_report,
     receive,
-    reporter_of,
-    search,
-    secret_of,
-    workloads,
 )
-from ioc.reports.stepping import reply, take_step
-from ioc.reports.upkeep import drop_reports, escalate, forget_reporters, recount
+from ioc.reports.stepping import take_step
+from ioc.reports.upkeep import recount
 
 HERE = Spot(16.4637, 107.5909)
 Step, State = ReportStep, ReportState
