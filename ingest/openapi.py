@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -13,11 +12,20 @@ from ingest.list_payloads import ListBatch
 from ingest.patrol_payloads import PatrolBatch
 from ingest.payloads import BODIES, body_schemas
 from ingest.problems import MEDIA_TYPE
+from ingest.schema_parts import (
+    MAYBE_TEXT,
+    NUMBER,
+    RESULT,
+    TEXT,
+    TIME,
+    Schema,
+    list_of,
+    object_of,
+)
 from ingest.transport_payloads import BODIES as TRANSPORT_BODIES
 
 ASSETS = Path(__file__).parent / "assets"
 REFERENCE = "#/components/schemas/"
-Schema = dict[str, Any]
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>IOC API</title>
@@ -28,23 +36,7 @@ PAGE = """<!doctype html>
 # Swagger's page styles itself inline and shows pictures from data addresses; nothing else.
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 
-TEXT: Schema = {"type": "string"}
-MAYBE_TEXT: Schema = {"type": ["string", "null"]}
-NUMBER: Schema = {"type": "number"}
-TIME: Schema = {"type": "string", "format": "date-time"}
-STATUS: Schema = {"type": "string", "enum": ["recorded", "repeated", "refused"]}
-
-
-def _object(needed: str, properties: Schema) -> Schema:
-    return {"type": "object", "required": needed.split(), "properties": properties}
-
-
-def _list(name: str, of: Schema) -> Schema:
-    return _object(name, {name: {"type": "array", "items": of}})
-
-
-RESULT: Schema = {"id": TEXT, "status": STATUS, "why": TEXT, "ref": TEXT}
-VERDICT = _object(
+VERDICT = object_of(
     "outcome reason permit",
     {
         "outcome": {"type": "string", "enum": ["pass", "note", "review", "stop"]},
@@ -52,7 +44,7 @@ VERDICT = _object(
         "permit": MAYBE_TEXT,
     },
 )
-PERMIT = _object(
+PERMIT = object_of(
     "ref id version state plate class valid_from valid_until",
     {
         **dict.fromkeys(("ref", "id", "state", "plate", "class"), TEXT),
@@ -64,7 +56,7 @@ PERMIT = _object(
         "people": {"type": "array", "items": TEXT},
     },
 )
-VERSION = _object(
+VERSION = object_of(
     "permit change known_at",
     {
         "permit": PERMIT,
@@ -73,7 +65,7 @@ VERSION = _object(
         **dict.fromkeys(("superseded_at", "holds_from", "actor", "why"), MAYBE_TEXT),
     },
 )
-REGISTRATION = _object(
+REGISTRATION = object_of(
     "ref id plate state received_at decided_at permit",
     {
         **dict.fromkeys(("ref", "id", "plate", "state"), TEXT),
@@ -82,7 +74,7 @@ REGISTRATION = _object(
         "permit": {"anyOf": [PERMIT, {"type": "null"}]},
     },
 )
-PLACE = _object(
+PLACE = object_of(
     "id kind name unit lat lon",
     {
         **dict.fromkeys(("id", "kind", "name", "unit"), TEXT),
@@ -91,7 +83,7 @@ PLACE = _object(
         **dict.fromkeys(("road", "road_class", "direction", "site"), TEXT),
     },
 )
-ALERT = _object(
+ALERT = object_of(
     "id desk priority state plate reason rule camera sighting first_seen_at last_seen_at "
     "raised_at due_at sightings",
     {
@@ -108,7 +100,7 @@ ALERT = _object(
         **dict.fromkeys(("unit_due_at", "shelved_until", "closed_at"), MAYBE_TEXT),
     },
 )
-PATROL = _object(
+PATROL = object_of(
     "id name kind status lat lon",
     {
         **dict.fromkeys(("id", "name", "kind", "status"), TEXT),
@@ -116,7 +108,7 @@ PATROL = _object(
         **dict.fromkeys(("alert", "camera", "placed_at"), MAYBE_TEXT),
     },
 )
-SEEN = _object(
+SEEN = object_of(
     "ref camera plate confidence seen_at direction",
     {
         **dict.fromkeys(("ref", "camera", "plate", "direction"), TEXT),
@@ -125,7 +117,7 @@ SEEN = _object(
         **dict.fromkeys(("plate_picture", "frame_picture"), MAYBE_TEXT),
     },
 )
-STEP_TAKEN = _object(
+STEP_TAKEN = object_of(
     "alert step at actor state",
     {
         **dict.fromkeys(("alert", "step", "actor", "state"), TEXT),
@@ -142,11 +134,11 @@ ALERT_WHOLE: Schema = {
         "steps": {"type": "array", "items": STEP_TAKEN},
     },
 }
-FIGURES = _object(
+FIGURES = object_of(
     "as_of figures",
     {"as_of": TIME, "figures": {"type": "object", "additionalProperties": {"type": "number"}}},
 )
-PLATE_LIST = _object(
+PLATE_LIST = object_of(
     "id kind owner source purpose review_on loaded_at approved waiting is_stale",
     {
         **dict.fromkeys(("id", "kind", "owner", "source", "purpose"), TEXT),
@@ -157,14 +149,14 @@ PLATE_LIST = _object(
         "is_stale": {"type": "boolean"},
     },
 )
-PROBLEM = _object(
+PROBLEM = object_of(
     "type title status detail",
     {"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": TEXT, "field": TEXT},
 )
 ANSWERS: dict[str, Schema] = {
-    "ReadResults": _list(
+    "ReadResults": list_of(
         "results",
-        _object(
+        object_of(
             "id status",
             {
                 **RESULT,
@@ -174,21 +166,21 @@ ANSWERS: dict[str, Schema] = {
             },
         ),
     ),
-    "PermitResults": _list("results", _object("id status", RESULT)),
-    "Permits": _list("items", PERMIT),
+    "PermitResults": list_of("results", object_of("id status", RESULT)),
+    "Permits": list_of("items", PERMIT),
     "Permit": PERMIT,
-    "PermitVersions": _list("items", VERSION),
-    "RegistrationResults": _list("results", _object("id status", RESULT)),
+    "PermitVersions": list_of("items", VERSION),
+    "RegistrationResults": list_of("results", object_of("id status", RESULT)),
     "Registration": REGISTRATION,
-    "PatrolResults": _list("results", _object("id status", RESULT)),
-    "Patrols": _list("items", PATROL),
-    "Places": _list("items", PLACE),
-    "Alerts": _list("items", ALERT),
+    "PatrolResults": list_of("results", object_of("id status", RESULT)),
+    "Patrols": list_of("items", PATROL),
+    "Places": list_of("items", PLACE),
+    "Alerts": list_of("items", ALERT),
     "Alert": ALERT,
     "AlertWhole": ALERT_WHOLE,
     "Figures": FIGURES,
-    "Lists": _list("items", PLATE_LIST),
-    "ListResults": _list("results", _object("id status", RESULT)),
+    "Lists": list_of("items", PLATE_LIST),
+    "ListResults": list_of("results", object_of("id status", RESULT)),
     "Problem": PROBLEM,
 }
 FAILURES = (
