@@ -12,10 +12,10 @@ from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import brand_part, desk_bar, region
 from dashboards.words import Words
 from ioc.access.model import Page
+from ioc.briefing import briefing
 from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.live import Topic
-from ioc.overview import briefing
 from ioc.snapshot import BriefingSnapshot
 
 PERIOD_S = 60

@@ -9,9 +9,9 @@ from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import brand_part, desk_bar, region
 from dashboards.words import Words
 from ioc.access.model import Page
+from ioc.camera_states import camera_states
 from ioc.centre import Centre
 from ioc.live import Topic
-from ioc.overview import camera_states
 from ioc.places import Camera, City
 from ioc.snapshot import CameraState
 

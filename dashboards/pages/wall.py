@@ -18,8 +18,8 @@ from ioc.alerts.model import AlertState
 from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.live import Topic
-from ioc.overview import wall
 from ioc.snapshot import WallSnapshot
+from ioc.wallboard import wall
 
 
 def layout(words: Words, _viewer: Viewer) -> Component:

@@ -10,15 +10,18 @@ from ioc import tally
 from ioc.alerts.model import AlertOutcome, Priority, Step
 from ioc.alerts.muting import mute
 from ioc.alerts.service import Act, open_alerts, take_step
+from ioc.briefing import briefing
+from ioc.camera_states import camera_states
 from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.db import transact
 from ioc.live import Live
-from ioc.overview import briefing, camera_states, figures, wall
+from ioc.overview import figures
 from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import grant_permits
 from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.recording import record_read, record_reads
+from ioc.wallboard import wall
 from tests.ioc.test_alarm_load import cry
 
 GATE, MAIN = "cam-001", "cam-117"

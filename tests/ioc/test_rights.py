@@ -17,6 +17,7 @@ from ioc.alerts.model import Step
 from ioc.alerts.muting import mute, shelf
 from ioc.alerts.service import Act, escalate, open_alerts, take_step, unshelve_due
 from ioc.alerts.upkeep import purge_alerts
+from ioc.briefing import briefing
 from ioc.centre import Centre
 from ioc.db import migrate, open_engine, transact
 from ioc.deciding import decide, printed
@@ -26,7 +27,7 @@ from ioc.lookups.model import Purpose, Query
 from ioc.lookups.service import ask_for_trail, decide_trail, gather_plates, search_plates
 from ioc.notices.model import Enclosure, Notice
 from ioc.notices.service import letters_about, put
-from ioc.overview import briefing, figures, wall
+from ioc.overview import figures
 from ioc.patrols.model import PatrolUpdate, Position
 from ioc.patrols.service import find_patrols, report
 from ioc.permits.model import Permit, PermitClass
@@ -39,6 +40,7 @@ from ioc.reviews.upkeep import apply_rulings, purge_reviews, settle_questions
 from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.recording import record_read
 from ioc.vehicles.service import trail
+from ioc.wallboard import wall
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 

@@ -1,0 +1,104 @@
+"""Tallies in the order of time: by hour of several days, by day, and when the newest came in.
+
+Each asks for a bounded span, so that it costs the same on day 1 and on day 1,000.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, text
+
+from ioc.clock import BUCKET, day_bounds
+
+HOURS = 24
+
+
+def by_hour(
+    conn: Connection, metrics: Sequence[str], days: Sequence[date], zone: ZoneInfo
+) -> dict[tuple[str, date], tuple[int, ...]]:
+    """Return the 24 hourly counts of each metric on each of `days`; where none was, noughts.
+
+    A day on which clocks change counts its 25th hour with the 24th.
+    """
+    bounds = [day_bounds(day, zone) for day in days]
+    values = {
+        "metrics": list(metrics),
+        "starts": [start for start, _ in bounds],
+        "ends": [end for _, end in bounds],
+    }
+    hours = {(metric, day): [0] * HOURS for metric in metrics for day in days}
+    for row in conn.execute(BY_HOUR, values):
+        hours[row.metric, days[row.no - 1]][min(row.hour, HOURS - 1)] += int(row.n)
+    return {key: tuple(counts) for key, counts in hours.items()}
+
+
+def by_day(
+    conn: Connection, metrics: Sequence[str], first: date, last: date, zone: ZoneInfo
+) -> dict[tuple[str, date], int]:
+    """Return counts by metric and day of the city, first <= day <= last; none where none was."""
+    values = {
+        "metrics": list(metrics),
+        "first": first,
+        "last": last,
+        "start": day_bounds(first, zone)[0],
+        "end": day_bounds(last, zone)[1],
+        "zone": zone.key,
+    }
+    rows = conn.execute(BY_DAY, values)
+    return {(row.metric, row.day): int(row.n) for row in rows if row.n}
+
+
+def places_by_day(
+    conn: Connection, metrics: Sequence[str], first: date, last: date
+) -> list[tuple[date, str]]:
+    """Return at which places one of the metrics happened on each day, each pair once."""
+    values = {"metrics": list(metrics), "first": first, "last": last}
+    return [(row.day, row.place) for row in conn.execute(PRESENT, values)]
+
+
+def newest(conn: Connection, metrics: Sequence[str], since: datetime) -> dict[str, datetime]:
+    """Return until when each metric was counted last: the end of its newest quarter-hour.
+
+    Only what was counted after `since` is found.
+    """
+    rows = conn.execute(NEWEST, {"metrics": list(metrics), "since": since})
+    return {row.metric: row.bucket + BUCKET for row in rows if row.bucket is not None}
+
+
+BY_HOUR = text("""
+    SELECT q.metric, d.no, CAST(floor(extract(epoch FROM q.bucket - d.start) / 3600) AS int)
+        AS hour, sum(q.n) AS n
+    FROM unnest(CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))
+        WITH ORDINALITY AS d (start, until, no)
+    CROSS JOIN LATERAL (
+        SELECT metric, bucket, n FROM tally_quarter
+        WHERE metric = ANY(:metrics) AND bucket >= d.start AND bucket < d.until
+        UNION ALL
+        SELECT metric, bucket, n - folded FROM tally
+        WHERE metric = ANY(:metrics) AND bucket >= d.start AND bucket < d.until AND n <> folded
+    ) AS q
+    GROUP BY 1, 2, 3
+""")
+BY_DAY = text("""
+    SELECT metric, day, sum(n) AS n FROM (
+        SELECT metric, day, n FROM tally_day
+        WHERE metric = ANY(:metrics) AND day >= :first AND day <= :last
+        UNION ALL
+        SELECT metric, CAST(timezone(:zone, bucket) AS date), n - folded FROM tally
+        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
+    ) AS counted GROUP BY metric, day
+""")
+PRESENT = text("""
+    SELECT DISTINCT day, place FROM presence
+    WHERE metric = ANY(:metrics) AND day >= :first AND day <= :last
+""")
+NEWEST = text("""
+    SELECT m.metric, greatest(
+        (SELECT max(q.bucket) FROM tally_quarter AS q
+         WHERE q.metric = m.metric AND q.bucket >= :since AND q.n > 0),
+        (SELECT max(t.bucket) FROM tally AS t
+         WHERE t.metric = m.metric AND t.bucket >= :since AND t.n <> t.folded AND t.n > 0)
+    ) AS bucket
+    FROM unnest(CAST(:metrics AS text[])) AS m (metric)
+""")

@@ -1,0 +1,91 @@
+"""The whole city for the wall: free of personal data, read in a few queries."""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from ioc import tally
+from ioc.alerts.load import backlog, raised_by
+from ioc.alerts.model import Alert, AlertState
+from ioc.alerts.rules import ACTIVE, OPEN
+from ioc.alerts.service import find_alerts
+from ioc.camera_states import camera_states, reads_of_last_hour
+from ioc.centre import Centre
+from ioc.clock import BUCKET, bucket_of, day_bounds, local_day
+from ioc.db import transact
+from ioc.hours import HOUR, by_hour, hour_of
+from ioc.overview import figures
+from ioc.permits.model import PermitClass
+from ioc.places import RoadClass
+from ioc.privacy import mask_plate
+from ioc.snapshot import TickerLine, WallSnapshot
+from ioc.vehicles.model import Outcome, Reason
+from ioc.vehicles.plate import display
+from ioc.vehicles.service import newest_sighting_at
+
+LOAD_STEP = timedelta(minutes=10)
+LOOK_BACK_H = 6
+TICKER = 20
+ENTRY_CLASSES = (*(permit.value for permit in PermitClass), "none")
+ENTRIES = tuple(f"entry.vehicle.{name}" for name in ENTRY_CLASSES)
+
+
+def wall(centre: Centre) -> WallSnapshot:
+    """Return everything the wall shows, free of personal data."""
+    now = centre.now()
+    end = bucket_of(now) + BUCKET
+    day_start, _ = day_bounds(local_day(now, centre.city.zone), centre.city.zone)
+    start = hour_of(now, day_start) - (LOOK_BACK_H - 1) * HOUR
+
+    def work(conn: Connection) -> tuple[dict[tuple[str, datetime], int], ...]:
+        verdicts = [f"verdict.{outcome}" for outcome in Outcome]
+        reasons = [f"reason.{reason}" for reason in Reason]
+        return (
+            tally.by_bucket(conn, ENTRIES, day_start, end),
+            tally.by_bucket(conn, verdicts, start, end),
+            tally.by_bucket(conn, reasons, start, end),
+        )
+
+    entries, verdicts, reasons = transact(centre.engine, work)
+    reads = transact(centre.engine, partial(reads_of_last_hour, now=now))
+    waiting = backlog(centre)
+    newest = newest_sighting_at(centre, now - HOUR)
+    gates = {c.id for c in centre.city.cameras.values() if c.road_class is RoadClass.GATE}
+    return WallSnapshot(
+        as_of=now,
+        figures=figures(centre).values,
+        ticker=tuple(_ticker(alert, now) for alert in _shown(centre)),
+        by_priority=waiting.by_priority,
+        overdue=waiting.overdue,
+        entries=by_hour(entries, day_start),
+        verdicts=by_hour(verdicts, day_start),
+        reasons=by_hour(reasons, day_start),
+        gate_reads={gate: reads.get(gate, 0) for gate in sorted(gates)},
+        cameras=camera_states(centre, reads),
+        load=raised_by(centre, start, now + LOAD_STEP, LOAD_STEP),
+        services=centre.live.beats("service"),
+        newest_read_s=None if newest is None else max(0.0, (now - newest).total_seconds()),
+    )
+
+
+def _shown(centre: Centre) -> list[Alert]:
+    """Return the alerts a wall shows; what is shelved stands there only where nothing else does."""
+    active = find_alerts(centre, states=ACTIVE, limit=TICKER)
+    return active or find_alerts(centre, states=OPEN, limit=TICKER)
+
+
+def _ticker(alert: Alert, now: datetime) -> TickerLine:
+    return TickerLine(
+        id=alert.id,
+        desk=alert.desk,
+        priority=alert.priority,
+        state=alert.state,
+        plate=mask_plate(display(alert.plate)),
+        reason=alert.reason,
+        camera=alert.camera,
+        raised_at=alert.raised_at,
+        due_at=alert.due_at,
+        sightings=alert.sightings,
+        is_overdue=alert.state is AlertState.NEW and alert.due_at <= now,
+    )
