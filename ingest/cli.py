@@ -122,14 +122,14 @@ def simulate(
     api: Annotated[str, typer.Option(help="Address of the API.")] = "http://127.0.0.1:8060",
     speed: Annotated[float, typer.Option(min=0, help="Multiplies the rate; 0 sends none.")] = 1.0,
 ) -> None:
-    """Send made-up reads at the cameras without a scene, as camera boxes do; key: IOC_API_KEY."""
+    """Send the made-up life of a province, as cameras, points, portals do; key: IOC_API_KEY."""
     from ingest.simulator.box import Box
-    from ingest.simulator.box import simulate as send_traffic
+    from ingest.simulator.province import simulate as simulate_province
 
     folder = Path(os.environ.get("IOC_CONFIG") or CONFIG_DIR) / os.environ.get("IOC_CITY", "hue")
     box = Box(api, os.environ.get("IOC_API_KEY", ""))
     try:
-        send_traffic(folder, box, speed)
+        simulate_province(folder, box, speed)
     finally:
         box.close()
 

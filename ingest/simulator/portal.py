@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 # After a long sleep of the machine nobody registered meanwhile.
 LONGEST_S = 60.0
+PATH = "/v1/registrations"
 NAMES = ("holder", "driver", "phone", "origin", "destination", "route", "goods", "colour")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from ingest.simulator.box import Box
+from ingest.simulator.box import READS, Box
 from ioc.clock import utc_now
 from ioc.scenarios import Appearance, Scenario
 
@@ -44,7 +44,9 @@ def play(
             left = left[len(due) :]
             # What plays faster than life is told as if it had happened that much sooner.
             now = min(passed_s, (time.monotonic() - begin))
-            answers += box.post([_item(one, start + _late(one, passed_s, now)) for one in due])
+            answers += box.send(
+                READS, [_item(one, start + _late(one, passed_s, now)) for one in due]
+            )
             progress(len(answers), len(scenario.appearances))
         elif left:
             time.sleep(min(SLEEP_S, (left[0].at_s - passed_s) / speed + 0.001))

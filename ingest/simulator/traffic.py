@@ -4,13 +4,13 @@ Nobody is seen at two places sooner than one can drive there: the vehicles with 
 and each is asked where it was last. Residents pass without a permit wherever there is no gate.
 """
 
-import math
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ingest.simulator.rhythm import drawn
 from ioc.fleet import STRAY_SERIES, fleet
 from ioc.permits.model import PermitClass
 from ioc.places import Camera, City, Direction, RoadClass
@@ -74,7 +74,7 @@ class Traffic:
         """Yield what passes within `seconds` (already multiplied by the speed) at local `at`."""
         if not self._cameras:
             return
-        for _ in range(self._poisson(self.rate(at) * seconds)):
+        for _ in range(drawn(self.rate(at) * seconds, self._random)):
             camera = self._random.choices(self._cameras, self._weights)[0]
             is_astray = self._random.randrange(OF) < ASTRAY.get(camera.road_class, 0)
             plate = self._plate(camera, at, is_astray=is_astray)
@@ -109,16 +109,6 @@ class Traffic:
                 self._last[plate] = camera.id, at
                 return plate
         return None
-
-    def _poisson(self, mean: float) -> int:
-        # Knuth's way is exact for small means; large ones are near enough to a normal.
-        if mean > 50:
-            return max(0, round(self._random.gauss(mean, math.sqrt(mean))))
-        limit, count, product = math.exp(-mean), 0, self._random.random()
-        while product > limit:
-            count += 1
-            product *= self._random.random()
-        return count
 
 
 def share_of_day(at: datetime) -> float:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from ingest.simulator.box import Box, simulate
+from ingest.simulator.box import Box
+from ingest.simulator.province import simulate
 from ingest.simulator.rounds import Rounds
 from ingest.simulator.traffic import DAY, HOURLY, OF, Pass, Traffic, share_of_day
 from ioc.access.model import Right
@@ -104,11 +105,11 @@ def test_a_box_sends_what_waits_and_keeps_it_while_the_centre_is_away(
     [first, *_] = traffic(centre, demo).passes(3600, NOON)
     away.add(first, centre.now())
     with pytest.raises(Unavailable):
-        away.send()
+        away.send_reads()
     assert len(away.waiting) == 1
     box = Box(str(stranger.base_url), key)
     box.waiting = away.waiting
-    assert (box.send(), box.send()) == (1, 0)
+    assert (box.send_reads(), box.send_reads()) == (1, 0)
     [sighting] = latest_sightings(centre)
     assert (sighting.source, sighting.read.camera) == ("simulator", first.camera.id)
     shift = centre.now() - datetime.now(UTC)
