@@ -110,20 +110,19 @@ def simulate(city_dir: Path, box: Box, speed: float) -> None:
     portal = Portal(Applicants(demo, random.randrange(SEED)), _register(box))
     shift = patiently(box.clock_shift)
     day = local_day(utc_now() + shift, city.zone)
-    people = People(city, city_dir, day, SEED)
-    life = Life(city, people, load_habits(city_dir / "rhythm.toml"), day, SEED)
+    habits = load_habits(city_dir / "rhythm.toml")
+    life = Life(city, People(city, city_dir, day, SEED), habits, day, SEED)
     senders = Senders(box, uuid.uuid4().hex[:8])
     rounds = Rounds(list(city.cameras.values()), SEED)
     last, driven, wait_s = time.monotonic(), 0.0, ROUND_S
     while True:
         time.sleep(wait_s)
         passed, last = time.monotonic() - last, time.monotonic()
-        now, lived = utc_now() + shift, min(passed, LONGEST_ROUND_S)
+        driven, lived, now = driven + passed, min(passed, LONGEST_ROUND_S), utc_now() + shift
         for seen in traffic.passes(lived * speed, now.astimezone(city.zone)):
             box.add(seen, now)
         for name, item in life.happen(lived, now, city.zone, speed):
             senders.add(name, item)
-        driven += passed
         try:
             box.send_reads()
             senders.send()
