@@ -152,6 +152,12 @@ class RoadGraph:
     def _across_h(self, one: int, other: int) -> float:
         return self._straight_km(one, other) / self._travel.overland_kmh
 
+    @cached_property
+    def _country(self) -> list[list[tuple[int, float]]]:
+        """Return, by camera, every camera with the hours across country to it."""
+        cameras = range(len(self._cameras))
+        return [[(to, self._across_h(node, to)) for to in cameras] for node in cameras]
+
     def _sees_all(self, node: int) -> bool:
         return node < len(self._cameras) and self._cameras[node].direction is Direction.BOTH
 
@@ -173,7 +179,7 @@ class RoadGraph:
                 continue
             steps = [(piece.to, weight(piece)) for piece in self._pieces[node]]
             if across and node < len(self._cameras):
-                steps += [(to, self._across_h(node, to)) for to in range(len(self._cameras))]
+                steps += self._country[node]
             for to, more in steps:
                 if gone + more < least[to]:
                     least[to] = gone + more

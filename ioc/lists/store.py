@@ -41,6 +41,12 @@ def entries_of(conn: Connection, plates: Sequence[str]) -> dict[str, list[ListEn
     return found
 
 
+def plates_listed(conn: Connection, plates: Sequence[str]) -> frozenset[str]:
+    """Return which of these plates have an approved entry that is now known."""
+    asked = {"plates": text_array(sorted(set(plates)))}
+    return frozenset(conn.execute(PLATES_LISTED, asked).scalars())
+
+
 def entries_known(
     conn: Connection, plates: Sequence[str], since: datetime
 ) -> dict[str, list[tuple[ListEntry, datetime | None]]]:
@@ -146,6 +152,10 @@ ENTRIES_OF = text("""
     SELECT * FROM list_entries
     WHERE plate = ANY(CAST(:plates AS text[])) AND superseded_at IS NULL AND approved_at IS NOT NULL
     ORDER BY plate, valid_from, ref
+""")
+PLATES_LISTED = text("""
+    SELECT plate FROM list_entries
+    WHERE plate = ANY(CAST(:plates AS text[])) AND superseded_at IS NULL AND approved_at IS NOT NULL
 """)
 ENTRIES_KNOWN = text("""
     SELECT * FROM list_entries

@@ -4,8 +4,9 @@ A fuzzy match never clears and never accuses: it asks. So what is likely here ma
 a review, and what passes into a review, and nothing else.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from ioc.errors import InvalidInput
@@ -15,6 +16,8 @@ from ioc.vehicles.plate import plausibility
 
 # Candidates that are kept for the queue, and the least a text must have to be one.
 SHOWN, LEAST = 5, 0.002
+# Candidates that are together less likely than this are not looked at more closely.
+NEGLIGIBLE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,13 @@ class BaseRates:
     vehicles: int
     watched: float
 
-    def weight(self, plate: str, known: "Known") -> float:
+    def weight(self, plate: str, known: "Names") -> float:
         """Return how likely this plate is to pass, against any one plate nobody knows."""
-        unknown = plausibility(plate)
         if plate in known.permitted:
             return self.of_permitted
-        return unknown * (self.watched if plate in known.watched else 1.0)
+        return plausibility(plate) * (self.watched if plate in known.watched else 1.0)
 
-    @property
+    @cached_property
     def of_permitted(self) -> float:
         """Return how many times likelier one permitted plate passes than one nobody knows."""
         return self.permitted / self.permits / ((1 - self.permitted) / self.vehicles)
@@ -65,16 +67,26 @@ class DoubtBook:
     expected: Mapping[Band, float]
 
 
+Judge = Callable[[PlateRead], Verdict]
+
+
 @dataclass(frozen=True)
-class Known:
-    """What the centre knows of some plates; `judge` says what a sure read of one would give."""
+class Names:
+    """Which of some plates the centre knows."""
 
     permitted: frozenset[str]
     watched: frozenset[str]
-    judge: Callable[[PlateRead], Verdict]
 
-    def __contains__(self, plate: str) -> bool:
-        return plate in self.permitted or plate in self.watched
+    def with_more(self, other: "Names") -> "Names":
+        """Return these and the others."""
+        return Names(self.permitted | other.permitted, self.watched | other.watched)
+
+
+@dataclass(frozen=True)
+class Known(Names):
+    """What the centre knows of some plates; `judge` says what a sure read of one would give."""
+
+    judge: Judge
 
 
 def parse_doubt(document: Mapping[str, Any], confusions: Confusions) -> DoubtBook:
@@ -117,29 +129,61 @@ def needs_weighing(read: PlateRead, verdict: Verdict, sure: float) -> bool:
     return verdict.outcome in (Outcome.STOP, Outcome.REVIEW) or read.confidence < sure
 
 
-def weigh(
-    read: PlateRead, texts: Mapping[str, float], known: Known, book: DoubtBook, sure: float
-) -> Doubt:
+@dataclass(frozen=True)
+class Likely:
+    """What a read may be of, once it is known which of the texts the centre knows.
+
+    Attributes:
+        seen: by text, what the reader saw, the text read first; no base rates in it.
+        shares: the probability of each text and of OTHER, base rates in it.
+        strangers: the texts that nobody knows, but for the one read: they are judged alike.
+        known: those that have to be judged one by one, the likeliest first. What is left out is
+            together less likely than NEGLIGIBLE, and counts for the side of more caution.
+        rest: how likely what is left out is.
+    """
+
+    seen: Mapping[str, float]
+    shares: Mapping[str, float]
+    strangers: Sequence[str]
+    known: Sequence[str]
+    rest: float
+
+
+def consider(read: PlateRead, texts: Mapping[str, float], names: Names, rates: BaseRates) -> Likely:
+    """Return how likely each text is, and which of them have to be judged.
+
+    `texts` are those of `likely_texts`; `names` knows of all of them.
+    """
+    shares = posterior(texts, names, rates)
+    others = [text for text in texts if text != read.plate]
+    named = names.permitted | names.watched
+    strangers = [text for text in others if text not in named]
+    ranked = sorted((text for text in others if text in named), key=lambda text: -shares[text])
+    rest = sum(shares[text] for text in ranked)
+    for count, text in enumerate(ranked):
+        if rest < NEGLIGIBLE:
+            return Likely(texts, shares, strangers, ranked[:count], rest)
+        rest -= shares[text]
+    return Likely(texts, shares, strangers, ranked, 0.0)
+
+
+def weigh(read: PlateRead, likely: Likely, judge: Judge, book: DoubtBook, sure: float) -> Doubt:
     """Return how sure it is what this read says, and what is to be done with it.
 
-    `texts` are those of `likely_texts`; `known` knows of all of them.
+    `judge` knows of all of `likely.known`.
     """
-    shares = posterior(texts, known, book.rates)
-    verdicts = _verdicts(read, texts, known)
-    said, is_sure = verdicts[read.plate], read.confidence >= sure
-    shown = _shown(read, texts, shares, verdicts)
+    verdicts = _verdicts(read, likely, judge)
+    said, shares, is_sure = verdicts[read.plate], likely.shares, read.confidence >= sure
+    shown = _shown(read, likely, verdicts)
     if said.outcome is Outcome.STOP:
-        accused = sum(shares[text] for text in texts if _is_same(verdicts[text], said))
+        accused = sum(shares[text] for text, v in verdicts.items() if _is_same(v, said))
         band = Band.ACT if is_sure and accused >= book.act_from else Band.REVIEW
         return Doubt(band, min(accused, 1.0), said, shown)
-    feared = {
-        text: share
-        for text, share in shares.items()
-        if text != read.plate and text in known and verdicts[text].outcome is Outcome.STOP
-    }
-    accused = sum(feared.values())
-    band = Band.NONE if is_sure or accused < book.review_from else Band.REVIEW
-    worst = verdicts[max(feared, key=feared.__getitem__)] if feared else said
+    feared = [text for text in likely.known if verdicts[text].outcome is Outcome.STOP]
+    accused = sum(shares[text] for text in feared)
+    may_be = accused + likely.rest
+    band = Band.NONE if is_sure or may_be < book.review_from else Band.REVIEW
+    worst = verdicts[feared[0]] if feared else said
     return Doubt(band, min(accused, 1.0), worst, shown)
 
 
@@ -147,9 +191,9 @@ def weigh(
 OTHER = ""
 
 
-def posterior(texts: Mapping[str, float], known: Known, rates: BaseRates) -> dict[str, float]:
+def posterior(texts: Mapping[str, float], names: Names, rates: BaseRates) -> dict[str, float]:
     """Return the probability of each text, and of OTHER: together 1."""
-    masses = {text: share * rates.weight(text, known) for text, share in texts.items()}
+    masses = {text: share * rates.weight(text, names) for text, share in texts.items()}
     masses[OTHER] = max(0.0, 1.0 - sum(texts.values())) / (1 - rates.permitted)
     total = sum(masses.values())
     return {text: mass / total for text, mass in masses.items()}
@@ -159,37 +203,33 @@ def _is_same(verdict: Verdict, said: Verdict) -> bool:
     return (verdict.outcome, verdict.reason) == (said.outcome, said.reason)
 
 
-def _verdicts(read: PlateRead, texts: Mapping[str, float], known: Known) -> dict[str, Verdict]:
-    """Return what a sure read of each text would give; those nobody knows are judged alike."""
+def _verdicts(read: PlateRead, likely: Likely, judge: Judge) -> dict[str, Verdict]:
+    """Return what a sure read of each text would give, but of what is left out."""
 
-    def judge(text: str) -> Verdict:
-        return known.judge(replace(read, plate=text, confidence=1.0))
+    def of(text: str) -> Verdict:
+        return judge(replace(read, plate=text, confidence=1.0))
 
-    said = judge(read.plate)
-    strangers = [text for text in texts if text not in known and text != read.plate]
-    stranger = judge(strangers[0]) if read.plate in known and strangers else said
-    verdicts = {read.plate: said, **dict.fromkeys(strangers, stranger)}
-    return {text: verdicts.get(text) or judge(text) for text in texts}
+    strangers = likely.strangers
+    verdicts = dict.fromkeys(strangers, of(strangers[0])) if strangers else {}
+    return verdicts | {text: of(text) for text in (read.plate, *likely.known)}
 
 
 def _shown(
-    read: PlateRead,
-    texts: Mapping[str, float],
-    shares: Mapping[str, float],
-    verdicts: Mapping[str, Verdict],
+    read: PlateRead, likely: Likely, verdicts: Mapping[str, Verdict]
 ) -> tuple[Candidate, ...]:
     """Return the text read and those that it may be instead, the likeliest first."""
-    likely = sorted(verdicts, key=lambda text: (-shares[text], text))
-    first = [text for text in likely if shares[text] >= LEAST][: SHOWN - 2]
+    seen, shares = likely.seen, likely.shares
+    worth = [text for text in verdicts if shares[text] >= LEAST]
+    first = sorted(worth, key=lambda text: (-shares[text], text))[: SHOWN - 2]
     # What the eye would think of first, whoever knows of it.
-    seen = [text for text, share in list(texts.items())[:SHOWN] if share >= LEAST]
-    chosen = list(dict.fromkeys((read.plate, *first, *seen)))[:SHOWN]
+    struck = [text for text in list(seen)[:SHOWN] if shares[text] >= LEAST]
+    chosen = list(dict.fromkeys((read.plate, *first, *struck)))[:SHOWN]
     ranked = sorted(chosen, key=lambda text: (-shares[text], text))
     return tuple(
         Candidate(
             text,
             shares[text],
-            texts[text],
+            seen[text],
             verdicts[text].outcome,
             verdicts[text].reason,
             verdicts[text].permit,

@@ -14,10 +14,11 @@ from sqlalchemy import Connection
 from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.lists.model import ListEntry
-from ioc.lists.store import entries_of
+from ioc.lists.store import entries_of, plates_listed
 from ioc.permits.model import Permit
-from ioc.permits.store import speaking_of
+from ioc.permits.store import plates_held, speaking_of
 from ioc.registrations.store import colours_of
+from ioc.vehicles.doubt import Names
 from ioc.vehicles.model import Elsewhere, Ground, PlateFacts, PlateRead, Registered
 from ioc.vehicles.neighbours import Fresh, Neighbour, neighbours
 
@@ -35,9 +36,10 @@ class Found:
     elsewhere: Mapping[tuple[str, str], tuple[Elsewhere, ...]] = field(default_factory=dict)
 
     @property
-    def expected(self) -> frozenset[str]:
-        """Return the plates that are likelier to pass than a stranger: watched, or seen lately."""
-        return frozenset(self.listed) | {plate for _, plate in self.elsewhere}
+    def names(self) -> Names:
+        """Return the plates found; one seen elsewhere is as likely to pass as one watched."""
+        seen = {plate for _, plate in self.elsewhere}
+        return Names(frozenset(self.permits), frozenset(self.listed) | seen)
 
     def facts_of(self, read: PlateRead) -> PlateFacts:
         """Return what is known of exactly the plate of `read`."""
@@ -74,6 +76,13 @@ def look_up(conn: Connection, plates: Sequence[str]) -> Found:
     permits = speaking_of(conn, plates)
     refs = {p.registration for held in permits.values() for p in held if p.registration}
     return Found(permits, entries_of(conn, plates), colours_of(conn, sorted(refs)))
+
+
+def name(conn: Connection, plates: Sequence[str]) -> Names:
+    """Return which of these plates have a permit, or stand on a list: of a great many, quickly."""
+    if not plates:
+        return Names(frozenset(), frozenset())
+    return Names(plates_held(conn, plates), plates_listed(conn, plates))
 
 
 def look_up_reads(conn: Connection, centre: Centre, batch: Sequence[Fresh]) -> Found:

@@ -89,9 +89,8 @@ def plausibility(plate: str) -> float:
     """
     if not is_valid(plate):
         return OUTSIDE
-    match = _CAR.fullmatch(plate) or _MOTORBIKE.fullmatch(plate)
-    series = match["series"] if match else ""
-    is_rare = len(series) == 2 and series.isalpha() and series not in SPECIAL_SERIES
+    series = plate[2:4]
+    is_rare = plate[0].isdigit() and series.isalpha() and series not in SPECIAL_SERIES
     return RARE if is_rare else 1.0
 
 

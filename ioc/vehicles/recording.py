@@ -20,7 +20,7 @@ from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
 from ioc.vehicles import store
 from ioc.vehicles.doubt import Known
-from ioc.vehicles.facts import Found, look_up, look_up_reads
+from ioc.vehicles.facts import Found, look_up, look_up_reads, name
 from ioc.vehicles.model import PlateRead, Sighting, Verdict
 from ioc.vehicles.neighbours import Fresh
 from ioc.vehicles.overdue import Judged, follow_reds
@@ -29,7 +29,7 @@ from ioc.vehicles.rulebook import Rulebook
 from ioc.vehicles.rules import judge
 from ioc.vehicles.service import OLDEST, make_days, rulebook, spot_of
 from ioc.vehicles.tallies import counts_of, enters
-from ioc.vehicles.weighing import keep_doubts, weigh_all
+from ioc.vehicles.weighing import LookUp, keep_doubts, weigh_all
 
 AHEAD = timedelta(minutes=5)
 
@@ -150,7 +150,10 @@ def _judge_and_keep(
     settled = weigh_all(
         centre,
         [(fresh.read, known.judge(fresh.read)) for fresh in batch],
-        lambda plates: judged_by(centre, book, found.with_more(look_up(conn, plates))),
+        LookUp(
+            lambda plates: found.names.with_more(name(conn, plates)),
+            lambda plates: judged_by(centre, book, found.with_more(look_up(conn, plates))),
+        ),
     )
     sightings = [
         _sighting(centre, source, fresh, verdict)
@@ -174,7 +177,7 @@ def judged_by(centre: Centre, book: Rulebook, found: Found) -> Known:
         local = read.seen_at.astimezone(centre.city.zone)
         return judge(read, found.facts_of(read), spot_of(centre, read), book, local)
 
-    return Known(frozenset(found.permits), found.expected, judge_one)
+    return Known(found.names.permitted, found.names.watched, judge_one)
 
 
 def _sighting(centre: Centre, source: str, fresh: Fresh, verdict: Verdict) -> Sighting:

@@ -47,6 +47,8 @@ class Finds(StrEnum):
     FOREIGN = "foreign"
 
 
+# Days and sorts of cameras for which a rulebook keeps what can hold there.
+MOST_KEPT = 10_000
 # The word for the permit's table in the `lifts` of an exemption.
 PERMIT = "permit"
 
@@ -79,6 +81,11 @@ class Where:
     not_read: frozenset[NotRead] = frozenset()
     hours: Hours | None = None
     when: When | None = None
+
+    def is_at(self, road_class: str, unit: str | None) -> bool:
+        """Tell whether it holds of cameras on such a road in that commune."""
+        on_road = not self.road_classes or road_class in self.road_classes
+        return on_road and (not self.units or unit in self.units)
 
 
 @dataclass(frozen=True)
@@ -157,6 +164,23 @@ class Rulebook:
             for standing, road in pairs
         }
 
+    def beside(self, day: date, road_class: str, unit: str | None) -> "Beside":
+        """Return the exemptions and findings that can hold on a day at such a camera."""
+        key = (day, road_class, unit)
+        if key not in self._beside:
+            if len(self._beside) > MOST_KEPT:
+                self._beside.clear()
+
+            def hold(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+                return tuple(r for r in rules if r.holds_on(day) and r.where.is_at(*key[1:]))
+
+            self._beside[key] = Beside(hold(self.exemptions), hold(self.findings))
+        return self._beside[key]
+
+    @cached_property
+    def _beside(self) -> "dict[tuple[date, str, str | None], Beside]":
+        return {}
+
     @property
     def all_rules(self) -> tuple[Rule, ...]:
         """Return every rule of every sort, all its versions."""
@@ -171,6 +195,14 @@ class Rulebook:
             if rule.id == rule_id and version in (None, rule.version)
         ]
         return max(found, key=lambda rule: rule.version, default=None)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What may lift or join the verdict of the table at one sort of camera on one day."""
+
+    exemptions: tuple[Rule, ...]
+    findings: tuple[Rule, ...]
 
 
 def parse_rulebook(

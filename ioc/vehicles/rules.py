@@ -9,6 +9,7 @@ stands first in the file, findings before the table.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 
 from ioc.errors import InvalidInput
 from ioc.lists.model import ListEntry
@@ -24,7 +25,7 @@ from ioc.vehicles.model import (
     Verdict,
 )
 from ioc.vehicles.plate import is_valid
-from ioc.vehicles.rulebook import PERMIT, Finds, Rule, Rulebook, Standing, When, Where
+from ioc.vehicles.rulebook import PERMIT, Beside, Finds, Rule, Rulebook, Standing, When, Where
 
 VALID = frozenset({Standing.GREEN, Standing.YELLOW, Standing.RED})
 SEVERITY = {Outcome.PASS: 0, Outcome.NOTE: 1, Outcome.REVIEW: 2, Outcome.STOP: 3}
@@ -40,6 +41,11 @@ class Case:
     spot: Spot
     book: Rulebook
     local: datetime
+
+    @cached_property
+    def beside(self) -> Beside:
+        """Return what may lift or join the verdict of the table there on that day."""
+        return self.book.beside(self.day, self.spot.road_class, self.spot.unit)
 
     @property
     def day(self) -> date:
@@ -115,7 +121,7 @@ def _lifted(case: Case, standing: Standing | None) -> list[Rule]:
     """Return the exemptions that fit; none fits a read in doubt, or a plate nobody read."""
     if not case.is_sure or case.read.not_read is not None:
         return []
-    return [rule for rule in case.book.exemptions if _fits(rule, case, standing)]
+    return [rule for rule in case.beside.exemptions if _fits(rule, case, standing)]
 
 
 def _by_permit(case: Case) -> tuple[Verdict | None, Standing | None]:
@@ -152,7 +158,7 @@ def _by_table(case: Case, standing: Standing, permit: Permit | None) -> Verdict:
 
 
 def _findings(case: Case, standing: Standing | None, spared: frozenset[str]) -> Iterator[Verdict]:
-    for rule in case.book.findings:
+    for rule in case.beside.findings:
         if rule.finds is None or rule.finds in spared:
             continue
         is_about_text = rule.finds is not Finds.NOT_READ
@@ -216,14 +222,11 @@ LOOKS_FOR: Mapping[Finds, Callable[[Rule, Case], Iterator[Verdict]]] = {
 
 
 def _fits(rule: Rule, case: Case, standing: Standing | None) -> bool:
-    """Tell whether a rule is in force and its conditions hold, but for `when`."""
-    where, read, spot = rule.where, case.read, case.spot
+    """Tell whether the conditions of a rule of `case.beside` hold, but for `when`."""
+    where = rule.where
     return (
-        rule.holds_on(case.day)
-        and (not where.standings or standing in where.standings)
-        and (not where.road_classes or spot.road_class in where.road_classes)
-        and (not where.units or spot.unit in where.units)
-        and (not where.not_read or read.not_read in where.not_read)
+        (not where.standings or standing in where.standings)
+        and (not where.not_read or case.read.not_read in where.not_read)
         and _fits_plate(where, case)
         and (where.hours is None or where.hours.contains(case.local.time()))
     )

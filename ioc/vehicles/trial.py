@@ -27,7 +27,7 @@ from ioc.vehicles.model import Elsewhere, Outcome, Sighting, Verdict
 from ioc.vehicles.neighbours import Fresh
 from ioc.vehicles.recording import judged_by
 from ioc.vehicles.rulebook import Rulebook
-from ioc.vehicles.weighing import weigh_all
+from ioc.vehicles.weighing import LookUp, weigh_all
 
 PAGE = 1_000
 SHOWN = 5
@@ -112,7 +112,7 @@ def _judged_anew(centre: Centre, book: Rulebook, page: Sequence[Sighting]) -> li
             (sighting.read, judged_by(centre, book, known).judge(sighting.read))
             for sighting, known in zip(page, then, strict=True)
         ]
-        return [verdict for verdict, _ in weigh_all(centre, judged, others, book)]
+        return [verdict for verdict, _ in weigh_all(centre, judged, LookUp(others, others), book)]
 
     return transact(centre.engine, work)
 

@@ -1,19 +1,28 @@
 """Where a read accuses or is not sure: what else it may be is looked up, and the band is chosen."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from ioc.centre import Centre
 from ioc.vehicles import store
-from ioc.vehicles.doubt import Known, needs_weighing, weigh
+from ioc.vehicles.doubt import Known, Names, consider, needs_weighing, weigh
 from ioc.vehicles.likeness import NARROW, WIDE, Width, likely_texts
 from ioc.vehicles.model import Band, Doubt, Outcome, PlateRead, Sighting, Verdict
 from ioc.vehicles.rulebook import Rule, Rulebook
 from ioc.vehicles.service import doubt_book, rulebook
 
-LookUp = Callable[[Sequence[str]], Known]
+
+@dataclass(frozen=True)
+class LookUp:
+    """How plates are looked up; each is asked once for a whole batch.
+
+    `name` tells which of a great many are known, `know` all that is known of those that matter.
+    """
+
+    name: Callable[[Sequence[str]], Names]
+    know: Callable[[Sequence[str]], Known]
 
 
 def weigh_all(
@@ -24,8 +33,7 @@ def weigh_all(
 ) -> list[tuple[Verdict, Doubt | None]]:
     """Return the verdict on each read once its doubt is known; reads without any are left alone.
 
-    `look_up` is asked once for the candidates of the whole batch; `rules` are those in force, or
-    those that are tried.
+    `rules` are those in force, or those that are tried.
     """
     book, rules = doubt_book(centre), rules or rulebook(centre)
     texts = {
@@ -35,10 +43,15 @@ def weigh_all(
     }
     if not texts:
         return [(verdict, None) for _, verdict in judged]
-    known = look_up(sorted({text for found in texts.values() for text in found}))
-    doubts = {
-        index: weigh(judged[index][0], found, known, book, rules.sure)
+    names = look_up.name(sorted({text for found in texts.values() for text in found}))
+    likely = {
+        index: consider(judged[index][0], found, names, book.rates)
         for index, found in texts.items()
+    }
+    known = look_up.know(sorted({text for one in likely.values() for text in one.known}))
+    doubts = {
+        index: weigh(judged[index][0], one, known.judge, book, rules.sure)
+        for index, one in likely.items()
     }
     return [
         _settled(verdict, doubts.get(index), rules.unsure)

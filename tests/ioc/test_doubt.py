@@ -16,6 +16,7 @@ from ioc.vehicles.doubt import (
     OTHER,
     DoubtBook,
     Known,
+    consider,
     needs_weighing,
     parse_doubt,
     posterior,
@@ -91,7 +92,8 @@ def known_of(spot: Spot, watched: frozenset[str] = frozenset(), **permits: Permi
 
 
 def doubt_of(read: PlateRead, known: Known, book: DoubtBook = BOOK) -> Doubt:
-    return weigh(read, likely_texts(read, book.trust), known, book, RULES.sure)
+    likely = consider(read, likely_texts(read, book.trust), known, book.rates)
+    return weigh(read, likely, known.judge, book, RULES.sure)
 
 
 GREEN, YELLOW = PermitClass.GREEN, PermitClass.YELLOW
