@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from ioc.centre import Centre
 from ioc.db import transact
+from ioc.prepared import Prepared
 
 ID_REUSED = "id: id_reused: this id came before with another content"
 
@@ -83,11 +84,11 @@ def enter_ids(
         "refs": [entry.ref for entry in ordered],
         "at": at,
     }
-    new = set(conn.execute(INSERT, arguments).scalars())
+    new = set(INSERT.run(conn, arguments).scalars())
     known = {name: (first[name].digest, first[name].ref) for name in new}
     old = [name for name in ids if name not in new]
     if old:
-        rows = conn.execute(SELECT, {"source": source, "kind": kind, "ids": old})
+        rows = SELECT.run(conn, {"source": source, "kind": kind, "ids": old})
         known.update((row.id, (bytes(row.content_hash), row.ref)) for row in rows)
     return _receipts(entries, known, new)
 
@@ -109,18 +110,31 @@ def refuse(centre: Centre, source: str, kind: str, refusals: Sequence[Refusal]) 
         transact(centre.engine, lambda conn: keep_refused(conn, kind, rows))
 
 
-INSERT = text("""
+INSERT = Prepared(
+    """
     INSERT INTO intake (source, kind, id, content_hash, ref, received_at)
     SELECT :source, :kind, item.id, item.digest, item.ref, :at
     FROM unnest(CAST(:ids AS text[]), CAST(:digests AS bytea[]), CAST(:refs AS text[]))
         AS item (id, digest, ref)
     ON CONFLICT DO NOTHING
     RETURNING id
-""")
-SELECT = text("""
+""",
+    source="text",
+    kind="text",
+    ids="text[]",
+    digests="bytea[]",
+    refs="text[]",
+    at="timestamptz",
+)
+SELECT = Prepared(
+    """
     SELECT id, content_hash, ref FROM intake
     WHERE source = :source AND kind = :kind AND id = ANY(:ids)
-""")
+""",
+    source="text",
+    kind="text",
+    ids="text[]",
+)
 KEEP = text("""
     INSERT INTO refused (source, kind, item_id, field, why, content, received_at)
     VALUES (:source, :kind, :item_id, :field, :why, :content, :received_at)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, text
 
 from ioc.clock import bucket_of, day_bounds
+from ioc.prepared import Prepared
 
 Counts = Mapping[tuple[str, str, datetime], int]
 # How often each (day, metric, place) was counted.
@@ -34,8 +35,8 @@ def add(conn: Connection, counts: Counts) -> None:
     keys = sorted(key for key, n in summed.items() if n)
     if not keys:
         return
-    conn.execute(
-        ADD,
+    ADD.run(
+        conn,
         {
             "metrics": [key[0] for key in keys],
             "places": [key[1] for key in keys],
@@ -159,7 +160,8 @@ def sealed(conn: Connection, kinds: Sequence[str]) -> Count:
     return Counter({(row.day, row.metric, row.place): row.n for row in rows})
 
 
-ADD = text("""
+ADD = Prepared(
+    """
     INSERT INTO tally (metric, place, bucket, slot, n)
     SELECT item.metric, item.place, item.bucket, mod(pg_backend_pid(), 16), item.n
     FROM unnest(
@@ -167,7 +169,12 @@ ADD = text("""
         CAST(:buckets AS timestamptz[]), CAST(:counts AS bigint[])
     ) AS item (metric, place, bucket, n)
     ON CONFLICT (metric, bucket, place, slot) DO UPDATE SET n = tally.n + excluded.n
-""")
+""",
+    metrics="text[]",
+    places="text[]",
+    buckets="timestamptz[]",
+    counts="bigint[]",
+)
 PRESENT = text("""
     INSERT INTO presence (metric, place, day) VALUES (:metric, :place, :day)
     ON CONFLICT DO NOTHING

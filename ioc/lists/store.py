@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 
 from ioc.db import text_array
 from ioc.lists.model import ListEntry, ListKind, ListReason, PlateList
+from ioc.prepared import Prepared
 
 
 def put_list(conn: Connection, plate_list: PlateList, at: datetime) -> None:
@@ -36,7 +37,7 @@ def note_loaded(conn: Connection, list_id: str, at: datetime) -> None:
 def entries_of(conn: Connection, plates: Sequence[str]) -> dict[str, list[ListEntry]]:
     """Return the approved entries now known of exactly these plates, by plate."""
     found: dict[str, list[ListEntry]] = {}
-    for row in conn.execute(ENTRIES_OF, {"plates": text_array(sorted(set(plates)))}):
+    for row in ENTRIES_OF.run(conn, {"plates": text_array(sorted(set(plates)))}):
         found.setdefault(row.plate, []).append(entry_from(row))
     return found
 
@@ -44,7 +45,7 @@ def entries_of(conn: Connection, plates: Sequence[str]) -> dict[str, list[ListEn
 def plates_listed(conn: Connection, plates: Sequence[str]) -> frozenset[str]:
     """Return which of these plates have an approved entry that is now known."""
     asked = {"plates": text_array(sorted(set(plates)))}
-    return frozenset(conn.execute(PLATES_LISTED, asked).scalars())
+    return frozenset(PLATES_LISTED.run(conn, asked).scalars())
 
 
 def entries_known(
@@ -148,15 +149,21 @@ LISTS = text("SELECT * FROM plate_lists ORDER BY id")
 FIND_LIST = text("SELECT * FROM plate_lists WHERE id = :id")
 FIND_LIST_LOCKED = text("SELECT * FROM plate_lists WHERE id = :id FOR UPDATE")
 LOADED = text("UPDATE plate_lists SET loaded_at = :at WHERE id = :id")
-ENTRIES_OF = text("""
+ENTRIES_OF = Prepared(
+    """
     SELECT * FROM list_entries
     WHERE plate = ANY(CAST(:plates AS text[])) AND superseded_at IS NULL AND approved_at IS NOT NULL
     ORDER BY plate, valid_from, ref
-""")
-PLATES_LISTED = text("""
+""",
+    plates="text[]",
+)
+PLATES_LISTED = Prepared(
+    """
     SELECT plate FROM list_entries
     WHERE plate = ANY(CAST(:plates AS text[])) AND superseded_at IS NULL AND approved_at IS NOT NULL
-""")
+""",
+    plates="text[]",
+)
 ENTRIES_KNOWN = text("""
     SELECT * FROM list_entries
     WHERE plate = ANY(:plates) AND approved_at IS NOT NULL

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, text
 
 from ioc.db import text_array
 from ioc.permits.model import Appeal, Change, Permit, PermitClass, PermitVersion
+from ioc.prepared import Prepared
 
 
 def permits_of(conn: Connection, plates: Sequence[str]) -> dict[str, list[Permit]]:
@@ -18,7 +19,7 @@ def permits_of(conn: Connection, plates: Sequence[str]) -> dict[str, list[Permit
 
 def speaking_of(conn: Connection, plates: Sequence[str]) -> dict[str, list[Permit]]:
     """Return every version now known that speaks of any time, of exactly these plates."""
-    return _by_plate(conn.execute(SPEAKING, {"plates": text_array(sorted(set(plates)))}))
+    return _by_plate(SPEAKING.run(conn, {"plates": text_array(sorted(set(plates)))}))
 
 
 def plates_held(conn: Connection, plates: Sequence[str]) -> frozenset[str]:
@@ -27,7 +28,7 @@ def plates_held(conn: Connection, plates: Sequence[str]) -> frozenset[str]:
     It is read from the indexes alone, some 2 µs a plate.
     """
     asked = {"plates": text_array(sorted(set(plates)))}
-    return frozenset(conn.execute(PLATES_HELD, asked).scalars())
+    return frozenset(PLATES_HELD.run(conn, asked).scalars())
 
 
 def versions_to(conn: Connection, plates: Sequence[str], at: datetime) -> list[PermitVersion]:
@@ -153,19 +154,25 @@ PERMITS_OF = text("""
     ORDER BY plate, valid_from, ref
 """)
 # Two indexes, each partial: most permits never change, and a million of them must cost no more.
-SPEAKING = text("""
+SPEAKING = Prepared(
+    """
     SELECT * FROM permits WHERE plate = ANY(CAST(:plates AS text[])) AND superseded_at IS NULL
     UNION ALL
     SELECT * FROM permits
     WHERE plate = ANY(CAST(:plates AS text[])) AND superseded_at IS NOT NULL AND NOT is_void
     ORDER BY plate, valid_from, ref
-""")
-PLATES_HELD = text("""
+""",
+    plates="text[]",
+)
+PLATES_HELD = Prepared(
+    """
     SELECT plate FROM permits WHERE plate = ANY(CAST(:plates AS text[])) AND superseded_at IS NULL
     UNION ALL
     SELECT plate FROM permits
     WHERE plate = ANY(CAST(:plates AS text[])) AND superseded_at IS NOT NULL AND NOT is_void
-""")
+""",
+    plates="text[]",
+)
 VERSIONS_TO = text("""
     SELECT * FROM permits WHERE plate = ANY(:plates) AND known_at <= :at
     ORDER BY plate, valid_from, ref, version

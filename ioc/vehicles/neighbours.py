@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from ioc.prepared import Prepared
 from ioc.vehicles.model import PlateRead
 
 
@@ -54,7 +55,7 @@ def neighbours(
     }
     return [
         Neighbour(row.number - 1, row.ref, row.camera, row.seen_at)
-        for row in conn.execute(NEIGHBOURS, arguments)
+        for row in NEIGHBOURS.run(conn, arguments)
     ]
 
 
@@ -62,7 +63,8 @@ ALIKE = """
     s.plate = r.plate AND s.confidence >= :sure AND s.ref <> r.ref
     AND s.seen_at > :low AND s.seen_at < :high AND s.known_at <= coalesce(r.known, 'infinity')
 """
-NEIGHBOURS = text(f"""
+NEIGHBOURS = Prepared(
+    f"""
     SELECT r.number, n.ref, n.camera, n.seen_at
     FROM unnest(CAST(:plates AS text[]), CAST(:instants AS timestamptz[]), CAST(:refs AS text[]),
         CAST(:known AS timestamptz[])) WITH ORDINALITY AS r (plate, seen_at, ref, known, number)
@@ -75,4 +77,13 @@ NEIGHBOURS = text(f"""
          WHERE {ALIKE} AND s.seen_at > r.seen_at AND s.seen_at < r.seen_at + :window
          ORDER BY s.seen_at LIMIT 1)
     ) AS n
-""")
+""",
+    plates="text[]",
+    instants="timestamptz[]",
+    refs="text[]",
+    known="timestamptz[]",
+    sure="double precision",
+    window="interval",
+    low="timestamptz",
+    high="timestamptz",
+)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from ioc.permits.model import PermitClass
+from ioc.prepared import Prepared
 from ioc.vehicles.model import (
     Doubt,
     Ground,
@@ -31,7 +32,7 @@ def add_sightings(conn: Connection, sightings: Sequence[Sighting]) -> None:
     """Insert sightings that are new."""
     rows = [_row_of(sighting) for sighting in sightings]
     if rows:
-        conn.execute(ADD_SIGHTINGS, {"rows": json.dumps(rows, default=str)})
+        ADD_SIGHTINGS.run(conn, {"rows": json.dumps(rows, default=str)})
 
 
 def sightings_by_ref(conn: Connection, refs: Mapping[str, datetime]) -> dict[str, Sighting]:
@@ -187,7 +188,8 @@ def _row_of(sighting: Sighting) -> dict[str, Any]:
 
 
 # One statement a batch: a thousand rows cost one round trip and one plan.
-ADD_SIGHTINGS = text("""
+ADD_SIGHTINGS = Prepared(
+    """
     INSERT INTO sightings (ref, source, read_id, camera, plate, confidence, characters, colour,
         layout, direction, lane, seen_at, known_at, outcome, reason, rule, permit, permit_class,
         permit_version, alert, is_entry, plate_picture, frame_picture,
@@ -203,7 +205,9 @@ ADD_SIGHTINGS = text("""
         rule text, permit text, permit_class text, permit_version integer, alert bigint,
         is_entry boolean, plate_picture text, frame_picture text, not_read text,
         rule_version integer, rests_on text)
-""")
+""",
+    rows="jsonb",
+)
 ADD_DOUBTS = text("""
     INSERT INTO doubts (sighting, seen_at, alert, camera, plate, band, accused, reason, rule,
         candidates, known_at)
