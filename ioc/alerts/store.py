@@ -18,6 +18,7 @@ from ioc.alerts.model import (
     Priority,
     StepTaken,
 )
+from ioc.prepared import Prepared
 
 # Until when it must be taken, and until when a unit must be on it.
 Dues = tuple[datetime, datetime | None]
@@ -28,7 +29,7 @@ LOOK_BACK = timedelta(days=30)
 def lock_incidents(conn: Connection, causes: Sequence[Cause], at: datetime) -> None:
     """Hold the lock rows of incidents until the transaction ends, in the order of plates."""
     keys = sorted({f"{cause.plate}|{cause.reason}" for cause in causes})
-    conn.execute(HOLD_KEYS, {"keys": keys, "at": at})
+    HOLD_KEYS.run(conn, {"keys": keys, "at": at})
 
 
 def incidents_near(conn: Connection, causes: Sequence[Cause], window: timedelta) -> list[Incident]:
@@ -41,7 +42,7 @@ def incidents_near(conn: Connection, causes: Sequence[Cause], window: timedelta)
     }
     return [
         Incident((row.plate, row.reason, row.desk), row.first_seen_at, row.last_seen_at, row.id)
-        for row in conn.execute(NEAR, arguments)
+        for row in NEAR.run(conn, arguments)
     ]
 
 
@@ -78,7 +79,7 @@ def add(
     ]
     if not rows:
         return
-    inserted = conn.execute(ADD, {"rows": json.dumps(rows, default=str)})
+    inserted = ADD.run(conn, {"rows": json.dumps(rows, default=str)})
     made = {row.sighting: row for row in inserted}
     for incident in incidents:
         if incident.cause is not None:
@@ -89,7 +90,7 @@ def add(
 def add_steps(conn: Connection, steps: Sequence[StepTaken]) -> None:
     """Append lines to the logs of alerts."""
     if steps:
-        conn.execute(ADD_STEPS, {"rows": json.dumps([asdict(s) for s in steps], default=str)})
+        ADD_STEPS.run(conn, {"rows": json.dumps([asdict(s) for s in steps], default=str)})
 
 
 def find(conn: Connection, alert: int, *, lock: bool = False) -> Row[Any] | None:
@@ -188,20 +189,30 @@ def alert_from(row: Row[Any]) -> Alert:
 
 
 # Entering and locking in one statement, so that a row purged in between is simply made again.
-HOLD_KEYS = text("""
+HOLD_KEYS = Prepared(
+    """
     INSERT INTO incident (key, held_at)
     SELECT item.key, :at FROM unnest(CAST(:keys AS text[])) WITH ORDINALITY AS item (key, place)
     ORDER BY item.place
     ON CONFLICT (key) DO UPDATE SET held_at = excluded.held_at
-""")
-NEAR = text("""
+""",
+    keys="text[]",
+    at="timestamptz",
+)
+NEAR = Prepared(
+    """
     SELECT DISTINCT a.id, a.plate, a.reason, a.desk, a.first_seen_at, a.last_seen_at
     FROM unnest(
         CAST(:plates AS text[]), CAST(:reasons AS text[]), CAST(:instants AS timestamptz[])
     ) AS c (plate, reason, seen_at)
     JOIN alerts AS a ON a.plate = c.plate AND a.reason = c.reason
         AND a.first_seen_at > c.seen_at - :window AND a.first_seen_at < c.seen_at + :window
-""")
+""",
+    plates="text[]",
+    reasons="text[]",
+    instants="timestamptz[]",
+    window="interval",
+)
 JOIN = text("""
     UPDATE alerts AS a SET sightings = a.sightings + j.joined,
         last_seen_at = greatest(a.last_seen_at, j.last_seen_at)
@@ -211,7 +222,8 @@ JOIN = text("""
     WHERE a.id = j.alert
 """)
 # What a muted camera cries over its muted rule is shelved as it comes, but for the first priority.
-ADD = text("""
+ADD = Prepared(
+    """
     INSERT INTO alerts (desk, priority, state, plate, reason, rule, camera, sighting, permit,
         first_seen_at, last_seen_at, raised_at, due_at, unit_due_at, sightings, plate_picture,
         frame_picture, shelved_until, shelved_from)
@@ -230,13 +242,18 @@ ADD = text("""
           AND m.camera = item.camera AND m.rule = item.rule AND item.priority <> 'P1'
     ) AS mute
     RETURNING id, sighting, shelved_until
-""")
-ADD_STEPS = text("""
+""",
+    rows="jsonb",
+)
+ADD_STEPS = Prepared(
+    """
     INSERT INTO alert_steps (alert, step, at, actor, state, unit, note)
     SELECT alert, step, at, actor, state, unit, note
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
         alert bigint, step text, at timestamptz, actor text, state text, unit text, note text)
-""")
+""",
+    rows="jsonb",
+)
 FIND = text("SELECT * FROM alerts WHERE id = :alert")
 FIND_LOCKED = text("SELECT * FROM alerts WHERE id = :alert FOR UPDATE")
 CHANGE = text("""

@@ -8,7 +8,7 @@ stand in config/confusions.toml. One character too many or too few is possible, 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -17,6 +17,7 @@ from ioc.vehicles.model import PlateRead
 from ioc.vehicles.plate import is_valid, look_alikes
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+DIGITS = ALPHABET[:10]
 # Added to what was counted: shapes that are alike, and a little for any pair never seen.
 ALIKE, ANY = 0.002, 0.0001
 
@@ -163,21 +164,20 @@ def _single(plate: str, sure: Sequence[float], confusions: Confusions) -> Iterat
 
     A place takes part in a wrong text as much as it is unsure.
     """
-    was_valid = is_valid(plate)
+    fitting = _fitting(_shape(plate))
     number = len(plate) - NUMBER if plate[-NUMBER:].isdigit() else len(plate)
     doubts = [(1 - share) / share for share in sure]
     whole = sum(doubts)
     for place, (char, doubt) in enumerate(zip(plate, doubts, strict=True)):
         others = confusions.others[char]
-        if was_valid and place >= number:
+        if fitting is not None and place >= number:
             others = confusions.digits[char]
-        elif was_valid:
+        elif fitting is not None:
             # Where the grammar wants a digit, a letter is no explanation.
-            fitting = {o: s for o, s in others.items() if is_valid(_with(plate, place, o))}
-            others = fitting or others
-        total = sum(others.values())
+            others = {o: others[o] for o in fitting[place] if o != char} or others
+        part = doubt / whole / sum(others.values())
         for other, weight in others.items():
-            yield place, other, doubt / whole * weight / total
+            yield place, other, part * weight
 
 
 def _pairs(plate: str, single: Sequence[Change]) -> Iterator[tuple[str, float]]:
@@ -192,22 +192,59 @@ def _slipped(plate: str, trust: Trust) -> dict[str, float]:
 
     What has no plate's shape is no explanation, so the others share its part.
     """
-    places = range(len(plate) + 1)
-    shorter = {text: 1.0 for n in places[1:] if is_valid(text := plate[: n - 1] + plate[n:])}
+    left_out, put_in = _slips(_shape(plate))
+    shorter = dict.fromkeys((plate[:place] + plate[place + 1 :] for place in left_out), 1.0)
+    lost, lost_digits = trust.confusions.lost, trust.confusions.lost_digits
     longer: dict[str, float] = {}
-    for place in places:
+    for place, char in put_in:
+        text = plate[:place] + char + plate[place:]
         # Between two digits only another digit can have stood.
-        between_digits = plate[max(0, place - 1) : place + 1].isdigit()
-        lost = trust.confusions.lost_digits if between_digits else trust.confusions.lost
-        for char, share in lost.items():
-            text = plate[:place] + char + plate[place:]
-            if is_valid(text):
-                longer[text] = longer.get(text, 0.0) + share
+        share = (lost_digits if _is_amid_digits(plate, place) else lost)[char]
+        longer[text] = longer.get(text, 0.0) + share
     return {
-        text: trust.slip * share / sum(kind.values())
+        text: trust.slip * share / total
         for kind in (shorter, longer)
+        if (total := sum(kind.values()))
         for text, share in kind.items()
     }
+
+
+def _shape(plate: str) -> str:
+    """Return a text of the same shape: no rule tells digits behind the code apart, but for 0."""
+    return plate[:3] + plate[3:].translate(ANY_DIGIT)
+
+
+ANY_DIGIT = str.maketrans("23456789", "1" * 8)
+# A city sees some thousands of shapes; what the grammar says of each is asked once.
+SHAPES = 8192
+
+
+@lru_cache(SHAPES)
+def _fitting(shape: str) -> tuple[str, ...] | None:
+    """Return for each place the characters that make a plate there; None where it is none."""
+    if not is_valid(shape):
+        return None
+    return tuple(
+        "".join(char for char in ALPHABET if is_valid(_with(shape, place, char)))
+        for place in range(len(shape))
+    )
+
+
+@lru_cache(SHAPES)
+def _slips(shape: str) -> tuple[tuple[int, ...], tuple[tuple[int, str], ...]]:
+    """Return the places that leave a plate when left out, and what makes one when put in where."""
+    left_out = [n for n in range(len(shape)) if is_valid(shape[:n] + shape[n + 1 :])]
+    put_in = [
+        (place, char)
+        for place in range(len(shape) + 1)
+        for char in (DIGITS if _is_amid_digits(shape, place) else ALPHABET)
+        if is_valid(shape[:place] + char + shape[place:])
+    ]
+    return tuple(left_out), tuple(put_in)
+
+
+def _is_amid_digits(plate: str, place: int) -> bool:
+    return plate[max(0, place - 1) : place + 1].isdigit()
 
 
 def _with(plate: str, place: int, char: str) -> str:

@@ -88,7 +88,7 @@ def add_doubts(conn: Connection, pairs: Sequence[tuple[Sighting, Doubt]]) -> Non
         for sighting, doubt in pairs
     ]
     if rows:
-        conn.execute(ADD_DOUBTS, {"rows": json.dumps(rows, default=str)})
+        ADD_DOUBTS.run(conn, {"rows": json.dumps(rows, default=str)})
 
 
 def page(
@@ -208,7 +208,8 @@ ADD_SIGHTINGS = Prepared(
 """,
     rows="jsonb",
 )
-ADD_DOUBTS = text("""
+ADD_DOUBTS = Prepared(
+    """
     INSERT INTO doubts (sighting, seen_at, alert, camera, plate, band, accused, reason, rule,
         candidates, known_at)
     SELECT sighting, seen_at, alert, camera, plate, band, accused, reason, rule,
@@ -216,7 +217,9 @@ ADD_DOUBTS = text("""
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
         sighting text, seen_at timestamptz, alert bigint, camera text, plate text, band text,
         accused double precision, reason text, rule text, candidates jsonb, known_at timestamptz)
-""")
+""",
+    rows="jsonb",
+)
 BY_REF = text("""
     SELECT s.* FROM sightings AS s
     JOIN unnest(CAST(:refs AS text[]), CAST(:instants AS timestamptz[])) AS w (ref, seen_at)
