@@ -1,6 +1,6 @@
 """The one store of truth: engine, table catalogue, aware times, transactions that repeat."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -75,7 +75,7 @@ def transact(engine: Engine, work: Callable[[Connection], T]) -> T:
     raise AssertionError("unreachable")
 
 
-def text_array(values: Sequence[str]) -> str:
+def text_array(values: Iterable[str]) -> str:
     """Return texts as one array literal: `CAST(:texts AS text[])` reads thousands at once.
 
     A list would be written into the statement text by text, and each be parsed as an expression.
@@ -83,10 +83,11 @@ def text_array(values: Sequence[str]) -> str:
     >>> text_array(["43C16839", "a,b"])
     '{"43C16839","a,b"}'
     """
-    quoted = '","'.join(values)
-    if "\\" in quoted or quoted.count('"') != 2 * max(len(values) - 1, 0):
-        quoted = '","'.join(v.replace("\\", "\\\\").replace('"', '\\"') for v in values)
-    return f'{{"{quoted}"}}' if values else "{}"
+    texts = list(values)
+    quoted = '","'.join(texts)
+    if "\\" in quoted or quoted.count('"') != 2 * max(len(texts) - 1, 0):
+        quoted = '","'.join(t.replace("\\", "\\\\").replace('"', '\\"') for t in texts)
+    return f'{{"{quoted}"}}' if texts else "{}"
 
 
 def ping(engine: Engine) -> None:
