@@ -138,6 +138,38 @@ FIGURES = object_of(
     "as_of figures",
     {"as_of": TIME, "figures": {"type": "object", "additionalProperties": {"type": "number"}}},
 )
+DATE: Schema = {"type": "string", "format": "date"}
+COUNT: Schema = {"type": "integer"}
+MAYBE_COUNT: Schema = {"type": ["integer", "null"]}
+FIGURE_PARTS = object_of(
+    "as_of figure of by from until source against gap items",
+    {
+        "as_of": TIME,
+        "figure": TEXT,
+        "of": TEXT,
+        "by": {"type": "string", "enum": ["unit", "hour", "day"]},
+        "from": DATE,
+        "until": DATE,
+        "source": {
+            "type": "array",
+            "items": object_of("id vi en", dict.fromkeys(("id", "vi", "en"), TEXT)),
+        },
+        "against": MAYBE_TEXT,
+        "gap": MAYBE_COUNT,
+        "items": {
+            "type": "array",
+            "items": object_of(
+                "key n",
+                {
+                    "key": MAYBE_TEXT,
+                    "n": COUNT,
+                    **dict.fromkeys(("code", "name"), MAYBE_TEXT),
+                    **dict.fromkeys(("against", "gap"), COUNT),
+                },
+            ),
+        },
+    },
+)
 PLATE_LIST = object_of(
     "id kind owner source purpose review_on loaded_at approved waiting is_stale",
     {
@@ -179,6 +211,7 @@ ANSWERS: dict[str, Schema] = {
     "Alert": ALERT,
     "AlertWhole": ALERT_WHOLE,
     "Figures": FIGURES,
+    "FigureParts": FIGURE_PARTS,
     "Lists": list_of("items", PLATE_LIST),
     "ListResults": list_of("results", object_of("id status", RESULT)),
     "Problem": PROBLEM,

@@ -9,12 +9,12 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ioc import tally
-from ioc.alerts.load import backlog
+from ioc.alerts.load import backlog, open_by_camera
 from ioc.camera_states import camera_states
 from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.db import transact
-from ioc.reports.service import standing
+from ioc.reports.service import standing, standing_by_unit
 from ioc.snapshot import Figures
 from ioc.vehicles.model import Outcome, Reason
 
@@ -42,6 +42,8 @@ class Definition:
     metrics: tuple[str, ...]
     span: str
     since: date | None = None
+    unit: str = ""
+    against: str | None = None
 
 
 @cache
@@ -49,7 +51,15 @@ def load_definitions(file: Path) -> tuple[Definition, ...]:
     """Return the figures that `file` defines, in its order."""
     entries = tomllib.loads(file.read_text(encoding="utf-8"))["figure"]
     return tuple(
-        Definition(e["name"], e["from"], tuple(e["metrics"]), e["span"], e.get("since"))
+        Definition(
+            e["name"],
+            e["from"],
+            tuple(e["metrics"]),
+            e["span"],
+            e.get("since"),
+            e["unit"],
+            e.get("against"),
+        )
         for e in entries
     )
 
@@ -93,3 +103,18 @@ def _states(centre: Centre) -> dict[str, int]:
         "camera": len(known),
         "camera.live": sum(camera.state == "live" for camera in known),
     }
+
+
+def places_in_state(centre: Centre, metric: str) -> dict[str, int]:
+    """Return how many are in a state at this moment, by camera or unit.
+
+    Raises:
+        KeyError: no state is called so.
+    """
+    if metric.startswith("camera"):
+        known = camera_states(centre, {})
+        return {c.id: 1 for c in known if metric == "camera" or c.state == "live"}
+    if metric == "alert.open":
+        return open_by_camera(centre)
+    counts = {"report.open": "open", "report.overdue": "overdue"}[metric]
+    return {unit: getattr(held, counts) for unit, held in standing_by_unit(centre).items()}

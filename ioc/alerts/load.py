@@ -28,6 +28,11 @@ def backlog(centre: Centre) -> Backlog:
     return transact(centre.engine, lambda conn: measures.backlog(conn, now, stale))
 
 
+def open_by_camera(centre: Centre) -> dict[str, int]:
+    """Return how many alerts are open now, by the camera that saw them first."""
+    return transact(centre.engine, measures.open_by_camera)
+
+
 def raised_by(
     centre: Centre, start: datetime, end: datetime, step: timedelta
 ) -> dict[datetime, int]:

@@ -25,6 +25,11 @@ def backlog(conn: Connection, now: datetime, stale_before: datetime) -> Backlog:
     )
 
 
+def open_by_camera(conn: Connection) -> dict[str, int]:
+    """Return how many are open, by the camera that saw them first."""
+    return {row.camera: row.n for row in conn.execute(OPEN_BY_CAMERA)}
+
+
 def raised_by(
     conn: Connection, start: datetime, end: datetime, step: timedelta
 ) -> dict[datetime, int]:
@@ -75,6 +80,9 @@ BACKLOG = text("""
         count(*) FILTER (WHERE state = 'shelved') AS shelved,
         count(*) FILTER (WHERE raised_at < :stale_before) AS stale
     FROM alerts WHERE closed_at IS NULL GROUP BY priority
+""")
+OPEN_BY_CAMERA = text("""
+    SELECT camera, count(*) AS n FROM alerts WHERE closed_at IS NULL GROUP BY camera
 """)
 RAISED_BY = text("""
     SELECT date_bin(:step, raised_at, :start) AS bin, count(*) AS n FROM alerts

@@ -6,13 +6,25 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from ioc.reports.model import Standing, Workload
+from ioc.reports.model import Ageing, Standing, Workload
 
 
 def standing(conn: Connection, now: datetime) -> Standing:
     """Return how many reports are open, and how many of them overdue."""
     row = conn.execute(STANDING, {"now": now}).one()
     return Standing(row.open, row.overdue)
+
+
+def standing_by_unit(conn: Connection, now: datetime) -> dict[str, Standing]:
+    """Return the same by the unit in which reports lie; "" is where that is not known."""
+    rows = conn.execute(STANDING_BY_UNIT, {"now": now})
+    return {row.unit: Standing(row.open, row.overdue) for row in rows}
+
+
+def ageing(conn: Connection, now: datetime) -> Ageing:
+    """Return how long open reports have waited."""
+    row = conn.execute(AGEING, {"now": now}).one()
+    return Ageing((row.day, row.three, row.week, row.longer), row.oldest_at)
 
 
 def workloads(conn: Connection, start: datetime, end: datetime, now: datetime) -> list[Workload]:
@@ -31,6 +43,22 @@ def counts_held(
 STANDING = text("""
     SELECT count(*) AS open, count(*) FILTER (WHERE due_at <= :now) AS overdue
     FROM reports WHERE closed_at IS NULL
+""")
+STANDING_BY_UNIT = text("""
+    SELECT coalesce(unit, '') AS unit, count(*) AS open,
+        count(*) FILTER (WHERE due_at <= :now) AS overdue
+    FROM reports WHERE closed_at IS NULL GROUP BY 1
+""")
+AGEING = text("""
+    SELECT count(*) FILTER (WHERE age < interval '1 day') AS day,
+        count(*) FILTER (WHERE age >= interval '1 day' AND age < interval '3 days') AS three,
+        count(*) FILTER (WHERE age >= interval '3 days' AND age <= interval '7 days') AS week,
+        count(*) FILTER (WHERE age > interval '7 days') AS longer,
+        min(received_at) AS oldest_at
+    FROM (
+        SELECT received_at, CAST(:now AS timestamptz) - received_at AS age
+        FROM reports WHERE closed_at IS NULL
+    ) AS waiting
 """)
 WORKLOADS = text("""
     SELECT agency, sum(open)::int AS open, sum(overdue)::int AS overdue,

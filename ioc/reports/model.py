@@ -242,3 +242,15 @@ class Standing:
 
     open: int
     overdue: int
+
+
+@dataclass(frozen=True)
+class Ageing:
+    """How long open reports have waited.
+
+    `steps`: how many under a day, one to three days, three to seven, and over seven; `oldest_at`
+    is when the oldest came in, None when none is open.
+    """
+
+    steps: tuple[int, int, int, int]
+    oldest_at: datetime | None

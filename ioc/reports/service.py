@@ -23,6 +23,7 @@ from ioc.reports import measures, senders, store
 from ioc.reports.catalogue import read_catalogue
 from ioc.reports.forms import require_form
 from ioc.reports.model import (
+    Ageing,
     Case,
     Done,
     Near,
@@ -196,6 +197,18 @@ def standing(centre: Centre) -> Standing:
     """Return how many reports are open now, and how many of them overdue."""
     now = centre.now()
     return transact(centre.engine, lambda conn: measures.standing(conn, now))
+
+
+def standing_by_unit(centre: Centre) -> dict[str, Standing]:
+    """Return how many reports are open and overdue now, by unit; "" where that is not known."""
+    now = centre.now()
+    return transact(centre.engine, lambda conn: measures.standing_by_unit(conn, now))
+
+
+def ageing(centre: Centre) -> Ageing:
+    """Return how long open reports have waited."""
+    now = centre.now()
+    return transact(centre.engine, lambda conn: measures.ageing(conn, now))
 
 
 def workloads(centre: Centre, span: timedelta) -> list[Workload]:

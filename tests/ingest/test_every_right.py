@@ -29,6 +29,7 @@ NEEDS = {
     ("GET", "/v1/alerts/{alert_id}"): Right.ALERTS,
     ("POST", "/v1/alerts/{alert_id}/steps"): Right.ALERTS,
     ("GET", "/v1/figures"): Right.FIGURES,
+    ("GET", "/v1/figures/{name}"): Right.FIGURES,
     ("GET", "/v1/patrols"): Right.PATROLS,
     ("POST", "/v1/patrols"): Right.PATROLS,
 }

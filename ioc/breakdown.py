@@ -1,0 +1,207 @@
+"""One figure taken apart: by unit, by hour or by day, with where it comes from and what it lacks.
+
+Asked of tallies over a bounded span, so that it costs the same on day 1 and on day 1,000.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import partial
+
+from sqlalchemy import Connection
+
+from ioc import series
+from ioc.centre import Centre
+from ioc.clock import day_bounds, local_day
+from ioc.db import transact
+from ioc.errors import InvalidInput, NotFound
+from ioc.overview import Definition, load_definitions, places_in_state
+from ioc.places import City
+from ioc.upkeep import CHARTS
+
+DAY = timedelta(days=1)
+EARLIEST = date(2000, 1, 1)
+Key = str | None
+
+
+class By(StrEnum):
+    """What a figure is taken apart by."""
+
+    UNIT = "unit"
+    HOUR = "hour"
+    DAY = "day"
+
+
+# The longest spans: beyond them an answer would no longer come at a fixed cost.
+MOST_DAYS: Mapping[By, int] = {By.UNIT: 31, By.HOUR: 14, By.DAY: 92}
+
+
+@dataclass(frozen=True)
+class Span:
+    """Days of the city, first <= day < until."""
+
+    first: date
+    until: date
+
+    @property
+    def last(self) -> date:
+        """Return the last day counted."""
+        return self.until - DAY
+
+    def days(self) -> list[date]:
+        """Return every day of it."""
+        return [self.first + DAY * n for n in range((self.until - self.first).days)]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a figure: `key` is a unit's id (None: of no unit), an hour's start or a day.
+
+    `against` is the same part of the figure it is reconciled with, None where there is none.
+    """
+
+    key: str | None
+    n: int
+    against: int | None = None
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A figure taken apart, as of one instant.
+
+    Attributes:
+        metrics: what was counted; the first word of each names its source.
+        against: the figure it is reconciled with; its gap is what the source itself lacks.
+    """
+
+    as_of: datetime
+    figure: Definition
+    by: By
+    span: Span
+    parts: tuple[Part, ...]
+    against: Definition | None
+
+    @property
+    def n(self) -> int:
+        """Return the sum of the parts; of a distinct figure it is no count of places."""
+        return sum(part.n for part in self.parts)
+
+    @property
+    def gap(self) -> int | None:
+        """Return by how much the figure falls short of the one it is reconciled with."""
+        if self.against is None:
+            return None
+        return sum(part.against or 0 for part in self.parts) - self.n
+
+
+def break_down(centre: Centre, name: str, by: By, span: Span | None) -> Breakdown:
+    """Return a figure by unit, hour or day; without a span, that of today.
+
+    Raises:
+        NotFound: no figure has this name.
+        InvalidInput: the span is too long or too old, or the figure has no such parts.
+    """
+    now, city = centre.now(), centre.city
+    defined = {f.name: f for f in load_definitions(centre.settings.city_dir / "figures.toml")}
+    if name not in defined:
+        raise NotFound("figure", name)
+    figure = defined[name]
+    today = local_day(now, city.zone)
+    asked = span or Span(today, today + DAY)
+    _require_span(asked, by, today)
+    against = defined[figure.against] if figure.against else None
+    counted = partial(_counted, centre, by=by, span=asked)
+    own = counted(figure)
+    other = counted(against) if against is not None else None
+    keys = sorted(own.keys() | (other or {}).keys(), key=lambda key: (key is None, key or ""))
+    parts = tuple(Part(key, own[key], other[key] if other is not None else None) for key in keys)
+    return Breakdown(now, figure, by, asked, parts, against)
+
+
+def _require_span(span: Span, by: By, today: date) -> None:
+    length = (span.until - span.first).days
+    if length < 1:
+        raise InvalidInput("until", "is not after from")
+    if span.first < EARLIEST:
+        raise InvalidInput("from", f"nothing was counted before {EARLIEST.isoformat()}")
+    if span.last > today:
+        raise InvalidInput("until", "lies in the future")
+    if length > MOST_DAYS[by]:
+        raise InvalidInput("from", f"by {by.value}, at most {MOST_DAYS[by]} days can be asked for")
+    if by is By.HOUR and span.first <= today - CHARTS:
+        raise InvalidInput("from", f"hours are kept for {CHARTS.days} days")
+
+
+def _counted(centre: Centre, figure: Definition, by: By, span: Span) -> Counter[Key]:
+    if figure.origin == "state":
+        return _of_state(centre, figure, by)
+    work: Mapping[str, Callable[[Connection], Counter[Key]]] = {
+        "tally": partial(_of_tallies, metrics=figure.metrics, city=centre.city, by=by, span=span),
+        "distinct": partial(_of_places, metrics=figure.metrics, city=centre.city, by=by, span=span),
+    }
+    found = transact(centre.engine, work[figure.origin])
+    if by is not By.HOUR:
+        return found
+    # Hours that have not begun are no noughts.
+    now = centre.now()
+    return Counter({key: n for key, n in found.items() if datetime.fromisoformat(key or "") <= now})
+
+
+def _of_tallies(
+    conn: Connection, metrics: tuple[str, ...], city: City, by: By, span: Span
+) -> Counter[Key]:
+    found: Counter[Key] = Counter()
+    if by is By.HOUR:
+        for (_, day), hours in series.by_hour(conn, metrics, span.days(), city.zone).items():
+            start, _ = day_bounds(day, city.zone)
+            for n, count in enumerate(hours):
+                found[(start + timedelta(hours=n)).astimezone(city.zone).isoformat()] += count
+    elif by is By.DAY:
+        found.update({day.isoformat(): 0 for day in span.days()})
+        for (_, day), n in series.by_day(conn, metrics, span.first, span.last, city.zone).items():
+            found[day.isoformat()] += n
+    else:
+        for (_, place), n in series.by_place(
+            conn, metrics, span.first, span.last, city.zone
+        ).items():
+            found[unit_of(place, span.last, city)] += n
+    return found
+
+
+def _of_places(
+    conn: Connection, metrics: tuple[str, ...], city: City, by: By, span: Span
+) -> Counter[Key]:
+    if by is By.HOUR:
+        raise InvalidInput("by", "places are counted once a day: ask by unit or by day")
+    pairs = series.places_by_day(conn, metrics, span.first, span.last)
+    if by is By.DAY:
+        found: Counter[Key] = Counter({day.isoformat(): 0 for day in span.days()})
+        found.update(day.isoformat() for day, _ in pairs)
+        return found
+    return Counter(unit_of(place, span.last, city) for place in {place for _, place in pairs})
+
+
+def _of_state(centre: Centre, figure: Definition, by: By) -> Counter[Key]:
+    if by is not By.UNIT:
+        raise InvalidInput("by", f"{figure.name} is a state of this moment: ask by unit")
+    today = local_day(centre.now(), centre.city.zone)
+    found: Counter[Key] = Counter()
+    for metric in figure.metrics:
+        for place, n in places_in_state(centre, metric).items():
+            found[unit_of(place, today, centre.city)] += n
+    return found
+
+
+def unit_of(place: str, day: date, city: City) -> Key:
+    """Return the id of the unit in force on `day` that a tally's place lies in, None if in none.
+
+    A place is a camera, a point, a facility… of the city, or a unit itself, by id or by code.
+    """
+    known = city.places.get(place)
+    if known is None:
+        return next((unit.id for unit in city.units_on(day) if unit.code == place), None)
+    if known.unit not in city.units:
+        return None
+    return city.unit_of(known, day).id
