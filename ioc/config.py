@@ -141,6 +141,16 @@ class Entry:
         self.fault(name, "needs a list of texts")
         return ()
 
+    def counts(self, name: str, low: int, high: int) -> tuple[int, ...]:
+        """Return the list of whole numbers `name`, each greater than the one before it."""
+        value = self.values.get(name)
+        numbers = [v for v in value if type(v) is int] if isinstance(value, list) else []
+        is_rising = numbers == sorted(set(numbers)) and numbers == value and bool(numbers)
+        if not is_rising or not low <= numbers[0] <= numbers[-1] <= high:
+            self.fault(name, f"needs a rising list of whole numbers from {low} to {high}")
+            return ()
+        return tuple(numbers)
+
 
 def read_text(file: Path, faults: list[ConfigFault]) -> str | None:
     """Return the text of `file`; on a fault note it and return None."""

@@ -9,6 +9,10 @@ from ioc.document import Document
 # Facts are taken from 45 days back: what is kept for less would be dropped as it comes in.
 SHORTEST_DAYS = 46
 PRIORITIES = ("P1", "P2", "P3")
+ENTRIES = (
+    *("points", "same_hours", "early_hours", "late_hours", "undated_days"),
+    *("call_after_minutes", "call_within_minutes", "follow_up_days"),
+)
 ALARM_LOAD = (
     *("per_operator", "flood", "flood_over", "chatter", "chatter_hours", "stale_hours"),
     *("shelf_minutes", "longest_shelf_minutes"),
@@ -56,6 +60,31 @@ class LookupLimits:
 
 
 @dataclass(frozen=True)
+class EntryLimits:
+    """When and where people come in, and how soon somebody calls on them.
+
+    Attributes:
+        points: where a scan inbound is of somebody who comes into the city.
+        same: what is seen of a person within it, again and again, is one entry.
+        early: so long before he is expected somebody may come, and still be who declared.
+        late: so long after it.
+        undated: so long after his declaration, where he said no time.
+        call_after: the health station calls on who arrived after this,
+        call_within: and before this.
+        follow_up_days: days after the arrival on which it calls again.
+    """
+
+    points: frozenset[str]
+    same: timedelta
+    early: timedelta
+    late: timedelta
+    undated: timedelta
+    call_after: timedelta
+    call_within: timedelta
+    follow_up_days: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Limits:
     """The thresholds of a city.
 
@@ -68,6 +97,7 @@ class Limits:
         operators: people of the room among whom its alerts are shared.
         alarms: what the room can bear.
         lookups: how far somebody may look a vehicle up.
+        entries: when and where people come in.
         retention: how long each kind of record is kept.
     """
 
@@ -79,6 +109,7 @@ class Limits:
     operators: int
     alarms: AlarmLimits
     lookups: LookupLimits
+    entries: EntryLimits
     retention: Mapping[str, timedelta]
 
 
@@ -96,6 +127,7 @@ def read_limits(document: Document) -> Limits:
         operators=alerts.count("operators", 1, 1000),
         alarms=_alarm_limits(document),
         lookups=_lookup_limits(document),
+        entries=_entry_limits(document),
         retention={
             kind: timedelta(days=kept.count(kind, SHORTEST_DAYS, 36_500)) for kind in kept.values
         },
@@ -116,6 +148,24 @@ def _lookup_limits(document: Document) -> LookupLimits:
         usable=timedelta(hours=lookups.count("usable_hours", 1, 168)),
         per_hour=lookups.count("per_hour", 1, 10_000),
     )
+
+
+def _entry_limits(document: Document) -> EntryLimits:
+    entries = document.table("entries")
+    entries.only(ENTRIES)
+    limits = EntryLimits(
+        points=frozenset(entries.texts("points")),
+        same=timedelta(hours=entries.number("same_hours", 0.1, 24)),
+        early=timedelta(hours=entries.count("early_hours", 0, 720)),
+        late=timedelta(hours=entries.count("late_hours", 0, 720)),
+        undated=timedelta(days=entries.count("undated_days", 1, 60)),
+        call_after=timedelta(minutes=entries.count("call_after_minutes", 0, 1440)),
+        call_within=timedelta(minutes=entries.count("call_within_minutes", 1, 1440)),
+        follow_up_days=tuple(entries.counts("follow_up_days", 1, 60)),
+    )
+    if limits.call_after >= limits.call_within:
+        entries.fault("call_after_minutes", "is not less than call_within_minutes")
+    return limits
 
 
 def _alarm_limits(document: Document) -> AlarmLimits:

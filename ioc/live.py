@@ -38,6 +38,7 @@ class Topic(StrEnum):
     LOOKUPS = "lookups"
     REPORTS = "reports"
     CALLS = "calls"
+    DECLARATIONS = "declarations"
 
 
 class Live:

@@ -14,6 +14,9 @@ from ioc.camera_states import camera_states
 from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.db import transact
+from ioc.people.rules import COUNTED as OF_DECLARATIONS
+from ioc.people.rules import ENTRY, PEOPLE
+from ioc.people.tasks import count_late, late_by_unit
 from ioc.reports.service import standing, standing_by_unit
 from ioc.snapshot import Figures
 from ioc.vehicles.model import Outcome, Reason
@@ -27,6 +30,10 @@ COUNTED = frozenset(
         "call.in",
         "call.out",
         "entry.vehicle",
+        ENTRY,
+        PEOPLE,
+        "lodging.guest",
+        *OF_DECLARATIONS.values(),
         *(f"verdict.{outcome}" for outcome in Outcome),
         *(f"reason.{reason}" for reason in Reason),
     }
@@ -101,6 +108,7 @@ def _states(centre: Centre) -> dict[str, int]:
         "report.open": reports.open,
         "report.overdue": reports.overdue,
         "camera": len(known),
+        "task.late": count_late(centre),
         "camera.live": sum(camera.state == "live" for camera in known),
     }
 
@@ -116,5 +124,7 @@ def places_in_state(centre: Centre, metric: str) -> dict[str, int]:
         return {c.id: 1 for c in known if metric == "camera" or c.state == "live"}
     if metric == "alert.open":
         return open_by_camera(centre)
+    if metric == "task.late":
+        return late_by_unit(centre)
     counts = {"report.open": "open", "report.overdue": "overdue"}[metric]
     return {unit: getattr(held, counts) for unit, held in standing_by_unit(centre).items()}

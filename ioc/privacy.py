@@ -17,6 +17,16 @@ def mask_plate(shown: str) -> str:
     return f"{match['head']}{HIDDEN}.{match['tail']}" if match else HIDDEN
 
 
+def mask_number(number: str) -> str:
+    """Return the number of a document with its first six characters hidden (1405/QD-BTTTT).
+
+    >>> [mask_number(number) for number in ("046085000123", "B1234567", "1234567")]
+    ['******000123', '******67', '*******']
+    """
+    shown = number[6:] if len(number) > 7 else ""
+    return "*" * (len(number) - len(shown)) + shown
+
+
 def pseudonym(secret: str, kind: str, text: str) -> str:
     """Return 32 hexadecimal characters that stand for `text`, the same for the same secret."""
     message = f"{kind}\0{text}".encode()

@@ -48,6 +48,29 @@ DECISIONS = {
     "registration_steps": APPEND,
     "tally": CHANGE,
 }
+# A camera's read lets people arrive who declared: whoever records one does this.
+ARRIVALS = {
+    "persons": "SELECT (ref, head)",
+    "declarations": f"{READ}, UPDATE",
+    "declaration_people": READ,
+    "declaration_steps": APPEND,
+    "passages": CHANGE,
+    "entrants": CHANGE,
+    "tasks": APPEND,
+}
+PEOPLE = {
+    "declarations": CHANGE,
+    "declaration_people": APPEND,
+    "declaration_steps": APPEND,
+    "passages": CHANGE,
+    "entrants": CHANGE,
+    "tasks": CHANGE,
+    "task_calls": APPEND,
+    "waves": APPEND,
+    "lodgings": APPEND,
+    "person_pairs": CHANGE,
+    "person_pair_steps": APPEND,
+}
 # Who meets somebody keeps him; what was said of him otherwise is never changed.
 PERSONS = {
     "persons": CHANGE,
@@ -59,13 +82,14 @@ LISTS = {"plate_lists": CHANGE, "list_entries": CHANGE}
 # Nobody reads who sent a report: see the function `reveal_reporter`, which writes down who asks.
 REPORTS = {"reports": CHANGE, "report_steps": APPEND, "calls": APPEND}
 RIGHTS = {
-    "ioc_vision": FACTS,
+    "ioc_vision": {**FACTS, **ARRIVALS},
     "ioc_ingest": {
         **FACTS,
         **FIGURES,
         **DECISIONS,
         **LISTS,
         **PERSONS,
+        **PEOPLE,
         **REPORTS,
         "reporters": "INSERT",
         "api_keys": READ,
@@ -78,6 +102,7 @@ RIGHTS = {
         **DECISIONS,
         **LISTS,
         **PERSONS,
+        **PEOPLE,
         **REPORTS,
         "calls": READ,
         "alerts": CHANGE,
@@ -99,7 +124,7 @@ RIGHTS = {
         "audit_open": f"{APPEND}, DELETE",
         "audit_link": f"{APPEND}, DELETE",
         "permits": f"{READ}, DELETE",
-        **dict.fromkeys(PERSONS, f"{CHANGE}, DELETE"),
+        **dict.fromkeys((*PERSONS, *PEOPLE), f"{CHANGE}, DELETE"),
         **dict.fromkeys(REPORTS, f"{CHANGE}, DELETE"),
         "report_steps": f"{APPEND}, DELETE",
         "calls": f"{READ}, DELETE",

@@ -15,10 +15,12 @@ from sqlalchemy.exc import DBAPIError
 from ioc import audit
 from ioc.alerts.service import escalate, unshelve_due
 from ioc.centre import Centre, open_centre
+from ioc.duplicates.service import find_duplicates
 from ioc.errors import IocError
 from ioc.lists.service import tell_stale
 from ioc.lookups.service import gather_plates
 from ioc.notices.courier import couriers, give_up
+from ioc.people.tasks import mark_late
 from ioc.reports.upkeep import escalate as escalate_reports
 from ioc.reviews.upkeep import apply_rulings, settle_questions
 from ioc.settings import load_settings
@@ -55,6 +57,8 @@ def duties() -> list[Duty]:
         Duty("raise overdue reds", 5, raise_overdue),
         Duty("clear reds that arrived", 5, clear_arrived),
         Duty("escalate overdue reports", 5, escalate_reports),
+        Duty("mark late calls of stations", 5, mark_late),
+        Duty("compare persons", 5, find_duplicates),
         Duty("make days", 60, ensure_days),
         Duty("gather plates", 5, gather_plates),
         Duty("fold tallies", 60, fold_tallies),

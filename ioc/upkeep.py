@@ -11,9 +11,12 @@ from ioc.calls.upkeep import recount as recount_calls
 from ioc.centre import Centre
 from ioc.clock import BUCKET, local_day
 from ioc.db import transact
+from ioc.duplicates.service import drop_pairs
 from ioc.lists.service import drop_entries
 from ioc.lookups.service import purge_lookups
 from ioc.notices.service import purge_notices
+from ioc.people.upkeep import drop_people
+from ioc.people.upkeep import recount as recount_people
 from ioc.permits.upkeep import drop_permits
 from ioc.persons.service import drop_persons
 from ioc.registrations.upkeep import drop_registrations
@@ -29,7 +32,7 @@ CHARTS = timedelta(days=60)
 # Each hour looks through a share of the pictures' folder, so that a day sees all of it.
 HOURS = 24
 # Every subject that counts holds its tallies against its facts.
-RECOUNTS = (recount_vehicles, recount_reports, recount_calls)
+RECOUNTS = (recount_vehicles, recount_people, recount_reports, recount_calls)
 
 
 def fold_tallies(centre: Centre) -> int:
@@ -68,6 +71,10 @@ def purge(centre: Centre) -> dict[str, int]:
         "lookups": purge_lookups(centre, now - kept["sightings"], now - kept["audit"]),
         "notices": purge_notices(centre, now - kept["notices"]),
         "reviews": purge_reviews(centre, now - kept["sightings"], now - kept["alerts"]),
+        "people": drop_people(
+            centre, now - kept["passages"], now - kept["declarations"], now - kept["lodgings"]
+        ),
+        "pairs of persons": drop_pairs(centre, now - kept["declarations"]),
         "persons": drop_persons(centre, local_day(now - kept["persons"], centre.city.zone)),
         "calls": drop_calls(centre, now - kept["calls"]),
         "reports": drop_reports(centre, now - kept["reports"]),

@@ -63,11 +63,31 @@ def heads_of(conn: Connection, refs: Sequence[str]) -> dict[str, str]:
     return {ref: merged.get(ref, ref) for ref in refs}
 
 
+def circles_of(conn: Connection, refs: Sequence[str]) -> dict[str, tuple[str, list[str]]]:
+    """Return for every reference who stands for it, and all whom merges made one with him.
+
+    Of somebody whom nobody met it is himself, alone.
+    """
+    groups = store.group(conn, refs) if refs else {}
+    found = {ref: (head, members) for head, members in groups.items() for ref in members}
+    return {ref: found.get(ref, (ref, [ref])) for ref in refs}
+
+
 def numbers_of(conn: Connection, centre: Centre, refs: Sequence[str]) -> dict[str, str]:
     """Return numbers in clear, by reference; whoever shows one masks it, and notes who saw it."""
     found = store.find(conn, refs, opened=True)
     secret = centre.settings.secret
     return {ref: open_number(secret, ref, person.number) for ref, person in found.items()}
+
+
+def otherwise_of(conn: Connection, refs: Sequence[str]) -> dict[str, list[str]]:
+    """Return by reference what persons were called otherwise than they are kept."""
+    return store.other_names(conn, refs)
+
+
+def set_heads(conn: Connection, heads_of: Mapping[str, str]) -> None:
+    """Let each person be stood for by another, or by himself again."""
+    store.set_heads(conn, heads_of)
 
 
 def compare_fresh(conn: Connection, centre: Centre, limit: int) -> tuple[int, list[Alike]]:

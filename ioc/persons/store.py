@@ -54,6 +54,14 @@ def find(conn: Connection, refs: Sequence[str], *, opened: bool = False) -> dict
     return {row.ref: person_from(row) for row in rows}
 
 
+def other_names(conn: Connection, refs: Sequence[str]) -> dict[str, list[str]]:
+    """Return by reference the names that persons were said to have otherwise, oldest first."""
+    found: dict[str, list[str]] = {}
+    for row in conn.execute(OTHER_NAMES, {"refs": text_array(refs)}):
+        found.setdefault(row.person, []).append(row.name)
+    return found
+
+
 def variants_of(conn: Connection, ref: str) -> list[tuple[str, date | None, int | None]]:
     """Return name, day and year of birth as they were said otherwise, oldest first."""
     rows = conn.execute(VARIANTS, {"ref": ref})
@@ -171,6 +179,10 @@ FIND_WITH_NUMBERS = text(f"""
 """)
 VARIANTS = text("""
     SELECT name, born_on, birth_year FROM person_variants WHERE person = :ref ORDER BY said_at, name
+""")
+OTHER_NAMES = text("""
+    SELECT person, name FROM person_variants WHERE person = ANY(CAST(:refs AS text[]))
+    ORDER BY person, said_at, name
 """)
 HEADS = text("""
     SELECT ref, head FROM persons WHERE ref = ANY(CAST(:refs AS text[])) AND head <> ref

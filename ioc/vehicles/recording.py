@@ -18,6 +18,8 @@ from ioc.clock import local_day
 from ioc.db import sqlstate, transact
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
+from ioc.people.arrivals import note_crossings
+from ioc.people.model import Crossing
 from ioc.vehicles import store
 from ioc.vehicles.doubt import Known
 from ioc.vehicles.facts import Found, look_up, look_up_reads, name
@@ -85,7 +87,10 @@ def record_sources(
     told = [result for batch in results.values() for result in batch]
     if any(result.receipt.status is IntakeStatus.RECORDED for result in told):
         raised = any(result.alert is not None for result in told)
-        centre.live.announce(Topic.SIGHTINGS, *([Topic.ALERTS] if raised else []))
+        # Those who arrive with a vehicle come with its read: one hint more costs nothing.
+        centre.live.announce(
+            Topic.SIGHTINGS, Topic.DECLARATIONS, *([Topic.ALERTS] if raised else [])
+        )
     return results
 
 
@@ -94,16 +99,19 @@ def _record(
 ) -> dict[str, list[ReadResult]]:
     results: dict[str, list[ReadResult]] = {}
     counts: Counter[tuple[str, str, datetime]] = Counter()
+    crossings: list[Crossing] = []
     for source in sorted(reads):  # in one order, so that two writers never wait crosswise
-        results[source], kept = _record_batch(conn, centre, source, reads[source], book)
-        counts.update(counts_of(kept))
+        results[source], judged = _record_batch(conn, centre, source, reads[source], book)
+        counts.update(counts_of([one.sighting for one in judged]))
+        crossings += [_crossing(one) for one in judged if one.sighting.is_entry]
+    counts.update(note_crossings(conn, centre, crossings))
     tally.add(conn, counts)
     return results
 
 
 def _record_batch(
     conn: Connection, centre: Centre, source: str, reads: Sequence[PlateRead], book: Rulebook
-) -> tuple[list[ReadResult], list[Sighting]]:
+) -> tuple[list[ReadResult], list[Judged]]:
     now = centre.now()
     faults = {index: why for index, read in enumerate(reads) if (why := _fault(centre, read, now))}
     good = [read for index, read in enumerate(reads) if index not in faults]
@@ -114,7 +122,8 @@ def _record_batch(
         for read, receipt in zip(good, receipts, strict=True)
         if receipt.status is IntakeStatus.RECORDED
     ]
-    kept = _judge_and_keep(conn, centre, source, recorded, book)
+    judged = _judge_and_keep(conn, centre, source, recorded, book)
+    kept = {one.sighting.ref: one.sighting for one in judged}
     # A repeat may stand in the same batch as its first, so both are looked up after the insert.
     repeats = {
         str(receipt.ref): read.seen_at
@@ -134,7 +143,7 @@ def _record_batch(
             results.append(ReadResult(receipt))
         else:
             results.append(ReadResult(receipt, sighting.verdict, sighting.alert))
-    return results, list(kept.values())
+    return results, judged
 
 
 def _judge_and_keep(
@@ -143,7 +152,7 @@ def _judge_and_keep(
     source: str,
     recorded: Sequence[tuple[PlateRead, Receipt]],
     book: Rulebook,
-) -> dict[str, Sighting]:
+) -> list[Judged]:
     batch = [Fresh(read, str(receipt.ref)) for read, receipt in recorded]
     found = look_up_reads(conn, centre, batch)
     known = judged_by(centre, book, found)
@@ -167,7 +176,14 @@ def _judge_and_keep(
     keep_doubts(conn, kept, [doubt for _, doubt in settled])
     judged = [Judged(sighting, found.facts_of(sighting.read)) for sighting in kept]
     follow_reds(conn, centre, judged, book)
-    return {sighting.ref: sighting for sighting in kept}
+    return judged
+
+
+def _crossing(one: Judged) -> Crossing:
+    """Return a vehicle that entered, with the declarations that its permits name."""
+    read, at = one.sighting.read, one.sighting.read.seen_at
+    people = {ref for permit in one.facts.permits if permit.speaks_at(at) for ref in permit.people}
+    return Crossing(read.plate, at, read.camera, tuple(sorted(people)))
 
 
 def judged_by(centre: Centre, book: Rulebook, found: Found) -> Known:

@@ -8,6 +8,7 @@ import pytest
 
 import ioc.access.model
 import ioc.alerts.model
+import ioc.duplicates.model
 import ioc.intake
 import ioc.limits
 import ioc.lists.model
@@ -15,6 +16,7 @@ import ioc.lookups.model
 import ioc.notices.model
 import ioc.packs.model
 import ioc.patrols.model
+import ioc.people.model
 import ioc.permits.model
 import ioc.persons.model
 import ioc.places
@@ -27,11 +29,13 @@ ROOT = Path(__file__).resolve().parents[2]
 MODELS = (
     ioc.access.model,
     ioc.alerts.model,
+    ioc.duplicates.model,
     ioc.intake,
     ioc.lists.model,
     ioc.limits,
     ioc.patrols.model,
     ioc.permits.model,
+    ioc.people.model,
     ioc.persons.model,
     ioc.lookups.model,
     ioc.notices.model,

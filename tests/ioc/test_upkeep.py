@@ -130,28 +130,11 @@ def test_a_dropped_day_leaves_its_seal_and_every_number(busy: Centre) -> None:
 def test_each_kind_goes_on_its_day(busy: Centre, clock) -> None:
     refuse(busy, "box", "read", [Refusal("x", "plate", "is empty", None)])
     keep(busy, JPEG, "plate", GATE, busy.now())
-    nothing = {
-        "intake": 0,
-        "refused": 0,
-        "presence": 0,
-        "quarter-hours": 0,
-        "days of sightings": 0,
-        "registrations": 0,
-        "entries of lists": 0,
-        "journeys": 0,
-        "permits": 0,
-        "alerts": 0,
-        "notices": 0,
-        "reviews": 0,
-        "lookups": 0,
-        "audit": 0,
-        "pictures": 0,
-        "orphaned pictures": 0,
-    }
     clock.advance(days=14)
     gone = purge(busy)
     assert gone["days of sightings"] == 0
-    assert {**gone, "days of sightings": 0} == nothing
+    assert not any(gone.values())
+    assert {"registrations", "permits", "alerts", "people", "persons", "audit"} <= set(gone)
     clock.advance(days=47)
     fold_tallies(busy)
     gone = purge(busy)
