@@ -126,12 +126,65 @@ def simulate(
     from ingest.simulator.box import Box
     from ingest.simulator.province import simulate as simulate_province
 
-    folder = Path(os.environ.get("IOC_CONFIG") or CONFIG_DIR) / os.environ.get("IOC_CITY", "hue")
+    folder = _city_folder()
     box = Box(api, os.environ.get("IOC_API_KEY", ""))
     try:
         simulate_province(folder, box, speed)
     finally:
         box.close()
+
+
+@app.command()
+def replay(
+    api: Annotated[str, typer.Option(help="Address of the API.")] = "http://127.0.0.1:8060",
+    only: Annotated[
+        list[str] | None, typer.Option(help="A stream to send, instead of all; may be repeated.")
+    ] = None,
+    scale: Annotated[int, typer.Option(min=1, help="Send so many times fewer of each.")] = 1,
+    bookmark: Annotated[
+        Path, typer.Option(help="File that keeps how far it came, to go on from there.")
+    ] = Path("replay.json"),
+) -> None:
+    """Send all that the city counted until a day to a centre opened as of it; key: IOC_API_KEY.
+
+    Ends with each figure of the centre against what it is to be; the exit code is 1 where one
+    differs. It needs a centre of no other facts: `ioc demo --speed 0 --as-of 2021-10-03`.
+    """
+    from ingest.simulator.client import Client
+    from ingest.simulator.history import History
+    from ingest.simulator.people import People
+    from ingest.simulator.replay import held_against, open_course
+    from ingest.simulator.replay import replay as send_history
+    from ingest.simulator.totals import STREAMS, load_totals
+    from ioc.city import load_city
+
+    folder, streams = _city_folder(), set(only or ())
+    if strange := streams - set(STREAMS):
+        raise InvalidInput("--only", f"{strange.pop()!r} is none of {', '.join(STREAMS)}")
+    city, totals = load_city(folder), load_totals(folder / "replay.toml").scaled(scale)
+    client = Client(api, os.environ.get("IOC_API_KEY", ""))
+    try:
+        course = open_course(bookmark, f"{api} {scale}", client, totals.as_of, city.zone)
+        history = History(city, People(city, folder, totals.as_of), totals, course.until)
+        with Progress(console=Console(stderr=True)) as progress:
+            tasks = {
+                name: progress.add_task(name, total=None if name == "paper" else count)
+                for name, count in totals.counts.items()
+                if not streams or name in streams
+            }
+
+            def tell(name: str, done: int) -> None:
+                progress.update(tasks[name], completed=done)
+
+            send_history(history, course, client, tell, streams)
+        held = held_against(totals, course, client.figures(), streams)
+    finally:
+        client.close()
+    print(", ".join(f"{n} {status}" for status, n in sorted(course.statuses.items())))
+    for line in (*(f"refused: {why}" for why in course.refused), *map(str, held)):
+        print(line)
+    if not all(one.is_equal for one in held):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -147,7 +200,7 @@ def scenario(
     from ingest.simulator.scenario import play
     from ioc.scenarios import find_scenario, load_scenarios
 
-    folder = Path(os.environ.get("IOC_CONFIG") or CONFIG_DIR) / os.environ.get("IOC_CITY", "hue")
+    folder = _city_folder()
     known = load_scenarios(folder / "scenarios.toml")
     if not name:
         for one in known:
@@ -173,3 +226,7 @@ def scenario(
         print(f"refused: {why}")
     if refused:
         raise typer.Exit(1)
+
+
+def _city_folder() -> Path:
+    return Path(os.environ.get("IOC_CONFIG") or CONFIG_DIR) / os.environ.get("IOC_CITY", "hue")

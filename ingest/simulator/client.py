@@ -40,7 +40,11 @@ class Client:
             Unavailable: the centre does not answer.
             InvalidInput: it does not know the key, or the key lacks the right to figures.
         """
-        return datetime.fromisoformat(self.ask("GET", "/v1/figures")["as_of"]) - utc_now()
+        return self.now() - utc_now()
+
+    def now(self) -> datetime:
+        """Return the centre's time; raises as `clock_shift` does."""
+        return datetime.fromisoformat(self.ask("GET", "/v1/figures")["as_of"])
 
     def figures(self) -> dict[str, float]:
         """Return every number on the wall; raises as `clock_shift` does."""

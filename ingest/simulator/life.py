@@ -165,6 +165,7 @@ class Life:
             "line": self._habits.line,
             "branch": self._word("branches"),
             "direction": self._word("directions"),
+            "topic": self._word("topics"),
             "at": at.isoformat(),
         }
 

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ class Persona:
     @property
     def plain_name(self) -> str:
         """Return his name in capitals without accents, as codes bear it."""
-        return fold_name(self.name)
+        return _folded(self.name)
 
     def personal_qr(self) -> str:
         """Return the text of his personal QR (Decision 1405/QD-BTTTT), which nobody signed."""
@@ -97,11 +98,11 @@ class People:
 
     def person(self, n: int) -> Persona:
         """Return the person of this number."""
-        chance = _mixed(n % NUMBERS + (self._seed << 20))
+        chance = mixed(n % NUMBERS + (self._seed << 20))
         # Whoever shares the last six digits is of the other sex, so no two numbers are the same.
         is_male = bool((chance ^ n // NUMBERS) & 1)
         sex = "male" if is_male else "female"
-        born = self._born(_mixed(n ^ 0x5BD1), chance >> 8)
+        born = self._born(mixed(n ^ 0x5BD1), chance >> 8)
         digit = (0 if born.year < 2000 else 2) + (0 if is_male else 1)
         number = f"{self._place:03}{digit}{born.year % 100:02}{n % NUMBERS:06}"
         name, unit = self._name(chance >> 20, sex), self._unit(n)
@@ -137,7 +138,12 @@ class People:
         return f"{last} {middle} {given}"
 
 
-def _mixed(n: int) -> int:
+@lru_cache(maxsize=65_536)
+def _folded(name: str) -> str:
+    return fold_name(name)
+
+
+def mixed(n: int) -> int:
     """Return 64 bits that look drawn by chance, the same for the same number (SplitMix64)."""
     z = (n + 1) * 0x9E3779B97F4A7C15 & MASK
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & MASK

@@ -12,7 +12,7 @@ from ioc.errors import ConfigFault
 
 DAY_S = 86_400
 LARGE = 50
-SHARES = ("products", "kinds", "results", "media", "branches")
+SHARES = ("products", "kinds", "results", "media", "branches", "topics")
 
 
 @dataclass(frozen=True)
