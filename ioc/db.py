@@ -90,6 +90,24 @@ def text_array(values: Iterable[str]) -> str:
     return f'{{"{quoted}"}}' if texts else "{}"
 
 
+def array_literal(values: Iterable[object]) -> str:
+    """Return values of any kind as one array literal; None is NULL. See `text_array`.
+
+    >>> array_literal(["a,b", None, 3])
+    '{"a,b",NULL,"3"}'
+    """
+    return "{" + ",".join(map(_element, values)) + "}"
+
+
+def _element(value: object) -> str:
+    if value is None:
+        return "NULL"
+    element = str(value)
+    if "\\" in element or '"' in element:
+        element = element.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{element}"'
+
+
 def ping(engine: Engine) -> None:
     """Return when the store answers.
 

@@ -39,6 +39,7 @@ class Topic(StrEnum):
     REPORTS = "reports"
     CALLS = "calls"
     DECLARATIONS = "declarations"
+    HEALTH = "health"
 
 
 class Live:

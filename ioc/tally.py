@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from ioc.clock import bucket_of, day_bounds
 from ioc.prepared import Prepared
+from ioc.db import array_literal
 
 Counts = Mapping[tuple[str, str, datetime], int]
 # How often each (day, metric, place) was counted.
@@ -48,8 +49,10 @@ def add(conn: Connection, counts: Counts) -> None:
 
 def mark_present(conn: Connection, rows: Sequence[tuple[str, str, date]]) -> None:
     """Remember that a place had a metric on a day; again changes nothing."""
-    for metric, place, day in sorted(set(rows)):
-        conn.execute(PRESENT, {"metric": metric, "place": place, "day": day})
+    keys = sorted(set(rows))
+    if keys:
+        metrics, places, days = (array_literal(column) for column in zip(*keys, strict=True))
+        conn.execute(PRESENT, {"metrics": metrics, "places": places, "days": days})
 
 
 def total(conn: Connection, metrics: Sequence[str]) -> int:
@@ -176,7 +179,9 @@ ADD = Prepared(
     counts="bigint[]",
 )
 PRESENT = text("""
-    INSERT INTO presence (metric, place, day) VALUES (:metric, :place, :day)
+    INSERT INTO presence (metric, place, day)
+    SELECT * FROM unnest(
+        CAST(:metrics AS text[]), CAST(:places AS text[]), CAST(:days AS date[]))
     ON CONFLICT DO NOTHING
 """)
 TOTAL = text("""

@@ -1,0 +1,216 @@
+"""The use cases of doses beside recording them: correct one, look them up, who is covered."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from ioc import amendments, audit, sums, tally
+from ioc.centre import Centre
+from ioc.clock import local_day
+from ioc.db import transact
+from ioc.doses import store
+from ioc.doses.model import CoverageCell, DoseCorrection, HeldDose, VaccineBook
+from ioc.doses.rulebook import read_vaccines
+from ioc.doses.rules import (
+    DOSE,
+    FIRST,
+    FULL,
+    UNKNOWN,
+    Counts,
+    corrected,
+    counts_of,
+    ranked,
+    standing_of,
+)
+from ioc.errors import NotFound
+from ioc.health.store import put_doses
+from ioc.live import Topic
+
+logger = logging.getLogger(__name__)
+MOST = 500
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An entry and the one it repeats, side by side."""
+
+    no: int
+    dose: HeldDose
+    other: HeldDose | None
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Who has had a dose, and a full course, by unit and age group, to date."""
+
+    as_of: datetime
+    cells: Sequence[CoverageCell]
+
+
+def vaccines(centre: Centre) -> VaccineBook:
+    """Return the vaccines of the city, read once a process."""
+    return _load(centre.settings.city_dir)
+
+
+def correct_dose(
+    centre: Centre, ref: str, correction: DoseCorrection, actor: str, why: str
+) -> HeldDose:
+    """Say of an entry that it is an error, an injection of its own, or as it was; return it.
+
+    What it counted is taken back, or added, in the quarter-hour it was given in.
+
+    Raises:
+        NotFound: there is no such dose.
+        Conflict: it changes nothing.
+        InvalidInput: no reason is given.
+    """
+
+    def work(conn: Connection) -> HeldDose:
+        known = _required(store.find(conn, ref), ref)
+        store.lock(conn, [known.person])
+        held = store.held_of(conn, [known.person])[known.person]
+        dose = _required(next((one for one in held if one.ref == ref), None), ref)
+        changed = corrected(dose, correction, why)
+        rest = [changed if one.ref == ref else one for one in held]
+        judged = settle(conn, centre, {known.person: (held, rest)})
+        store.add_correction(conn, dose, correction, (centre.now(), actor, why))
+        detail = {"correction": correction.value, "why": why}
+        audit.record(conn, actor, "dose_corrected", f"dose:{ref}", why, detail)
+        return next(one for one in judged[known.person] if one.ref == ref)
+
+    dose = transact(centre.engine, work)
+    centre.live.announce(Topic.HEALTH)
+    return dose
+
+
+def unite_doses(conn: Connection, centre: Centre, person: str, head: str) -> int:
+    """Put the doses of a person under whom a merge made one with him; return how many.
+
+    In the caller's transaction. What the two had of one injection becomes a near-repeat.
+    """
+    store.lock(conn, [person, head])
+    before = store.held_of(conn, [person, head])
+    moved = before.get(person, [])
+    store.rename(conn, person, head)
+    after = [replace(dose, person=head) for dose in moved]
+    was = [*before.get(head, []), *after]
+    counted = counts_of([*moved, *before.get(head, [])], centre.city.zone)
+    settle(conn, centre, {head: (was, was)}, counted)
+    put_doses(conn, [standing_of(person, [])])
+    return len(moved)
+
+
+def settle(
+    conn: Connection,
+    centre: Centre,
+    changes: dict[str, tuple[Sequence[HeldDose], Sequence[HeldDose]]],
+    counted: Counts | None = None,
+) -> dict[str, list[HeldDose]]:
+    """Judge the doses of persons anew and keep what changed: marks, standing, tallies, last of all.
+
+    Args:
+        conn: the caller's transaction, which holds the persons.
+        centre: where they are kept.
+        changes: by person, the doses held before and those held now; new ones are inserted.
+        counted: what those before counted for, where it is not what they say.
+
+    Returns:
+        The doses of each person as they are judged now.
+    """
+    book, zone = vaccines(centre), centre.city.zone
+    was: dict[str, HeldDose] = {}
+    judged: dict[str, list[HeldDose]] = {}
+    delta: Counts = Counts()
+    for person in sorted(changes):
+        before, now = changes[person]
+        was.update((dose.ref, dose) for dose in before)
+        judged[person] = ranked(now, book)
+        delta.update(counts_of(judged[person], zone))
+        if counted is None:
+            delta.subtract(counts_of(before, zone))
+    if counted is not None:
+        delta.subtract(counted)
+    fresh = [dose for doses in judged.values() for dose in doses if dose.ref not in was]
+    differ = [
+        dose
+        for doses in judged.values()
+        for dose in doses
+        if dose.ref in was and was[dose.ref] != dose
+    ]
+    store.add(conn, fresh)
+    store.judge(conn, differ)
+    put_doses(conn, [standing_of(person, doses) for person, doses in judged.items()])
+    present = [(DOSE, dose.facility, local_day(dose.given_at, zone)) for dose in fresh]
+    tally.mark_present(conn, present)
+    tally.add(conn, delta)
+    late = {key: n for key, n in delta.items() if key[0] == DOSE}
+    amendments.note(conn, centre, late, book.closes)
+    return judged
+
+
+def near_repeats(centre: Centre, before_no: int | None = None, limit: int = MOST) -> list[Pair]:
+    """Return entries that repeat another beside it, the newest first."""
+
+    def work(conn: Connection) -> list[Pair]:
+        found = store.near_repeats(conn, before_no, min(limit, MOST))
+        others = store.find_many(conn, [str(dose.near_of) for _, dose in found])
+        return [Pair(no, dose, others.get(str(dose.near_of))) for no, dose in found]
+
+    return transact(centre.engine, work)
+
+
+def doses_of(centre: Centre, person: str, actor: str, purpose: str | None) -> list[HeldDose]:
+    """Return the doses of one person in the order they were given; the look-up is audited."""
+
+    def work(conn: Connection) -> list[HeldDose]:
+        audit.record(conn, actor, "doses_looked_up", f"person:{person}", purpose, {})
+        held = store.held_of(conn, [person]).get(person, [])
+        return sorted(held, key=lambda dose: (dose.given_at, dose.ref))
+
+    return transact(centre.engine, work)
+
+
+def doses_after(centre: Centre, no: int, limit: int) -> list[tuple[int, HeldDose]]:
+    """Return doses that came after number `no`, in the order in which they came."""
+    return transact(centre.engine, lambda conn: store.after(conn, no, limit))
+
+
+def coverage(centre: Centre, day: date | None = None) -> Coverage:
+    """Return who is covered by unit and age group: to date, or by the end of a day."""
+    groups = [*(group.id for group in vaccines(centre).ages), UNKNOWN]
+    metrics = [f"{kind}{group}" for kind in (FIRST, FULL) for group in groups]
+
+    def work(conn: Connection) -> dict[tuple[str, str], int]:
+        if day is None:
+            return sums.totals(conn, metrics)
+        return sums.between(conn, metrics, date(2020, 1, 1), day, centre.city.zone)
+
+    counts = transact(centre.engine, work)
+    units = sorted({place for _, place in counts})
+    cells = [
+        CoverageCell(
+            unit, group, counts.get((FIRST + group, unit), 0), counts.get((FULL + group, unit), 0)
+        )
+        for unit in units
+        for group in groups
+    ]
+    return Coverage(centre.now(), [cell for cell in cells if cell.first or cell.full])
+
+
+def _required(dose: HeldDose | None, ref: str) -> HeldDose:
+    if dose is None:
+        raise NotFound("dose", ref)
+    return dose
+
+
+@cache
+def _load(folder: Path) -> VaccineBook:
+    book, faults = read_vaccines(folder)
+    for fault in faults:
+        logger.error("%s", fault)
+    return book

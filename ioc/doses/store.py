@@ -1,0 +1,201 @@
+"""Doses in SQL: what was given never changes, what it counts for does; corrections are facts."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from ioc.db import array_literal
+from ioc.doses.model import DoseCorrection, HeldDose, NearRepeat
+
+# Writers of the same person wait for one another; few enough that a batch locks them in no time.
+LOCKS = 64
+LOCK_SPACE = 0x10C01
+SMALLINTS, TEXTS, INSTANTS, FLAGS = "smallint[]", "text[]", "timestamptz[]", "boolean[]"
+COLUMNS: Mapping[str, str] = {
+    "person": TEXTS,
+    "ref": TEXTS,
+    "source": TEXTS,
+    "dose_id": TEXTS,
+    "product": TEXTS,
+    "lot": TEXTS,
+    "number": SMALLINTS,
+    "facility": TEXTS,
+    "given_at": INSTANTS,
+    "known_at": INSTANTS,
+    "age_group": TEXTS,
+    "unit": TEXTS,
+    "mark": TEXTS,
+    "near_of": TEXTS,
+    "why": TEXTS,
+    "is_counted": FLAGS,
+    "ordinal": SMALLINTS,
+    "is_full": FLAGS,
+}
+JUDGED = ("mark", "near_of", "why", "is_counted", "ordinal", "is_full", "age_group", "unit")
+
+
+def lock(conn: Connection, persons: Sequence[str]) -> None:
+    """Hold the doses of persons until the transaction ends, always in the same order."""
+    conn.execute(LOCK, {"persons": array_literal(persons), "locks": LOCKS, "space": LOCK_SPACE})
+
+
+def held_of(conn: Connection, persons: Sequence[str]) -> dict[str, list[HeldDose]]:
+    """Return every dose of persons, by person."""
+    found: dict[str, list[HeldDose]] = {}
+    for row in conn.execute(HELD, {"persons": array_literal(persons)}):
+        found.setdefault(row.person, []).append(dose_from(row))
+    return found
+
+
+def find(conn: Connection, ref: str) -> HeldDose | None:
+    """Return a dose by the centre's own id."""
+    row = conn.execute(FIND, {"ref": ref}).one_or_none()
+    return None if row is None else dose_from(row)
+
+
+def find_many(conn: Connection, refs: Sequence[str]) -> dict[str, HeldDose]:
+    """Return those of the doses that exist, by ref."""
+    rows = conn.execute(FIND_MANY, {"refs": array_literal(refs)})
+    return {row.ref: dose_from(row) for row in rows}
+
+
+def add(conn: Connection, doses: Sequence[HeldDose]) -> None:
+    """Insert doses, in their order."""
+    if doses:
+        columns = zip(*map(_values, doses), strict=True)
+        names = zip(COLUMNS, columns, strict=True)
+        conn.execute(ADD, {name: array_literal(column) for name, column in names})
+
+
+def judge(conn: Connection, doses: Sequence[HeldDose]) -> None:
+    """Keep what doses that are there count for now."""
+    if doses:
+        columns = dict(zip(COLUMNS, zip(*map(_values, doses), strict=True), strict=True))
+        names = ("person", "ref", *JUDGED)
+        conn.execute(JUDGE, {name: array_literal(columns[name]) for name in names})
+
+
+def rename(conn: Connection, person: str, head: str) -> int:
+    """Put the doses of a person under another's name; return how many."""
+    return conn.execute(RENAME, {"person": person, "head": head}).rowcount
+
+
+def add_correction(
+    conn: Connection, dose: HeldDose, correction: DoseCorrection, done: tuple[datetime, str, str]
+) -> None:
+    """Keep what was said of a dose: when, by whom, why."""
+    at, actor, why = done
+    values = {"person": dose.person, "dose": dose.ref, "correction": correction.value}
+    conn.execute(ADD_CORRECTION, {**values, "at": at, "actor": actor, "why": why})
+
+
+def near_repeats(conn: Connection, before_no: int | None, limit: int) -> list[tuple[int, HeldDose]]:
+    """Return entries that repeat another with their numbers, the newest first."""
+    rows = conn.execute(NEAR, {"before": before_no, "limit": limit})
+    return [(row.no, dose_from(row)) for row in rows]
+
+
+def after(conn: Connection, no: int, limit: int) -> list[tuple[int, HeldDose]]:
+    """Return doses that came after number `no`, in the order in which they came."""
+    return [
+        (row.no, dose_from(row)) for row in conn.execute(AFTER, {"no": no, "limit": limit})
+    ]
+
+
+def counts_held(conn: Connection, zone: str, before: datetime | None) -> Sequence[Row[Any]]:
+    """Return what doses held count for: day, facility, unit, age_group, doses, near, first, full.
+
+    With `before` only those given before it.
+    """
+    return conn.execute(COUNTS, {"zone": zone, "before": before}).all()
+
+
+def drop(conn: Connection, given_before: datetime) -> list[str]:
+    """Delete doses given before an instant and what was said of them; return whose they were."""
+    conn.execute(DROP_CORRECTIONS, {"before": given_before})
+    return list(conn.execute(DROP, {"before": given_before}).scalars())
+
+
+def dose_from(row: Row[Any]) -> HeldDose:
+    """Return the value of a row of doses."""
+    return HeldDose(
+        ref=row.ref,
+        source=row.source,
+        id=row.dose_id,
+        person=row.person,
+        product=row.product,
+        lot=row.lot,
+        number=row.number,
+        facility=row.facility,
+        given_at=row.given_at,
+        known_at=row.known_at,
+        age_group=row.age_group,
+        unit=row.unit,
+        mark=None if row.mark is None else DoseCorrection(row.mark),
+        near_of=row.near_of,
+        why=None if row.why is None else NearRepeat(row.why),
+        is_counted=row.is_counted,
+        ordinal=row.ordinal,
+        is_full=row.is_full,
+    )
+
+
+def _values(dose: HeldDose) -> tuple[object, ...]:
+    """Return the columns of a dose, in the order of COLUMNS."""
+    return (
+        *(dose.person, dose.ref, dose.source, dose.id, dose.product, dose.lot, dose.number),
+        *(dose.facility, dose.given_at, dose.known_at, dose.age_group, dose.unit, dose.mark),
+        *(dose.near_of, dose.why, dose.is_counted, dose.ordinal, dose.is_full),
+    )
+
+
+# One lock a bucket of persons, taken in the order of the buckets.
+LOCK = text("""
+    SELECT pg_advisory_xact_lock(:space, bucket) FROM (
+        SELECT DISTINCT mod(abs(hashtext(person)::bigint), :locks)::int AS bucket
+        FROM unnest(CAST(:persons AS text[])) AS person ORDER BY 1
+    ) AS buckets
+""")
+HELD = text("""
+    SELECT d.* FROM unnest(CAST(:persons AS text[])) AS wanted (person)
+    JOIN doses AS d ON d.person = wanted.person
+""")
+FIND = text("SELECT * FROM doses WHERE ref = :ref")
+FIND_MANY = text("SELECT * FROM doses WHERE ref = ANY(CAST(:refs AS text[]))")
+ADD = text(f"""
+    INSERT INTO doses ({", ".join(COLUMNS)})
+    SELECT * FROM unnest({", ".join(f"CAST(:{name} AS {kind})" for name, kind in COLUMNS.items())})
+""")
+JUDGE = text(f"""
+    UPDATE doses AS d SET {", ".join(f"{name} = item.{name}" for name in JUDGED)}
+    FROM unnest({
+        ", ".join(f"CAST(:{name} AS {COLUMNS[name]})" for name in ("person", "ref", *JUDGED))
+    }) AS item ({", ".join(("person", "ref", *JUDGED))})
+    WHERE d.person = item.person AND d.ref = item.ref
+""")
+RENAME = text("UPDATE doses SET person = :head WHERE person = :person")
+ADD_CORRECTION = text("""
+    INSERT INTO dose_corrections (person, dose, correction, at, actor, why)
+    VALUES (:person, :dose, :correction, :at, :actor, :why)
+""")
+NEAR = text("""
+    SELECT * FROM doses
+    WHERE near_of IS NOT NULL AND (CAST(:before AS bigint) IS NULL OR no < :before)
+    ORDER BY no DESC LIMIT :limit
+""")
+AFTER = text("SELECT * FROM doses WHERE no > :no ORDER BY no LIMIT :limit")
+COUNTS = text("""
+    SELECT CAST(timezone(:zone, given_at) AS date) AS day, facility, unit, age_group,
+        count(*) FILTER (WHERE is_counted) AS doses,
+        count(*) FILTER (WHERE near_of IS NOT NULL) AS near,
+        count(*) FILTER (WHERE ordinal = 1) AS first,
+        count(*) FILTER (WHERE is_full) AS full
+    FROM doses WHERE CAST(:before AS timestamptz) IS NULL OR given_at < :before
+    GROUP BY 1, 2, 3, 4
+""")
+DROP_CORRECTIONS = text("""
+    DELETE FROM dose_corrections WHERE dose IN (SELECT ref FROM doses WHERE given_at < :before)
+""")
+DROP = text("DELETE FROM doses WHERE given_at < :before RETURNING person")

@@ -1,0 +1,69 @@
+"""What is held of a person in SQL: one small row each, kept up by whoever writes doses and tests."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+from ioc.db import array_literal
+from ioc.health.model import Standing
+
+
+def find(conn: Connection, persons: Sequence[str]) -> list[Standing]:
+    """Return the standing of those persons of whom something is held."""
+    rows = conn.execute(FIND, {"persons": array_literal(persons)})
+    return [Standing(*row) for row in rows]
+
+
+def put_doses(conn: Connection, standings: Sequence[Standing]) -> None:
+    """Keep what doses say of persons; what tests say stays as it is."""
+    rows = sorted(standings, key=lambda standing: standing.person)
+    values = {
+        "persons": array_literal(row.person for row in rows),
+        "doses": array_literal(row.doses for row in rows),
+        "last": array_literal(row.last_dose_at for row in rows),
+        "full": array_literal(row.full_at for row in rows),
+    }
+    if rows:
+        conn.execute(PUT_DOSES, values)
+
+
+def put_tests(conn: Connection, standings: Sequence[Standing]) -> None:
+    """Keep what tests say of persons; what doses say stays as it is."""
+    rows = sorted(standings, key=lambda standing: standing.person)
+    values = {
+        "persons": array_literal(row.person for row in rows),
+        "positive": array_literal(row.positive_at for row in rows),
+        "recovered": array_literal(row.recovered_at for row in rows),
+        "negative": array_literal(row.negative_until for row in rows),
+    }
+    if rows:
+        conn.execute(PUT_TESTS, values)
+
+
+def drop_empty(conn: Connection, persons: Sequence[str]) -> None:
+    """Delete the rows of persons of whom neither a dose nor a test is held any more."""
+    conn.execute(DROP_EMPTY, {"persons": array_literal(persons)})
+
+
+FIND = text("""
+    SELECT person, doses, last_dose_at, full_at, positive_at, recovered_at, negative_until
+    FROM health_standing WHERE person = ANY(CAST(:persons AS text[]))
+""")
+PUT_DOSES = text("""
+    INSERT INTO health_standing AS s (person, doses, last_dose_at, full_at)
+    SELECT * FROM unnest(CAST(:persons AS text[]), CAST(:doses AS smallint[]),
+        CAST(:last AS timestamptz[]), CAST(:full AS timestamptz[]))
+    ON CONFLICT (person) DO UPDATE SET doses = excluded.doses,
+        last_dose_at = excluded.last_dose_at, full_at = excluded.full_at
+""")
+PUT_TESTS = text("""
+    INSERT INTO health_standing AS s (person, positive_at, recovered_at, negative_until)
+    SELECT * FROM unnest(CAST(:persons AS text[]), CAST(:positive AS timestamptz[]),
+        CAST(:recovered AS timestamptz[]), CAST(:negative AS timestamptz[]))
+    ON CONFLICT (person) DO UPDATE SET positive_at = excluded.positive_at,
+        recovered_at = excluded.recovered_at, negative_until = excluded.negative_until
+""")
+DROP_EMPTY = text("""
+    DELETE FROM health_standing WHERE person = ANY(CAST(:persons AS text[])) AND doses = 0
+        AND positive_at IS NULL AND recovered_at IS NULL AND negative_until IS NULL
+""")
