@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from ioc.clock import day_bounds, local_day
 from ioc.centre import Centre
+from ioc.clock import day_bounds, local_day
 from ioc.db import array_literal
 
 Counts = Mapping[tuple[str, str, datetime], int]
@@ -59,9 +59,7 @@ def between(
 ) -> dict[tuple[str, date], Amendment]:
     """Return the amendments of days first <= day <= last, by place and day."""
     rows = conn.execute(BETWEEN, {"metric": metric, "first": first, "last": last})
-    return {
-        (row.place, row.day): Amendment(int(row.n), row.first_at, row.last_at) for row in rows
-    }
+    return {(row.place, row.day): Amendment(int(row.n), row.first_at, row.last_at) for row in rows}
 
 
 def merged(amendments: Sequence[Amendment]) -> Amendment | None:

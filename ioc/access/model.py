@@ -68,6 +68,12 @@ class Right(StrEnum):
     CALLS = "calls"
     CONTEXT = "context"
     PLATES = "plates"
+    DOSES = "doses"
+    TESTS = "tests"
+    CASES = "cases"
+    PAPER_TOTALS = "paper_totals"
+    HEALTH = "health"
+    FHIR = "fhir"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from ioc.doses.model import Dose, HeldDose, VaccineBook
 from ioc.doses.rules import UNKNOWN, age_on, group_of, ranked, require_place, require_sound
 from ioc.doses.service import settle, vaccines
 from ioc.errors import InvalidInput
+from ioc.health.store import hold_persons
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
 from ioc.persons.model import Identity
@@ -81,9 +82,9 @@ def _record(
     units = _meet(conn, centre, [batch.sound[i] for i in fresh], identities)
     changes: dict[str, tuple[Sequence[HeldDose], Sequence[HeldDose]]] = {}
     for i in fresh:
-        dose = _held(centre, batch, i, str(receipts[i].ref), units)
-        before, now = changes.get(dose.person, (batch.held.get(dose.person, []),) * 2)
-        changes[dose.person] = before, [*now, dose]
+        kept = _held(centre, batch, i, str(receipts[i].ref), units)
+        before, now = changes.get(kept.person, (batch.held.get(kept.person, []),) * 2)
+        changes[kept.person] = before, [*now, kept]
     judged = settle(conn, centre, changes)
     shown = {dose.ref: dose for held in (*batch.held.values(), *judged.values()) for dose in held}
     results = []
@@ -109,7 +110,7 @@ def _sound(conn: Connection, centre: Centre, source: str, doses: Sequence[Dose])
     persons = sorted({dose.person for dose in sound.values()})
     heads = heads_of(conn, persons) if persons else {}
     wanted = sorted(set(heads.values()))
-    store.lock(conn, wanted)
+    hold_persons(conn, wanted)
     held = store.held_of(conn, wanted) if wanted else {}
     return _Batch(source, sound, faults, heads, held)
 
@@ -117,7 +118,9 @@ def _sound(conn: Connection, centre: Centre, source: str, doses: Sequence[Dose])
 def _placed(batch: _Batch, doses: Sequence[Dose], book: VaccineBook) -> dict[int, Entry]:
     """Return the entries of doses that can stand where they say; the others' faults are noted."""
     own = {
-        dose.id: dose for held in batch.held.values() for dose in held
+        dose.id: dose
+        for held in batch.held.values()
+        for dose in held
         if dose.source == batch.source
     }
     places: dict[str, list[HeldDose]] = {}

@@ -99,9 +99,7 @@ def ranked(held: Sequence[HeldDose], book: VaccineBook) -> list[HeldDose]:
     judged: list[HeldDose] = []
     is_full = False
     for dose in sorted(held, key=_order):
-        plain = replace(
-            dose, near_of=None, why=None, is_counted=False, ordinal=None, is_full=False
-        )
+        plain = replace(dose, near_of=None, why=None, is_counted=False, ordinal=None, is_full=False)
         if dose.mark is DoseCorrection.VOID:
             judged.append(plain)
             continue

@@ -28,7 +28,7 @@ from ioc.doses.rules import (
     standing_of,
 )
 from ioc.errors import NotFound
-from ioc.health.store import put_doses
+from ioc.health.store import hold_persons, put_doses
 from ioc.live import Topic
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def correct_dose(
 
     def work(conn: Connection) -> HeldDose:
         known = _required(store.find(conn, ref), ref)
-        store.lock(conn, [known.person])
+        hold_persons(conn, [known.person])
         held = store.held_of(conn, [known.person])[known.person]
         dose = _required(next((one for one in held if one.ref == ref), None), ref)
         changed = corrected(dose, correction, why)
@@ -93,7 +93,7 @@ def unite_doses(conn: Connection, centre: Centre, person: str, head: str) -> int
 
     In the caller's transaction. What the two had of one injection becomes a near-repeat.
     """
-    store.lock(conn, [person, head])
+    hold_persons(conn, [person, head])
     before = store.held_of(conn, [person, head])
     moved = before.get(person, [])
     store.rename(conn, person, head)

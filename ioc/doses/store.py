@@ -9,9 +9,6 @@ from sqlalchemy import Connection, Row, text
 from ioc.db import array_literal
 from ioc.doses.model import DoseCorrection, HeldDose, NearRepeat
 
-# Writers of the same person wait for one another; few enough that a batch locks them in no time.
-LOCKS = 64
-LOCK_SPACE = 0x10C01
 SMALLINTS, TEXTS, INSTANTS, FLAGS = "smallint[]", "text[]", "timestamptz[]", "boolean[]"
 COLUMNS: Mapping[str, str] = {
     "person": TEXTS,
@@ -34,11 +31,6 @@ COLUMNS: Mapping[str, str] = {
     "is_full": FLAGS,
 }
 JUDGED = ("mark", "near_of", "why", "is_counted", "ordinal", "is_full", "age_group", "unit")
-
-
-def lock(conn: Connection, persons: Sequence[str]) -> None:
-    """Hold the doses of persons until the transaction ends, always in the same order."""
-    conn.execute(LOCK, {"persons": array_literal(persons), "locks": LOCKS, "space": LOCK_SPACE})
 
 
 def held_of(conn: Connection, persons: Sequence[str]) -> dict[str, list[HeldDose]]:
@@ -99,21 +91,24 @@ def near_repeats(conn: Connection, before_no: int | None, limit: int) -> list[tu
 
 def after(conn: Connection, no: int, limit: int) -> list[tuple[int, HeldDose]]:
     """Return doses that came after number `no`, in the order in which they came."""
-    return [
-        (row.no, dose_from(row)) for row in conn.execute(AFTER, {"no": no, "limit": limit})
-    ]
+    return [(row.no, dose_from(row)) for row in conn.execute(AFTER, {"no": no, "limit": limit})]
 
 
 def counts_held(conn: Connection, zone: str, before: datetime | None) -> Sequence[Row[Any]]:
     """Return what doses held count for: day, facility, unit, age_group, doses, near, first, full.
 
-    With `before` only those given before it.
+    With `before` only those of persons whose last was given before it.
     """
-    return conn.execute(COUNTS, {"zone": zone, "before": before}).all()
+    if before is None:
+        return conn.execute(COUNTS, {"zone": zone}).all()
+    return conn.execute(COUNTS_OLD, {"zone": zone, "before": before}).all()
 
 
 def drop(conn: Connection, given_before: datetime) -> list[str]:
-    """Delete doses given before an instant and what was said of them; return whose they were."""
+    """Delete the doses of persons whose last was given before an instant; return whose, each.
+
+    A series goes as a whole: without its first dose the second would look like one.
+    """
     conn.execute(DROP_CORRECTIONS, {"before": given_before})
     return list(conn.execute(DROP, {"before": given_before}).scalars())
 
@@ -151,13 +146,6 @@ def _values(dose: HeldDose) -> tuple[object, ...]:
     )
 
 
-# One lock a bucket of persons, taken in the order of the buckets.
-LOCK = text("""
-    SELECT pg_advisory_xact_lock(:space, bucket) FROM (
-        SELECT DISTINCT mod(abs(hashtext(person)::bigint), :locks)::int AS bucket
-        FROM unnest(CAST(:persons AS text[])) AS person ORDER BY 1
-    ) AS buckets
-""")
 HELD = text("""
     SELECT d.* FROM unnest(CAST(:persons AS text[])) AS wanted (person)
     JOIN doses AS d ON d.person = wanted.person
@@ -171,8 +159,8 @@ ADD = text(f"""
 JUDGE = text(f"""
     UPDATE doses AS d SET {", ".join(f"{name} = item.{name}" for name in JUDGED)}
     FROM unnest({
-        ", ".join(f"CAST(:{name} AS {COLUMNS[name]})" for name in ("person", "ref", *JUDGED))
-    }) AS item ({", ".join(("person", "ref", *JUDGED))})
+    ", ".join(f"CAST(:{name} AS {COLUMNS[name]})" for name in ("person", "ref", *JUDGED))
+}) AS item ({", ".join(("person", "ref", *JUDGED))})
     WHERE d.person = item.person AND d.ref = item.ref
 """)
 RENAME = text("UPDATE doses SET person = :head WHERE person = :person")
@@ -186,16 +174,22 @@ NEAR = text("""
     ORDER BY no DESC LIMIT :limit
 """)
 AFTER = text("SELECT * FROM doses WHERE no > :no ORDER BY no LIMIT :limit")
-COUNTS = text("""
+OLD = """
+    given_at < :before AND NOT EXISTS (
+        SELECT 1 FROM doses AS younger
+        WHERE younger.person = doses.person AND younger.given_at >= :before)
+"""
+COUNT = """
     SELECT CAST(timezone(:zone, given_at) AS date) AS day, facility, unit, age_group,
         count(*) FILTER (WHERE is_counted) AS doses,
         count(*) FILTER (WHERE near_of IS NOT NULL) AS near,
         count(*) FILTER (WHERE ordinal = 1) AS first,
         count(*) FILTER (WHERE is_full) AS full
-    FROM doses WHERE CAST(:before AS timestamptz) IS NULL OR given_at < :before
-    GROUP BY 1, 2, 3, 4
+    FROM doses
+"""
+COUNTS = text(f"{COUNT} GROUP BY 1, 2, 3, 4")
+COUNTS_OLD = text(f"{COUNT} WHERE {OLD} GROUP BY 1, 2, 3, 4")
+DROP_CORRECTIONS = text(f"""
+    DELETE FROM dose_corrections WHERE dose IN (SELECT ref FROM doses WHERE {OLD})
 """)
-DROP_CORRECTIONS = text("""
-    DELETE FROM dose_corrections WHERE dose IN (SELECT ref FROM doses WHERE given_at < :before)
-""")
-DROP = text("DELETE FROM doses WHERE given_at < :before RETURNING person")
+DROP = text(f"DELETE FROM doses WHERE {OLD} RETURNING person")

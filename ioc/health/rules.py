@@ -20,9 +20,7 @@ KEYS = (
 LONGEST_DAYS = 3650
 
 
-def colour_of(
-    standing: Standing, rules: Sequence[ColourRule], at: datetime
-) -> PersonColour | None:
+def colour_of(standing: Standing, rules: Sequence[ColourRule], at: datetime) -> PersonColour | None:
     """Return the colour of a person at an instant by `rules` in force; None: nothing is known."""
     for rule in rules:
         if fits(rule, standing, at):

@@ -1,4 +1,4 @@
-"""What is held of a person in SQL: one small row each, kept up by whoever writes doses and tests."""
+"""What is held of a person in SQL: one small row each, kept up by who writes doses and tests."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,27 @@ from sqlalchemy import Connection, text
 
 from ioc.db import array_literal
 from ioc.health.model import Standing
+
+# Writers of the same person wait for one another; few enough that a batch holds them in no time.
+LOCKS = 64
+PERSONS, TUBES = 0x10C01, 0x10C02
+
+
+def hold_persons(conn: Connection, persons: Sequence[str]) -> None:
+    """Hold what is kept of persons until the transaction ends, always in the same order."""
+    if persons:
+        conn.execute(HOLD, {"names": array_literal(persons), "locks": LOCKS, "space": PERSONS})
+
+
+def hold_tubes(conn: Connection, tubes: Sequence[str]) -> None:
+    """Hold the barcodes of tubes likewise; after the persons."""
+    if tubes:
+        conn.execute(HOLD, {"names": array_literal(tubes), "locks": LOCKS, "space": TUBES})
+
+
+def hold_everybody(conn: Connection) -> None:
+    """Hold what is kept of everybody until the transaction ends."""
+    conn.execute(HOLD_ALL, {"locks": LOCKS, "space": PERSONS})
 
 
 def find(conn: Connection, persons: Sequence[str]) -> list[Standing]:
@@ -45,6 +66,16 @@ def drop_empty(conn: Connection, persons: Sequence[str]) -> None:
     conn.execute(DROP_EMPTY, {"persons": array_literal(persons)})
 
 
+# One lock a bucket of names, taken in the order of the buckets.
+HOLD = text("""
+    SELECT pg_advisory_xact_lock(:space, bucket) FROM (
+        SELECT DISTINCT mod(abs(hashtext(name)::bigint), :locks)::int AS bucket
+        FROM unnest(CAST(:names AS text[])) AS name ORDER BY 1
+    ) AS buckets
+""")
+HOLD_ALL = text("""
+    SELECT pg_advisory_xact_lock(:space, bucket) FROM generate_series(0, :locks - 1) AS bucket
+""")
 FIND = text("""
     SELECT person, doses, last_dose_at, full_at, positive_at, recovered_at, negative_until
     FROM health_standing WHERE person = ANY(CAST(:persons AS text[]))

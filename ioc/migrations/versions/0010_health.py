@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -99,7 +99,6 @@ CREATE TABLE cases (
     positive_at timestamptz NOT NULL,
     opened_at timestamptz NOT NULL,
     state_since timestamptz NOT NULL,
-    is_counted boolean NOT NULL,
     PRIMARY KEY (person, ref)
 );
 CREATE INDEX cases_by_ref ON cases (ref);
