@@ -17,8 +17,11 @@ from ingest.openapi import describe
 from ingest.problems import explain_failures
 from ingest.routes import (
     alerts,
+    doses,
     figures,
+    health,
     lists,
+    paper_totals,
     patrols,
     permit_changes,
     permits,
@@ -26,6 +29,7 @@ from ingest.routes import (
     probes,
     reads,
     registrations,
+    samples,
     scan_page,
 )
 from ioc.centre import Centre
@@ -33,6 +37,7 @@ from ioc.centre import Centre
 logger = logging.getLogger(__name__)
 
 ROUTES = (
+    *(doses, samples, paper_totals, health),
     *(reads, registrations, permits, permit_changes, lists),
     *(places, patrols, alerts, figures, probes, scan_page),
 )

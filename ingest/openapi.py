@@ -8,6 +8,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from ingest.health_payloads import BODIES as HEALTH_BODIES
+from ingest.health_schemas import ANSWERS as HEALTH_ANSWERS
 from ingest.list_payloads import ListBatch
 from ingest.patrol_payloads import PatrolBatch
 from ingest.payloads import BODIES, body_schemas
@@ -248,9 +250,10 @@ def describe(app: FastAPI) -> None:
             whole = get_openapi(title=app.title, version=app.version, routes=app.routes)
             known = whole.setdefault("components", {}).setdefault("schemas", {})
             bodies = body_schemas(
-                (*BODIES, *TRANSPORT_BODIES, PatrolBatch, ListBatch), REFERENCE + "{model}"
+                (*BODIES, *TRANSPORT_BODIES, *HEALTH_BODIES, PatrolBatch, ListBatch),
+                REFERENCE + "{model}",
             )
-            known.update({**bodies, **ANSWERS})
+            known.update({**bodies, **ANSWERS, **HEALTH_ANSWERS})
             app.openapi_schema = whole
         return app.openapi_schema
 

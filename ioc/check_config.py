@@ -15,13 +15,16 @@ from ioc.check_doubt import doubt_faults
 from ioc.check_rules import rule_faults
 from ioc.city import read_city
 from ioc.document import read_toml
+from ioc.doses.rulebook import read_vaccines
 from ioc.errors import ConfigFault
+from ioc.health.rules import read_colours
 from ioc.labels import load_labels
 from ioc.notices.rules import read_book
 from ioc.patrols.service import FILE, read_stations
 from ioc.places import City
 from ioc.reports.catalogue import read_catalogue
 from ioc.roads import CityRoads
+from ioc.samples.rulebook import read_tests
 from ioc.scenarios import scenario_faults
 from ioc.vehicles.service import CONFUSIONS
 
@@ -56,6 +59,8 @@ def check_config(folder: Path) -> list[ConfigFault]:
     faults.extend(rule_faults(folder / "rules.toml", city))
     faults.extend(_figure_faults(folder / "figures.toml"))
     faults.extend(read_book(folder)[1])
+    for read in (read_vaccines, read_tests, read_colours):
+        faults.extend(read(folder)[1])
     faults.extend(doubt_faults(folder / "city.toml", folder.parent / CONFUSIONS))
     if (folder / FILE).exists():
         faults.extend(_patrol_faults(folder / FILE, city))

@@ -81,6 +81,17 @@ PERSONS = {
 LISTS = {"plate_lists": CHANGE, "list_entries": CHANGE}
 # Nobody reads who sent a report: see the function `reveal_reporter`, which writes down who asks.
 REPORTS = {"reports": CHANGE, "report_steps": APPEND, "calls": APPEND}
+HEALTH = {
+    "health_standing": CHANGE,
+    "doses": CHANGE,
+    "dose_corrections": APPEND,
+    "tests": CHANGE,
+    "test_results": APPEND,
+    "cases": CHANGE,
+    "case_steps": APPEND,
+    "paper_totals": CHANGE,
+    "amendments": CHANGE,
+}
 RIGHTS = {
     "ioc_vision": {**FACTS, **ARRIVALS},
     "ioc_ingest": {
@@ -91,6 +102,7 @@ RIGHTS = {
         **PERSONS,
         **PEOPLE,
         **REPORTS,
+        **HEALTH,
         "reporters": "INSERT",
         "api_keys": READ,
         "patrols": CHANGE,
@@ -104,6 +116,7 @@ RIGHTS = {
         **PERSONS,
         **PEOPLE,
         **REPORTS,
+        **dict.fromkeys(HEALTH, READ),
         "calls": READ,
         "alerts": CHANGE,
         "alert_steps": APPEND,
@@ -145,6 +158,8 @@ RIGHTS = {
         "handovers": f"{READ}, DELETE",
         "doubts": f"{READ}, DELETE",
         "reviews": f"{APPEND}, DELETE, UPDATE (applied_at, raised)",
+        **dict.fromkeys(HEALTH, f"{READ}, DELETE"),
+        "health_standing": f"{CHANGE}, DELETE",
         "tally": f"{CHANGE}, DELETE",
         "tally_quarter": f"{CHANGE}, DELETE",
         "tally_day": CHANGE,

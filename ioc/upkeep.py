@@ -17,12 +17,15 @@ from ioc.lookups.service import purge_lookups
 from ioc.notices.service import purge_notices
 from ioc.people.upkeep import drop_people
 from ioc.people.upkeep import recount as recount_people
+from ioc.doses.upkeep import drop_doses, recount_doses
+from ioc.paper.upkeep import drop_totals, recount_totals
 from ioc.permits.upkeep import drop_permits
 from ioc.persons.service import drop_persons
 from ioc.registrations.upkeep import drop_registrations
 from ioc.reports.upkeep import drop_reports, forget_reporters
 from ioc.reports.upkeep import recount as recount_reports
 from ioc.reviews.upkeep import purge_reviews
+from ioc.samples.upkeep import drop_samples, recount_samples
 from ioc.vehicles.overdue import drop_journeys
 from ioc.vehicles.upkeep import drop_days
 from ioc.vehicles.upkeep import recount as recount_vehicles
@@ -32,7 +35,10 @@ CHARTS = timedelta(days=60)
 # Each hour looks through a share of the pictures' folder, so that a day sees all of it.
 HOURS = 24
 # Every subject that counts holds its tallies against its facts.
-RECOUNTS = (recount_vehicles, recount_people, recount_reports, recount_calls)
+RECOUNTS = (
+    *(recount_vehicles, recount_people, recount_reports, recount_calls),
+    *(recount_doses, recount_samples, recount_totals),
+)
 
 
 def fold_tallies(centre: Centre) -> int:
@@ -76,6 +82,9 @@ def purge(centre: Centre) -> dict[str, int]:
         ),
         "pairs of persons": drop_pairs(centre, now - kept["declarations"]),
         "persons": drop_persons(centre, local_day(now - kept["persons"], centre.city.zone)),
+        "doses": drop_doses(centre, now - kept["doses"]),
+        "tests": drop_samples(centre, now - kept["tests"]),
+        "paper totals": drop_totals(centre, local_day(now - kept["doses"], centre.city.zone)),
         "calls": drop_calls(centre, now - kept["calls"]),
         "reports": drop_reports(centre, now - kept["reports"]),
         "senders of reports": forget_reporters(centre, now - kept["reporters"]),

@@ -9,12 +9,15 @@ import pytest
 import ioc.access.model
 import ioc.alerts.model
 import ioc.duplicates.model
+import ioc.doses.model
+import ioc.health.model
 import ioc.intake
 import ioc.limits
 import ioc.lists.model
 import ioc.lookups.model
 import ioc.notices.model
 import ioc.packs.model
+import ioc.paper.model
 import ioc.patrols.model
 import ioc.people.model
 import ioc.permits.model
@@ -22,6 +25,7 @@ import ioc.persons.model
 import ioc.places
 import ioc.registrations.model
 import ioc.reviews.model
+import ioc.samples.model
 import ioc.vehicles.model
 from ioc.labels import CONFIG_DIR, Language, enum_key, load_labels
 
@@ -30,6 +34,10 @@ MODELS = (
     ioc.access.model,
     ioc.alerts.model,
     ioc.duplicates.model,
+    ioc.doses.model,
+    ioc.health.model,
+    ioc.paper.model,
+    ioc.samples.model,
     ioc.intake,
     ioc.lists.model,
     ioc.limits,
