@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, text
 
 from ioc.clock import bucket_of, day_bounds
-from ioc.prepared import Prepared
 from ioc.db import array_literal
+from ioc.prepared import Prepared
 
 Counts = Mapping[tuple[str, str, datetime], int]
 # How often each (day, metric, place) was counted.

@@ -11,14 +11,14 @@ from ioc.calls.upkeep import recount as recount_calls
 from ioc.centre import Centre
 from ioc.clock import BUCKET, local_day
 from ioc.db import transact
+from ioc.doses.upkeep import drop_doses, recount_doses
 from ioc.duplicates.service import drop_pairs
 from ioc.lists.service import drop_entries
 from ioc.lookups.service import purge_lookups
 from ioc.notices.service import purge_notices
+from ioc.paper.upkeep import drop_totals, recount_totals
 from ioc.people.upkeep import drop_people
 from ioc.people.upkeep import recount as recount_people
-from ioc.doses.upkeep import drop_doses, recount_doses
-from ioc.paper.upkeep import drop_totals, recount_totals
 from ioc.permits.upkeep import drop_permits
 from ioc.persons.service import drop_persons
 from ioc.registrations.upkeep import drop_registrations

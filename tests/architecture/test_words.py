@@ -8,8 +8,8 @@ import pytest
 
 import ioc.access.model
 import ioc.alerts.model
-import ioc.duplicates.model
 import ioc.doses.model
+import ioc.duplicates.model
 import ioc.health.model
 import ioc.intake
 import ioc.limits
