@@ -18,10 +18,12 @@ from ingest.problems import explain_failures
 from ingest.routes import (
     alerts,
     doses,
+    calls,
     figures,
     health,
     lists,
     paper_totals,
+    open311,
     patrols,
     permit_changes,
     permits,
@@ -30,6 +32,7 @@ from ingest.routes import (
     reads,
     registrations,
     samples,
+    reports,
     scan_page,
 )
 from ioc.centre import Centre
@@ -40,6 +43,7 @@ ROUTES = (
     *(doses, samples, paper_totals, health),
     *(reads, registrations, permits, permit_changes, lists),
     *(places, patrols, alerts, figures, probes, scan_page),
+    *(reports, calls, open311),
 )
 # Requests worked on at once; the store's pool holds a connection for each.
 THREADS = 16

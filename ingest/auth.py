@@ -68,20 +68,31 @@ class Door:
                 Forbidden: the key lacks the right.
                 TooMany: the key's limit was reached.
             """
-            key = self._find(request, credentials)
-            if right not in key.rights:
-                raise Forbidden(f"the key of {key.source!r} lacks the right {right.value!r}")
-            if not self.centre.live.allow(f"api:{key.id}", REQUESTS, WINDOW_S):
-                raise TooMany(f"more than {REQUESTS} requests in {WINDOW_S} s", WINDOW_S)
-            return key
+            secret = None if credentials is None else credentials.credentials
+            return self.admit(request, secret, right)
 
         return caller
 
-    def _find(self, request: Request, credentials: HTTPAuthorizationCredentials | None) -> ApiKey:
-        if credentials is None:
+    def admit(self, request: Request, secret: str | None, right: Right) -> ApiKey:
+        """Return the key of a caller who has `right`, within its limit.
+
+        Raises:
+            Unauthorised: no key, or a wrong one.
+            Forbidden: the key lacks the right.
+            TooMany: the key's limit was reached.
+        """
+        key = self._find(request, secret)
+        if right not in key.rights:
+            raise Forbidden(f"the key of {key.source!r} lacks the right {right.value!r}")
+        if not self.centre.live.allow(f"api:{key.id}", REQUESTS, WINDOW_S):
+            raise TooMany(f"more than {REQUESTS} requests in {WINDOW_S} s", WINDOW_S)
+        return key
+
+    def _find(self, request: Request, secret: str | None) -> ApiKey:
+        if secret is None:
             raise Unauthorised("send your key in the header 'Authorization: Bearer KEY'")
         try:
-            return self.keys.find(credentials.credentials)
+            return self.keys.find(secret)
         except Unauthorised:
             address = "unknown" if request.client is None else request.client.host
             if not self.centre.live.allow(f"stranger:{address}", STRANGERS, WINDOW_S):

@@ -23,11 +23,13 @@ def answer_batch(
     items: Sequence[object],
     parse: Callable[[object], Item],
     record: Callable[[Sequence[Item]], Sequence[Result]],
+    *,
+    kept: Callable[[object], object] = lambda item: item,
 ) -> list[Result]:
     """Return one result an item, in order, after all of it is committed.
 
     `sender` is (source, kind); `parse` raises InvalidInput, `record` keeps what was parsed and
-    answers it in order. What is refused is kept for inspection.
+    answers it in order. What is refused is kept for inspection, as far as `kept` says.
     """
     source, kind = sender
     results: list[Result | None] = []
@@ -41,7 +43,7 @@ def answer_batch(
     recorded = iter(record(parsed) if parsed else ())
     answers = [result if result is not None else next(recorded) for result in results]
     refused = [
-        refusal_of(item, str(answer["why"]))
+        refusal_of(kept(item), str(answer["why"]))
         for item, answer in zip(items, answers, strict=True)
         if answer["status"] == IntakeStatus.REFUSED
     ]

@@ -24,7 +24,20 @@ async def read_body(request: Request) -> bytes:
         InvalidInput: its type is not JSON.
         HTTPException: too large (413), packed (415), too slow (408).
     """
-    _require_plain_json(request)
+    _require_json(request)
+    return await read_bytes(request)
+
+
+async def read_bytes(request: Request) -> bytes:
+    """Return the body as it is, 8 MB at most.
+
+    Raises:
+        HTTPException: too large (413), packed (415), too slow (408).
+    """
+    packed = request.headers.get("content-encoding", "identity")
+    if packed.lower() != "identity":
+        why = "Content-Encoding is not accepted: send the body as it is"
+        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, why)
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared[:18]) > MAX_BYTES:
         _refuse_size()
@@ -84,11 +97,7 @@ def parse_batch(body: bytes) -> list[object]:
     return items
 
 
-def _require_plain_json(request: Request) -> None:
-    packed = request.headers.get("content-encoding", "identity")
-    if packed.lower() != "identity":
-        why = "Content-Encoding is not accepted: send the body as it is"
-        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, why)
+def _require_json(request: Request) -> None:
     kind = request.headers.get("content-type", JSON_TYPES[0]).partition(";")[0].strip().lower()
     if kind not in JSON_TYPES:
         raise InvalidInput("Content-Type", "must be application/json")

@@ -14,6 +14,8 @@ from ingest.list_payloads import ListBatch
 from ingest.patrol_payloads import PatrolBatch
 from ingest.payloads import BODIES, body_schemas
 from ingest.problems import MEDIA_TYPE
+from ingest.report_payloads import REPORT_BODIES
+from ingest.report_schemas import REPORT_ANSWERS
 from ingest.schema_parts import (
     MAYBE_TEXT,
     NUMBER,
@@ -250,10 +252,17 @@ def describe(app: FastAPI) -> None:
             whole = get_openapi(title=app.title, version=app.version, routes=app.routes)
             known = whole.setdefault("components", {}).setdefault("schemas", {})
             bodies = body_schemas(
-                (*BODIES, *TRANSPORT_BODIES, *HEALTH_BODIES, PatrolBatch, ListBatch),
+                (
+                    *BODIES,
+                    *TRANSPORT_BODIES,
+                    *HEALTH_BODIES,
+                    PatrolBatch,
+                    ListBatch,
+                    *REPORT_BODIES,
+                ),
                 REFERENCE + "{model}",
             )
-            known.update({**bodies, **ANSWERS, **HEALTH_ANSWERS})
+            known.update({**bodies, **ANSWERS, **HEALTH_ANSWERS, **REPORT_ANSWERS})
             app.openapi_schema = whole
         return app.openapi_schema
 

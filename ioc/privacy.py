@@ -4,6 +4,9 @@ import hmac
 import re
 
 HIDDEN = "•••"
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+# Nine digits and more are a telephone, an identity card, an account.
+_NUMBER = re.compile(r"(?<!\d)\+?\d(?:[ .-]?\d){8,}(?!\d)")
 _TAIL = re.compile(r"^(?P<head>.*?[-\s])(?P<middle>\d{2,3})\.?(?P<tail>\d{2})$")
 
 
@@ -25,6 +28,15 @@ def mask_number(number: str) -> str:
     """
     shown = number[6:] if len(number) > 7 else ""
     return "*" * (len(number) - len(shown)) + shown
+
+
+def mask_contacts(text: str) -> str:
+    """Return a text without the numbers and mail addresses by which somebody could be reached.
+
+    >>> mask_contacts("gọi 0905 123 456 hoặc a.b@c.vn, nhà số 12")
+    'gọi ••• hoặc •••, nhà số 12'
+    """
+    return _NUMBER.sub(HIDDEN, _MAIL.sub(HIDDEN, text))
 
 
 def pseudonym(secret: str, kind: str, text: str) -> str:

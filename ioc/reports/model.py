@@ -204,7 +204,11 @@ class Near:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which reports are asked for; None: whatever it is. Times are half-open, of receipt."""
+    """Which reports are asked for; None: whatever it is. Times are half-open.
+
+    With `public` only those of its services, and whatever the source `own` sent;
+    `hides_received` leaves out what is public and nobody looked at yet.
+    """
 
     refs: tuple[str, ...] | None = None
     services: tuple[str, ...] | None = None
@@ -216,6 +220,9 @@ class Wanted:
     changed_from: datetime | None = None
     changed_until: datetime | None = None
     is_overdue: bool | None = None
+    public: tuple[str, ...] | None = None
+    own: str | None = None
+    hides_received: bool = False
     sorts: tuple[ReportSort, ...] | None = None
 
 

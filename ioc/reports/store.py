@@ -190,11 +190,13 @@ def case_from(row: Row[Any]) -> Case:
 
 
 def _asked(wanted: Wanted) -> dict[str, Any]:
-    lists = ("refs", "services", "states", "agencies", "sorts")
+    lists = ("refs", "services", "states", "agencies", "sorts", "public")
     given = {name: getattr(wanted, name) for name in lists}
     return {
         **{name: None if v is None else text_array(v) for name, v in given.items()},
         "source": wanted.source,
+        "own": wanted.own,
+        "hides": wanted.hides_received,
         "from": wanted.received_from,
         "until": wanted.received_until,
         "changed_from": wanted.changed_from,
@@ -242,6 +244,8 @@ CHOSEN = """
     AND (CAST(:agencies AS text[]) IS NULL OR agency = ANY(CAST(:agencies AS text[])))
     AND (CAST(:sorts AS text[]) IS NULL OR sort = ANY(CAST(:sorts AS text[])))
     AND (CAST(:source AS text) IS NULL OR source = :source)
+    AND (CAST(:public AS text[]) IS NULL OR source = :own
+        OR service = ANY(CAST(:public AS text[])) AND NOT (:hides AND state = 'received'))
     AND (CAST(:from AS timestamptz) IS NULL OR requested_at >= :from)
     AND (CAST(:until AS timestamptz) IS NULL OR requested_at < :until)
     AND (CAST(:changed_from AS timestamptz) IS NULL OR changed_at >= :changed_from)
