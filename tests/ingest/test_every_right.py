@@ -46,6 +46,27 @@ NEEDS = {
     ("GET", "/v1/facilities/silent"): Right.HEALTH,
     ("GET", "/v1/patrols"): Right.PATROLS,
     ("POST", "/v1/patrols"): Right.PATROLS,
+    ("POST", "/v1/reports"): Right.REPORTS,
+    ("POST", "/v1/reports/{ref}/replies"): Right.REPORTS,
+    ("GET", "/v1/reports"): Right.HANDLING,
+    ("GET", "/v1/reports/workloads"): Right.HANDLING,
+    ("GET", "/v1/reports/{ref}"): Right.HANDLING,
+    ("POST", "/v1/reports/{ref}/steps"): Right.HANDLING,
+    ("GET", "/v1/reports/{ref}/reporter"): Right.REPORTERS,
+    ("POST", "/v1/calls"): Right.CALLS,
+}
+
+
+# What the standard shows to everybody; a key, where one is shown, has to be right all the same.
+OPEN311 = {
+    ("GET", "/open311/v2/discovery.{ending}"),
+    ("GET", "/open311/v2/services.{ending}"),
+    ("GET", "/open311/v2/services/{service_code}.{ending}"),
+    ("GET", "/open311/v2/requests.{ending}"),
+    ("GET", "/open311/v2/requests/{service_request_id}.{ending}"),
+    ("GET", "/open311/v2/tokens/{token}.{ending}"),
+    ("GET", "/open311/v2/media/{service_request_id}.jpg"),
+    ("POST", "/open311/v2/requests.{ending}"),
 }
 
 
@@ -56,7 +77,7 @@ def routes_of(centre: Centre) -> set[tuple[str, str]]:
 
 def test_every_route_stands_in_the_table(centre: Centre) -> None:
     known = {(method, path) for method, path in routes_of(centre) if path not in OPEN}
-    assert known == set(NEEDS)
+    assert known == set(NEEDS) | OPEN311
 
 
 def test_each_route_lets_in_the_rights_of_the_table_and_no_other(
@@ -72,3 +93,21 @@ def test_each_route_lets_in_the_rights_of_the_table_and_no_other(
             headers = {"Authorization": f"Bearer {key}"}
             status = stranger.request(method, address, json={}, headers=headers).status_code
             assert (status != 403) is (right is needed), (method, path, right, status)
+
+
+def test_open311_shows_what_is_published_and_takes_nothing_without_a_key(
+    stranger: httpx.Client, centre: Centre
+) -> None:
+    """The standard says 403 of a key that is missing or wrong."""
+    other = create_key(centre, "only-reads", [Right.READS])
+    keyed = {"requests.", "requests/", "media/"}
+    for method, path in OPEN311:
+        address = path.replace("{ending}", "json")
+        address = re.sub(r"\{\w+\}", "1", address)
+        status = stranger.request(method, address).status_code
+        assert (status == 403) is (method == "POST"), (path, status)
+        if not any(f"v2/{part}" in path for part in keyed):
+            continue
+        for secret in ("ioc_nobody", other):
+            headers = {"Authorization": f"Bearer {secret}"}
+            assert stranger.request(method, address, headers=headers).status_code == 403, path

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 from hypothesis import HealthCheck, given, seed, settings
@@ -26,7 +27,22 @@ LIKELY = {
     "alert_id": st.integers(0, 3).map(str) | st.text(min_size=1, max_size=5),
     "destination": st.just("kcl-truong-bia"),
     "roads": st.just(["ql1a-north"]),
+    "ending": st.sampled_from(["json", "xml"]),
+    "service": st.sampled_from(["street-light", "garbage", "rescue"]),
+    "service_code": st.sampled_from(["street-light", "garbage", "rescue"]),
+    "line": st.sampled_from(["19001075", "1900 1075"]),
+    "branch": st.sampled_from(["1", "5"]),
+    "at": st.sampled_from(["2021-10-04T14:32:00+07:00", "2021-10-04T07:00:00Z"]),
+    "lat": st.floats(16.3, 16.6),
+    "lon": st.floats(107.5, 107.7),
+    "long": st.floats(107.5, 107.7),
 }
+
+
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+PROBLEM = {"application/problem+json"}
+# Open311 tells failures in the format asked for; what it does not know at all is a problem.
+OF_STANDARD = {"application/json; charset=utf-8", "text/xml; charset=utf-8", *PROBLEM}
 
 
 def values(
@@ -72,7 +88,7 @@ def _objects(schema: Mapping[str, Any], known: Mapping[str, Any]) -> st.SearchSt
 
 
 def requests(description: Mapping[str, Any]) -> st.SearchStrategy:
-    """Return (method, path, parameters, body) of the operations described."""
+    """Return (method, path, parameters, body, its type) of the operations described."""
     known = description["components"]["schemas"]
     found = []
     for path, operations in description["paths"].items():
@@ -83,7 +99,8 @@ def requests(description: Mapping[str, Any]) -> st.SearchStrategy:
                 if parameter["in"] in given_in:
                     given_in[parameter["in"]][name] = values(parameter["schema"], known, name)
             content = operation.get("requestBody", {}).get("content", {})
-            schema = content.get("application/json", {}).get("schema")
+            kind = FORM if FORM in content else JSON
+            schema = content.get(kind, {}).get("schema")
             found.append(
                 st.tuples(
                     st.just(method),
@@ -91,9 +108,18 @@ def requests(description: Mapping[str, Any]) -> st.SearchStrategy:
                     st.fixed_dictionaries(given_in["path"]),
                     st.fixed_dictionaries({}, optional=given_in["query"]),
                     st.none() if schema is None else values(schema, known),
+                    st.just(kind),
                 )
             )
     return st.one_of(found)
+
+
+def written(body: object, kind: str) -> str:
+    """Return a body as it travels; of a form whatever it is has a name."""
+    if kind == JSON:
+        return json.dumps(body)
+    fields = body if isinstance(body, dict) else {"service_code": body}
+    return urlencode({k: str(v) for k, v in fields.items()}, errors="replace")
 
 
 def test_no_request_makes_the_api_fail(api: httpx.Client) -> None:
@@ -102,14 +128,14 @@ def test_no_request_makes_the_api_fail(api: httpx.Client) -> None:
 
     @seed(2021)
     @settings(
-        max_examples=200,
+        max_examples=300,
         deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(requests(description))
-    def ask(request: tuple[str, str, dict, dict, object]) -> None:
-        method, path, inside, query, body = request
+    def ask(request: tuple[str, str, dict, dict, object, str]) -> None:
+        method, path, inside, query, body, kind = request
         for name, value in inside.items():
             text = value if isinstance(value, str) else json.dumps(value)
             quoted = "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "replace"))
@@ -121,12 +147,13 @@ def test_no_request_makes_the_api_fail(api: httpx.Client) -> None:
             method,
             path,
             params=json.loads(json.dumps(plain).encode("utf-8", "replace")),
-            content=None if body is None else json.dumps(body),
-            headers={"Content-Type": "application/json"},
+            content=None if body is None else written(body, kind),
+            headers={"Content-Type": kind},
         )
         assert answer.status_code < 500, (request, answer.text)
         if answer.status_code >= 400:
-            assert answer.headers["content-type"] == "application/problem+json"
+            told = answer.headers["content-type"]
+            assert told in (OF_STANDARD if path.startswith("/open311") else PROBLEM), request
         elif answer.headers["content-type"] == "application/json":
             for result in answer.json().get("results", ()):
                 statuses.add(result["status"])
