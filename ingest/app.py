@@ -17,13 +17,13 @@ from ingest.openapi import describe
 from ingest.problems import explain_failures
 from ingest.routes import (
     alerts,
-    doses,
     calls,
+    doses,
     figures,
     health,
     lists,
-    paper_totals,
     open311,
+    paper_totals,
     patrols,
     permit_changes,
     permits,
@@ -31,8 +31,8 @@ from ingest.routes import (
     probes,
     reads,
     registrations,
-    samples,
     reports,
+    samples,
     scan_page,
 )
 from ioc.centre import Centre
