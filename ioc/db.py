@@ -18,6 +18,8 @@ metadata = MetaData()
 
 # 40001 serialization_failure, 40P01 deadlock_detected: PostgreSQL manual, appendix A.
 REPEATABLE = frozenset({"40001", "40P01"})
+# feature_not_supported: a table was changed under the plan of a prepared statement.
+STALE_PLAN = "0A000"
 TRIES = 5
 MIGRATION_LOCK = 0x10C0001
 # No statement of ours runs long enough for compiling it to pay; what is prepared is planned once.
@@ -59,7 +61,8 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
 def transact(engine: Engine, work: Callable[[Connection], T]) -> T:
     """Run `work` in one transaction and return its result; all of it happened, or nothing.
 
-    A deadlock or a serialisation failure repeats the whole of `work`, at most five times.
+    A deadlock or a serialisation failure repeats the whole of `work`, at most five times; so does
+    a table that a migration changed meanwhile, on new connections.
 
     Raises:
         Unavailable: the store cannot be reached.
@@ -69,6 +72,9 @@ def transact(engine: Engine, work: Callable[[Connection], T]) -> T:
             with engine.begin() as conn:
                 return work(conn)
         except DBAPIError as fault:
+            if sqlstate(fault) == STALE_PLAN and attempt == 1:
+                engine.dispose()
+                continue
             if sqlstate(fault) in REPEATABLE and attempt < TRIES:
                 continue
             raise _translated(fault) from fault

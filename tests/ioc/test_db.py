@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError, StatementError
 from ioc.centre import Centre
 from ioc.db import TRIES, UtcDateTime, open_engine, ping, text_array, transact
 from ioc.errors import InvalidInput, Unavailable
+from ioc.prepared import Prepared
 
 MOMENTS = Table("moments", MetaData(), Column("n", Integer), Column("at", UtcDateTime))
 
@@ -116,3 +117,27 @@ def test_times_are_stored_aware_in_utc_and_naive_ones_refused(centre: Centre) ->
             centre.engine,
             lambda conn: conn.execute(insert(MOMENTS).values(n=2, at=there.replace(tzinfo=None))),
         )
+
+
+def test_what_is_prepared_outlives_a_transaction_that_failed(centre: Centre) -> None:
+    doubled = Prepared("SELECT :n * 2 AS n, '%' AS sign", n="integer")
+
+    def work(conn: Connection) -> None:
+        assert doubled.run(conn, {"n": 21}).one() == (42, "%")
+        conn.execute(text("SELECT 1 / 0"))
+
+    with pytest.raises(DBAPIError):
+        transact(centre.engine, work)
+    assert transact(centre.engine, lambda conn: doubled.run(conn, {"n": 4}).one()) == (8, "%")
+
+
+def test_a_table_that_changed_under_a_prepared_statement_is_read_as_it_is_now(
+    centre: Centre,
+) -> None:
+    whole = Prepared("SELECT * FROM changing WHERE n = :n", n="integer")
+    transact(
+        centre.engine, lambda conn: conn.execute(text("CREATE TABLE changing (n) AS SELECT 1"))
+    )
+    assert transact(centre.engine, lambda conn: whole.run(conn, {"n": 1}).one()) == (1,)
+    transact(centre.engine, lambda conn: conn.execute(text("ALTER TABLE changing ADD m text")))
+    assert transact(centre.engine, lambda conn: whole.run(conn, {"n": 1}).one()) == (1, None)
