@@ -18,7 +18,9 @@ from ingest.problems import explain_failures
 from ingest.routes import (
     alerts,
     calls,
+    declarations,
     doses,
+    duplicates,
     figures,
     health,
     lists,
@@ -34,6 +36,8 @@ from ingest.routes import (
     reports,
     samples,
     scan_page,
+    stays,
+    tasks,
 )
 from ioc.centre import Centre
 
@@ -41,6 +45,7 @@ logger = logging.getLogger(__name__)
 
 ROUTES = (
     *(doses, samples, paper_totals, health),
+    *(declarations, stays, tasks, duplicates),
     *(reads, registrations, permits, permit_changes, lists),
     *(places, patrols, alerts, figures, probes, scan_page),
     *(reports, calls, open311),

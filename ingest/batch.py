@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from ioc.centre import Centre
 from ioc.errors import MAX_ID, InvalidInput
 from ioc.intake import IntakeStatus, Receipt, Refusal, refuse
+from ioc.privacy import mask_number, shape_of
 
 Result = dict[str, Any]
 Item = TypeVar("Item")
@@ -15,6 +16,8 @@ Item = TypeVar("Item")
 LONGEST_TEXT = 500
 LONGEST_LIST = 50
 DEEPEST = 8
+# Who an item is about is kept masked: the number of a document, the text of a code.
+MASKS: Mapping[str, Callable[[str], str]] = {"number": mask_number, "code": shape_of}
 
 
 def answer_batch(
@@ -91,8 +94,13 @@ def _storable(value: object, depth: int) -> object:
         return "…"
     if isinstance(value, Mapping):
         pairs = list(value.items())[:LONGEST_LIST]
-        return {str(_storable(k, 1)): _storable(v, depth - 1) for k, v in pairs}
+        return {str(_storable(k, 1)): _storable(_masked(k, v), depth - 1) for k, v in pairs}
     return [_storable(entry, depth - 1) for entry in value[:LONGEST_LIST]]
+
+
+def _masked(name: object, value: object) -> object:
+    mask = MASKS.get(name) if isinstance(name, str) else None
+    return mask(value) if mask is not None and isinstance(value, str) else value
 
 
 def _storable_text(value: str) -> str:

@@ -13,6 +13,8 @@ from ingest.health_schemas import ANSWERS as HEALTH_ANSWERS
 from ingest.list_payloads import ListBatch
 from ingest.patrol_payloads import PatrolBatch
 from ingest.payloads import BODIES, body_schemas
+from ingest.people_payloads import BODIES as PEOPLE_BODIES
+from ingest.people_schemas import ANSWERS as OF_PEOPLE
 from ingest.problems import MEDIA_TYPE
 from ingest.report_payloads import REPORT_BODIES
 from ingest.report_schemas import REPORT_ANSWERS
@@ -256,13 +258,14 @@ def describe(app: FastAPI) -> None:
                     *BODIES,
                     *TRANSPORT_BODIES,
                     *HEALTH_BODIES,
+                    *PEOPLE_BODIES,
                     PatrolBatch,
                     ListBatch,
                     *REPORT_BODIES,
                 ),
                 REFERENCE + "{model}",
             )
-            known.update({**bodies, **ANSWERS, **HEALTH_ANSWERS, **REPORT_ANSWERS})
+            known.update({**bodies, **ANSWERS, **HEALTH_ANSWERS, **OF_PEOPLE, **REPORT_ANSWERS})
             app.openapi_schema = whole
         return app.openapi_schema
 

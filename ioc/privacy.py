@@ -39,6 +39,15 @@ def mask_contacts(text: str) -> str:
     return _NUMBER.sub(HIDDEN, _MAIL.sub(HIDDEN, text))
 
 
+def shape_of(text: str) -> str:
+    """Return a text with every letter as `a` and every digit as `0`: how it is built, not of whom.
+
+    >>> shape_of("046085000123|191234567|Nguyễn An|07031985")
+    '000000000000|000000000|aaaaaa aa|00000000'
+    """
+    return "".join("0" if c.isdigit() else "a" if c.isalpha() else c for c in text)
+
+
 def pseudonym(secret: str, kind: str, text: str) -> str:
     """Return 32 hexadecimal characters that stand for `text`, the same for the same secret."""
     message = f"{kind}\0{text}".encode()

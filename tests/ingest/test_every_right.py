@@ -12,6 +12,17 @@ from ioc.centre import Centre
 # Whoever watches over the service, and whoever reads its description, has no key.
 OPEN = {"/healthz", "/readyz", "/metrics"}
 NEEDS = {
+    ("POST", "/v1/declarations"): Right.DECLARATIONS,
+    ("GET", "/v1/declarations/{ref}"): Right.DECLARATIONS,
+    ("POST", "/v1/declarations/{ref}/withdrawal"): Right.DECLARATIONS,
+    ("POST", "/v1/declarations/{ref}/decision"): Right.HEALTH_DECISIONS,
+    ("POST", "/v1/lodgings"): Right.LODGINGS,
+    ("POST", "/v1/waves"): Right.WAVES,
+    ("GET", "/v1/waves"): Right.WAVES,
+    ("GET", "/v1/tasks"): Right.TASKS,
+    ("POST", "/v1/tasks/{ref}/steps"): Right.TASKS,
+    ("GET", "/v1/duplicates"): Right.DUPLICATES,
+    ("POST", "/v1/duplicates/{ref}/decision"): Right.DUPLICATES,
     ("POST", "/v1/reads"): Right.READS,
     ("POST", "/v1/permits"): Right.PERMITS,
     ("GET", "/v1/permits/{plate}"): Right.PERMITS,
