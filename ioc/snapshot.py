@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ioc.alerts.model import AlertState, Desk, Handled, Priority
+from ioc.reports.model import Ageing
+from ioc.usual import Band, Hours
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,25 @@ class CameraState:
 
 
 @dataclass(frozen=True)
+class Stream:
+    """What one metric did today, against what is usual.
+
+    Attributes:
+        today: its count since midnight; `hours` the same by the hour of the city, 24 of them.
+        band: the usual range, None while fewer than usual.LEAST_WEEKS like days were counted.
+        weeks: how many like days were counted.
+        newest_at: until when it was counted last (a quarter-hour's end, at most now); None: not
+            since yesterday's midnight.
+    """
+
+    today: int
+    hours: Hours
+    band: Band | None
+    weeks: int
+    newest_at: datetime | None
+
+
+@dataclass(frozen=True)
 class WallSnapshot:
     """What the wall shows. Keys of time are the first instant of an hour or step, in UTC.
 
@@ -60,6 +81,10 @@ class WallSnapshot:
         load: alerts raised in each ten minutes of the last six hours.
         services: what each running service said of itself last.
         newest_read_s: seconds since the newest read came in, None when none did this hour.
+        streams: what came in today by metric (wallboard.STREAMS), against what is usual.
+        scans_by_site: scans of today by point, the points of one site together, most first.
+        positives: positive results of today by kind of test, in the order of the catalogue.
+        ageing: how long open reports have waited.
     """
 
     as_of: datetime
@@ -75,6 +100,10 @@ class WallSnapshot:
     load: Mapping[datetime, int]
     services: Mapping[str, Mapping[str, object]]
     newest_read_s: float | None
+    streams: Mapping[str, Stream]
+    scans_by_site: tuple[tuple[str, int], ...]
+    positives: Mapping[str, int]
+    ageing: Ageing
 
 
 @dataclass(frozen=True)

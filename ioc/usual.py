@@ -51,6 +51,18 @@ def usual_band(days: Mapping[date, Sequence[int]]) -> Band | None:
     return Band(len(counted), low, high, low_so_far, high_so_far)
 
 
+def usual_by_now(band: Band, hour: float) -> tuple[float, float]:
+    """Return the usual range of the sum from midnight until `hour` (14.5 is half past two)."""
+    full = min(HOURS - 1, max(0, int(hour)))
+    share = min(1.0, hour - full)
+
+    def between(sums: tuple[float, ...]) -> float:
+        before = sums[full - 1] if full else 0.0
+        return before + (sums[full] - before) * share
+
+    return between(band.low_so_far), between(band.high_so_far)
+
+
 def _spread(days: Sequence[Hours]) -> tuple[tuple[float, ...], tuple[float, ...]]:
     deciles = [quantiles(values, n=10, method="inclusive") for values in zip(*days, strict=True)]
     return tuple(cut[0] for cut in deciles), tuple(cut[8] for cut in deciles)

@@ -19,7 +19,9 @@ from ioc.overview import figures
 from ioc.permits.model import PermitClass
 from ioc.places import RoadClass
 from ioc.privacy import mask_plate
-from ioc.snapshot import TickerLine, WallSnapshot
+from ioc.reports.service import ageing
+from ioc.snapshot import Stream, TickerLine, WallSnapshot
+from ioc.streams import by_site, streams
 from ioc.vehicles.model import Outcome, Reason
 from ioc.vehicles.plate import display
 from ioc.vehicles.service import newest_sighting_at
@@ -28,6 +30,8 @@ LOAD_STEP = timedelta(minutes=10)
 LOOK_BACK_H = 6
 TICKER = 20
 ENTRY_CLASSES = (*(permit.value for permit in PermitClass), "none")
+# What the wall shows of people, cards, doses, tests and reports.
+STREAMS = ("entry.person", "scan", "dose", "test", "report.received")
 ENTRIES = tuple(f"entry.vehicle.{name}" for name in ENTRY_CLASSES)
 
 
@@ -47,7 +51,12 @@ def wall(centre: Centre) -> WallSnapshot:
             tally.by_bucket(conn, reasons, start, end),
         )
 
+    def came_in(conn: Connection) -> tuple[dict[str, Stream], tuple[tuple[str, int], ...]]:
+        today = local_day(now, centre.city.zone)
+        return streams(conn, centre, STREAMS, now), by_site(conn, "scan", today, centre.city)
+
     entries, verdicts, reasons = transact(centre.engine, work)
+    flowing, scans_by_site = transact(centre.engine, came_in)
     reads = transact(centre.engine, partial(reads_of_last_hour, now=now))
     waiting = backlog(centre)
     newest = newest_sighting_at(centre, now - HOUR)
@@ -66,6 +75,10 @@ def wall(centre: Centre) -> WallSnapshot:
         load=raised_by(centre, start, now + LOAD_STEP, LOAD_STEP),
         services=centre.live.beats("service"),
         newest_read_s=None if newest is None else max(0.0, (now - newest).total_seconds()),
+        streams=flowing,
+        scans_by_site=scans_by_site,
+        positives={},
+        ageing=ageing(centre),
     )
 
 

@@ -9,7 +9,15 @@ from dashboards.auth import Viewer
 from dashboards.components import age_badge
 from dashboards.markup import Html, el
 from dashboards.notices import brand
-from dashboards.panels import wall_alerts, wall_control, wall_entries, wall_map, wall_sources
+from dashboards.panels import (
+    wall_alerts,
+    wall_control,
+    wall_entries,
+    wall_intake,
+    wall_map,
+    wall_reports,
+    wall_sources,
+)
 from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import region
 from dashboards.words import Words
@@ -30,7 +38,7 @@ def layout(words: Words, _viewer: Viewer) -> Component:
             region("wall-count"),
             region("wall-alerts"),
             html.Div(
-                [region(f"wall-{name}") for name in ("entries", "hours", "reads")],
+                [region(f"wall-{name}") for name in ("entries", "doses", "tests")],
                 className="column",
             ),
             html.Div(
@@ -43,11 +51,14 @@ def layout(words: Words, _viewer: Viewer) -> Component:
                         ],
                         className="map-tile",
                     ),
-                    html.Div([region("wall-gates"), region("wall-cameras")], className="two"),
+                    html.Div([region("wall-scans"), region("wall-points")], className="two"),
                 ],
                 className="column",
             ),
-            html.Div([region("wall-verdicts"), region("wall-load")], className="column"),
+            html.Div(
+                [region(f"wall-{name}") for name in ("verdicts", "load", "reports")],
+                className="column",
+            ),
             region("wall-feeds"),
         ],
         className="wall",
@@ -64,15 +75,16 @@ def draw(centre: Centre, seat: Seat) -> Picture:
         "wall-header": _header(centre, snapshot, words),
         "wall-count": wall_alerts.count(snapshot, words),
         "wall-alerts": wall_alerts.cards(snapshot.ticker, city, snapshot.as_of, words),
-        "wall-entries": wall_entries.entries(snapshot, words),
-        "wall-hours": wall_entries.entries_by_hour(snapshot, city, words),
-        "wall-reads": wall_entries.reads(snapshot, words),
+        "wall-entries": wall_entries.entries(snapshot, city, words),
+        "wall-doses": wall_intake.doses(snapshot, city, words),
+        "wall-tests": wall_intake.tests(snapshot, city, words),
         "wall-ground": wall_map.still(city, day, words),
         "wall-marks": wall_map.marks(snapshot, traffic, city, words),
-        "wall-gates": wall_sources.busiest_gates(traffic, snapshot, words),
-        "wall-cameras": wall_sources.camera_health(snapshot, city, words),
+        "wall-scans": wall_intake.scans(snapshot, city, words),
+        "wall-points": wall_intake.busiest_points(snapshot, words),
         "wall-verdicts": wall_control.verdicts(snapshot, city, words),
         "wall-load": wall_control.alarm_load(snapshot, city, words),
+        "wall-reports": wall_reports.reports(snapshot, city, words),
         "wall-feeds": wall_sources.feeds(snapshot, words),
     }
     return Picture(snapshot.as_of, parts)
@@ -116,6 +128,6 @@ SCREEN = Screen(
     Page.WALL,
     layout,
     draw,
-    frozenset({Topic.SIGHTINGS, Topic.ALERTS, Topic.PERMITS, Topic.CAMERAS}),
+    frozenset(Topic) - {Topic.ACCESS, Topic.LOOKUPS, Topic.PATROLS, Topic.REGISTRATIONS},
     least_s=0.5,
 )

@@ -19,7 +19,7 @@ HOURS = 6
 # EEMUA 191: one alarm per operator in ten minutes is what a person can handle for a shift.
 LOAD_LIMIT = 1.0
 LOAD_STEPS = 12
-REASONS = 6
+REASONS = 4
 
 
 def verdicts(snapshot: WallSnapshot, city: City, words: Words) -> Html:
@@ -86,10 +86,9 @@ def alarm_load(snapshot: WallSnapshot, city: City, words: Words) -> Html:
                 el("span", words.number(mean, 1), cls="figure-value"),
                 el("small", words.say("wall.load_unit")),
             ),
-            load_bars(values, LOAD_LIMIT, (268, 150), words.say("wall.load_limit")),
+            load_bars(values, LOAD_LIMIT, (268, 84), words.say("wall.load_limit")),
             cls="load-row",
         ),
-        el("p", words.say("wall.load_of", n=operators), cls="context"),
         age=age_badge(snapshot.as_of, PERIOD_S, words),
         name="load",
     )

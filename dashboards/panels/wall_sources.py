@@ -1,41 +1,16 @@
 """Where the numbers of the wall come from: cameras, gates, services, each with its age."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboards.components import age_badge, tile
-from dashboards.figures.bars import share_bar
+from dashboards.components import age_badge
 from dashboards.markup import Html, el
 from dashboards.words import Words
 from ioc.places import City
 from ioc.snapshot import WallSnapshot
 
-PERIOD_S = 10
-PLACES = 4
 SERVICES = ("vision", "ingest", "timekeeper", "dashboards")
-
-
-def camera_health(snapshot: WallSnapshot, city: City, words: Words) -> Html:
-    """Return how many cameras are in each state, and which were lost."""
-    states = dict.fromkeys(("live", "connecting", "lost", "silent"), 0)
-    for camera in snapshot.cameras:
-        states[camera.state] = states.get(camera.state, 0) + 1
-    counts = [
-        el("span", el("b", words.number(n), cls="count"), words.say(f"camera_state.{name}"))
-        for name, n in states.items()
-    ]
-    lost = [camera for camera in snapshot.cameras if camera.state == "lost"]
-    named = ", ".join(city.cameras[camera.id].name for camera in lost[:2])
-    more = f" (+{len(lost) - 2})" if len(lost) > 2 else ""
-    told = words.say("wall.lost", names=named + more) if lost else words.say("wall.none_lost")
-    return tile(
-        words.say("wall.cameras"),
-        el("div", counts, cls="camera-states"),
-        el("p", told, cls="context clip"),
-        age=age_badge(snapshot.as_of, PERIOD_S, words),
-        name="cameras",
-    )
 
 
 @dataclass(frozen=True)
@@ -61,36 +36,22 @@ def gate_traffic(snapshot: WallSnapshot, city: City) -> list[GateTraffic]:
     return sorted(found.values(), key=lambda gate: (-gate.per_hour, gate.name))
 
 
-def busiest_gates(gates: Sequence[GateTraffic], snapshot: WallSnapshot, words: Words) -> Html:
-    """Return the gates that saw most vehicles in the last hour."""
-    top = max([gate.per_hour for gate in gates] + [1])
-    rows = [
-        el(
-            "div",
-            el("span", gate.name),
-            el("b", words.number(gate.per_hour), cls="count"),
-            share_bar(gate.per_hour, top, 450, 4),
-            cls="place-row",
-        )
-        for gate in gates[:PLACES]
-    ]
-    return tile(
-        words.say("wall.gates"),
-        rows,
-        age=age_badge(snapshot.as_of, PERIOD_S, words),
-        name="gates",
-    )
-
-
 def feeds(snapshot: WallSnapshot, words: Words) -> Html:
     """Return the line of sources at the foot, each with the age of its last sign of life."""
     live = sum(camera.state == "live" for camera in snapshot.cameras)
+    lost = sum(camera.state == "lost" for camera in snapshot.cameras)
     whole = words.say("wall.camera_count", live=live, total=len(snapshot.cameras))
+    reads = words.number(snapshot.figures.get("reads_today", 0))
     services = [_service(name, snapshot.services, words) for name in SERVICES]
     return el(
         "ul",
-        el("li", words.say("wall.cameras"), el("b", whole)),
-        el("li", words.say("wall.newest_read"), age_badge(newest(snapshot), 0, words)),
+        el("li", words.say("wall.cameras"), el("b", whole), words.say("wall.lost", n=lost)),
+        el(
+            "li",
+            words.say("wall.reads"),
+            el("b", reads, cls="count reads"),
+            age_badge(newest(snapshot), 0, words),
+        ),
         services,
         cls="feeds",
     )

@@ -249,7 +249,7 @@ def test_the_wall_counts_while_vehicles_pass(centre, visit) -> None:
     now = centre.now()
     grant_permits(centre, "transport", [a_permit(GREEN, PermitClass.GREEN, now)])
     wall = visit(Role.OPERATOR, "/wall")
-    wall.wait_for_selector(".entries .figure-value:has-text('0')")
+    wall.wait_for_selector(".entries .vehicles:has-text('0')")
     for n in range(3):
         record_reads(centre, "box", [a_read(f"g{n}", GREEN, now, GATE)])
-        wall.wait_for_selector(f".entries .figure-value:has-text('{n + 1}')")
+        wall.wait_for_selector(f".entries .vehicles:has-text('{n + 1}')")

@@ -124,9 +124,9 @@ def test_a_slow_screen_gets_the_newest_and_holds_nobody_up(centre) -> None:
                 assert hub.watchers == 2
                 await until(quick, is_good)
                 record_read(centre, "box", a_read("r", GREEN, centre.now(), GATE))
-                await until(quick, lambda m: ">1</span>" in m.picture.parts["wall-reads"])
+                await until(quick, lambda m: 'reads">1</b>' in m.picture.parts["wall-feeds"])
                 assert slow.qsize() == 1
-                assert ">1</span>" in slow.get_nowait().picture.parts["wall-reads"]
+                assert 'reads">1</b>' in slow.get_nowait().picture.parts["wall-feeds"]
             assert hub.watchers == 0
 
     run_apart(work)

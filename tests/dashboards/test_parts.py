@@ -1,5 +1,6 @@
 """The pure parts: markup, words, badges, plates, bars, the strip of certainty."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards import components
+from dashboards.figures.bands import ageing_bar, band_chart, reconciliation
 from dashboards.figures.bars import hour_bars, load_bars, mini_bars
 from dashboards.markup import Html, el, join
 from dashboards.panels import actions, case
@@ -223,3 +225,36 @@ def test_a_doubtful_character_is_marked() -> None:
 
 def test_a_name_keeps_its_first_letters_alone() -> None:
     assert masked("Vận tải Nam Sơn") == "V•• t•• N•• S••"
+
+
+def test_a_curve_shows_whole_hours_before_what_is_usual() -> None:
+    values, low, high = [5] * 24, [2] * 24, [8] * 24
+    known = band_chart(values, (low, high), 9.4, (240, 60), "5 at nine")
+    assert known.count("L") == 8 + 47
+    assert 'class="band"' in known
+    assert 'aria-label="5 at nine"' in known
+    unknown = band_chart(values, ((), ()), 0.4, (240, 60), "none")
+    assert 'class="band"' not in unknown
+    assert 'class="today"' not in unknown
+
+
+@pytest.mark.parametrize(
+    ("held", "paper", "told"),
+    [
+        (262_167, 267_490, 'style="width:98.010%"'),
+        (5, 4, 'style="width:100.000%"'),
+        (0, 0, "is-empty"),
+    ],
+)
+def test_a_gap_is_drawn_at_its_true_scale(held: int, paper: int, told: str) -> None:
+    assert told in reconciliation(held, paper)
+
+
+def test_every_step_of_age_has_room_for_its_number() -> None:
+    for steps in ((0, 0, 0, 0), (1, 0, 0, 9_000)):
+        widths = [
+            float(w)
+            for w in re.findall(r'width="([\d.]+)" height="34"', ageing_bar(steps, "abcd", 450))
+        ]
+        assert min(widths) >= 60
+        assert sum(widths) == pytest.approx(450 - 4 * 3, abs=0.5)

@@ -55,7 +55,7 @@ def test_only_what_changed_is_sent_again(centre, sign_in) -> None:
         first = tab.hear()["parts"]
         assert "wall-ground" in first
         record_read(centre, "box", a_read("r1", GREEN, centre.now(), GATE))
-        later = tab.hear_until(lambda live: "wall-reads" in live["parts"])["parts"]
+        later = tab.hear_until(lambda live: "wall-feeds" in live["parts"])["parts"]
         assert "wall-ground" not in later
 
 

@@ -13,12 +13,13 @@ from ioc.alerts.service import Act, open_alerts, take_step
 from ioc.briefing import briefing
 from ioc.camera_states import camera_states
 from ioc.centre import Centre
-from ioc.clock import local_day
+from ioc.clock import day_bounds, local_day
 from ioc.db import transact
 from ioc.live import Live
 from ioc.overview import figures
 from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import grant_permits
+from ioc.usual import usual_by_now
 from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.recording import record_read, record_reads
 from ioc.wallboard import wall
@@ -196,3 +197,22 @@ def test_what_is_shelved_does_not_push_what_waits_off_the_wall(centre: Centre) -
     [waiting] = cry(centre, 1, camera="cam-002", first=50, priority=Priority.P3)
     assert [line.id for line in wall(centre).ticker] == [waiting]
     assert sum(wall(centre).by_priority.values()) == 26
+
+
+def test_the_wall_tells_what_is_usual_at_this_hour(centre: Centre) -> None:
+    start, _ = day_bounds(local_day(centre.now(), centre.city.zone), centre.city.zone)
+    at = start + timedelta(hours=9)
+    counts = {("scan", "dong-ba-01", at - 7 * DAY * week): 100 * week for week in range(1, 5)}
+    counts |= {("scan", "dong-ba-01", at): 70, ("scan", "dong-ba-02", at): 5}
+    counts |= {("scan", "my-chanh", at): 20, ("test", "xn-bvtw", at - 7 * DAY): 3}
+    transact(centre.engine, lambda conn: tally.add(conn, counts))
+    seen = wall(centre)
+    scans = seen.streams["scan"]
+    assert (scans.today, scans.hours[9], scans.weeks) == (95, 95, 4)
+    assert scans.band is not None
+    assert (scans.band.low[9], scans.band.high[9]) == (130, 370)
+    assert usual_by_now(scans.band, 9.5) == (65, 185)
+    assert scans.newest_at == at + timedelta(minutes=15)
+    assert seen.scans_by_site == (("Chợ Đông Ba", 75), ("Chốt Mỹ Chánh (QL1A bắc)", 20))
+    tests = seen.streams["test"]
+    assert (tests.today, tests.band, tests.weeks, tests.newest_at) == (0, None, 1, None)

@@ -1,0 +1,47 @@
+"""How a stream of facts is told on the wall: its number, its curve, its usual range."""
+
+from dashboards.figures.bands import band_chart
+from dashboards.markup import Html
+from dashboards.words import Words
+from ioc.clock import day_bounds, local_day
+from ioc.hours import HOUR
+from ioc.places import City
+from ioc.snapshot import Stream, WallSnapshot
+from ioc.usual import LEAST_WEEKS, usual_by_now
+
+
+def hour_now(snapshot: WallSnapshot, city: City) -> float:
+    """Return the time of day in the city, in hours."""
+    start, _ = day_bounds(local_day(snapshot.as_of, city.zone), city.zone)
+    return (snapshot.as_of - start) / HOUR
+
+
+def usual(stream: Stream, snapshot: WallSnapshot, city: City, words: Words) -> str:
+    """Return the usual range of the sum until now, or how far it is from being known."""
+    if stream.band is None:
+        return words.say("wall.usual_none", held=stream.weeks, least=LEAST_WEEKS)
+    low, high = usual_by_now(stream.band, hour_now(snapshot, city))
+    return words.say("wall.usual", low=words.number(round(low)), high=words.number(round(high)))
+
+
+def curve(
+    stream: Stream,
+    snapshot: WallSnapshot,
+    city: City,
+    words: Words,
+    size: tuple[int, int],
+) -> Html:
+    """Return the hours of today before their usual range, told in words too."""
+    said = words.say(
+        "wall.curve",
+        n=words.number(stream.today),
+        time=words.minute(snapshot.as_of),
+        usual=usual(stream, snapshot, city, words),
+    )
+    return band_chart(
+        stream.hours,
+        (stream.band.low, stream.band.high) if stream.band else ((), ()),
+        hour_now(snapshot, city),
+        size,
+        said,
+    )

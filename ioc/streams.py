@@ -1,0 +1,55 @@
+"""What came in today by metric, against the same weekday and hour of past weeks."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from ioc import series
+from ioc.centre import Centre
+from ioc.clock import day_bounds, local_day
+from ioc.places import City, Point
+from ioc.snapshot import Stream
+from ioc.usual import like_days, usual_band
+
+DAY = timedelta(days=1)
+
+
+def streams(
+    conn: Connection, centre: Centre, metrics: Sequence[str], now: datetime
+) -> dict[str, Stream]:
+    """Return the stream of each metric as of `now`."""
+    zone = centre.city.zone
+    today = local_day(now, zone)
+    past = like_days(today)
+    counted = series.by_hour(conn, metrics, [today, *past], zone)
+    newest = series.newest(conn, metrics, day_bounds(today - DAY, zone)[0])
+    found = {}
+    for metric in metrics:
+        hours = counted[metric, today]
+        days = {day: counted[metric, day] for day in past}
+        at = newest.get(metric)
+        found[metric] = Stream(
+            today=sum(hours),
+            hours=hours,
+            band=usual_band(days),
+            weeks=sum(any(counts) for counts in days.values()),
+            newest_at=None if at is None else min(at, now),
+        )
+    return found
+
+
+def by_site(conn: Connection, metric: str, day: date, city: City) -> tuple[tuple[str, int], ...]:
+    """Return counts of a day by name: the points of one site together, most first."""
+    sums: dict[str, int] = {}
+    for (_, name), n in series.by_place(conn, [metric], day, day, city.zone).items():
+        point = city.places.get(name)
+        site = point.site if isinstance(point, Point) else None
+        sums[site or name] = sums.get(site or name, 0) + n
+    named = [(_name(name, city), n) for name, n in sums.items()]
+    return tuple(sorted(named, key=lambda pair: (-pair[1], pair[0])))
+
+
+def _name(name: str, city: City) -> str:
+    place = city.places.get(name)
+    return place.name if place else name
