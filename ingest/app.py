@@ -19,6 +19,7 @@ from ingest.routes import (
     alerts,
     calls,
     declarations,
+    cards,
     doses,
     duplicates,
     figures,
@@ -38,6 +39,7 @@ from ingest.routes import (
     scan_page,
     stays,
     tasks,
+    scans,
 )
 from ioc.centre import Centre
 
@@ -49,6 +51,7 @@ ROUTES = (
     *(reads, registrations, permits, permit_changes, lists),
     *(places, patrols, alerts, figures, probes, scan_page),
     *(reports, calls, open311),
+    *(cards, scans),
 )
 # Requests worked on at once; the store's pool holds a connection for each.
 THREADS = 16

@@ -8,6 +8,9 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from ingest.card_payloads import BODIES as CARD_BODIES
+from ingest.gate_payloads import BODIES as GATE_BODIES
+from ingest.gate_schemas import ANSWERS as GATE_ANSWERS
 from ingest.health_payloads import BODIES as HEALTH_BODIES
 from ingest.health_schemas import ANSWERS as HEALTH_ANSWERS
 from ingest.list_payloads import ListBatch
@@ -262,10 +265,13 @@ def describe(app: FastAPI) -> None:
                     PatrolBatch,
                     ListBatch,
                     *REPORT_BODIES,
+                    *CARD_BODIES,
+                    *GATE_BODIES,
                 ),
                 REFERENCE + "{model}",
             )
             known.update({**bodies, **ANSWERS, **HEALTH_ANSWERS, **OF_PEOPLE, **REPORT_ANSWERS})
+            known.update(GATE_ANSWERS)
             app.openapi_schema = whole
         return app.openapi_schema
 

@@ -80,11 +80,14 @@ def list_users(state: StateOption = None) -> None:
 def create_key(
     source: Annotated[str, typer.Argument(help="Who sends; ids are unique in a source.")],
     right: Annotated[list[Right], typer.Option(help="What the key may do; repeat for more.")],
+    point: Annotated[
+        list[str] | None, typer.Option(help="A point that a device scans at; repeat for more.")
+    ] = None,
     state: StateOption = None,
 ) -> None:
     """Create an API key and show it, this once."""
     with administered(state) as centre:
-        typer.echo(service.create_key(centre, source, right, actor=shell_actor()))
+        typer.echo(service.create_key(centre, source, right, point or (), actor=shell_actor()))
 
 
 @keys_app.command("revoke")
@@ -101,10 +104,12 @@ def revoke_key(
 @keys_app.command("list")
 def list_keys(state: StateOption = None) -> None:
     """Show every key by its id, never the key itself."""
-    table = Table("id", "source", "rights", "created", "state")
+    table = Table("id", "source", "rights", "points", "created", "state")
     with administered(state) as centre:
         for key in service.list_keys(centre):
             standing = "open" if key.revoked_at is None else f"revoked {key.revoked_at:%Y-%m-%d}"
             created = "" if key.created_at is None else f"{key.created_at:%Y-%m-%d %H:%M}"
-            table.add_row(key.id, key.source, ", ".join(sorted(key.rights)), created, standing)
+            bound = ", ".join(sorted(key.points))
+            rights = ", ".join(sorted(key.rights))
+            table.add_row(key.id, key.source, rights, bound, created, standing)
     Console().print(table)

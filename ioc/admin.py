@@ -25,6 +25,7 @@ from ioc.signing import signing_key
 from ioc.upkeep import purge as purge_old
 from ioc.upkeep import recount as recount_all
 from ioc.vehicles.upkeep import ensure_days
+from ioc.venues.upkeep import ensure_scan_days
 
 app = typer.Typer(no_args_is_help=True, help="Schema, checks, accounts and keys of a centre.")
 app.add_typer(users_app, name="users")
@@ -47,6 +48,7 @@ def migrate(state: StateOption = None) -> None:
     with administered(state) as centre:
         migrate_schema(centre.engine)
         ensure_days(centre)
+        ensure_scan_days(centre)
         signing_key(centre.settings)
     typer.echo("the schema is up to date")
 

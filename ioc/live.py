@@ -33,6 +33,8 @@ class Topic(StrEnum):
     PERMITS = "permits"
     REGISTRATIONS = "registrations"
     CAMERAS = "cameras"
+    CARDS = "cards"
+    SCANS = "scans"
     PATROLS = "patrols"
     ACCESS = "access"
     LOOKUPS = "lookups"

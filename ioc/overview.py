@@ -26,6 +26,10 @@ COUNTED = frozenset(
     {
         "read",
         "permit.granted",
+        "card.issued",
+        "scan",
+        "scan.in",
+        "scan.out",
         "call",
         "call.in",
         "call.out",

@@ -78,6 +78,14 @@ PERSONS = {
     "person_variants": APPEND,
     "persons_fresh": APPEND,
 }
+# Gates must know which cards ended; who issues them ends them, too.
+CARDS = {"cards": CHANGE, "card_ends": APPEND, "card_steps": APPEND}
+SCANS = {
+    "scans": APPEND,
+    "scan_ids": APPEND,
+    "point_states": APPEND,
+    "occupancy": CHANGE,
+}
 LISTS = {"plate_lists": CHANGE, "list_entries": CHANGE}
 # Nobody reads who sent a report: see the function `reveal_reporter`, which writes down who asks.
 REPORTS = {"reports": CHANGE, "report_steps": APPEND, "calls": APPEND}
@@ -104,6 +112,8 @@ RIGHTS = {
         **REPORTS,
         **HEALTH,
         "reporters": "INSERT",
+        **CARDS,
+        **SCANS,
         "api_keys": READ,
         "patrols": CHANGE,
     },
@@ -118,6 +128,8 @@ RIGHTS = {
         **REPORTS,
         **dict.fromkeys(HEALTH, READ),
         "calls": READ,
+        **dict.fromkeys(CARDS, READ),
+        **dict.fromkeys(SCANS, READ),
         "alerts": CHANGE,
         "alert_steps": APPEND,
         "notices": APPEND,
@@ -142,6 +154,7 @@ RIGHTS = {
         "report_steps": f"{APPEND}, DELETE",
         "calls": f"{READ}, DELETE",
         "reporters": "SELECT (report), DELETE",
+        **dict.fromkeys((*CARDS, *SCANS), f"{READ}, DELETE"),
         "registrations": f"{READ}, DELETE",
         "registration_steps": f"{READ}, DELETE",
         "list_entries": f"{READ}, DELETE",
@@ -172,12 +185,13 @@ RIGHTS = {
     },
 }
 MAKE, DROP = "create_sightings_day", "drop_sightings_day"
+MAKE_SCANS, FINISH_SCANS, DROP_SCANS = "create_scans_day", "finish_scans_day", "drop_scans_day"
 REVEAL = "reveal_reporter"
 FUNCTIONS = {
     "ioc_vision": (MAKE,),
-    "ioc_ingest": (MAKE, REVEAL),
+    "ioc_ingest": (MAKE, MAKE_SCANS, REVEAL),
     "ioc_dashboards": (REVEAL,),
-    "ioc_timekeeper": (MAKE, DROP),
+    "ioc_timekeeper": (MAKE, DROP, MAKE_SCANS, FINISH_SCANS, DROP_SCANS),
 }
 
 

@@ -19,6 +19,7 @@ from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import grant_permits
 from ioc.permits.upkeep import withdraw_others
 from ioc.vehicles.upkeep import ensure_days
+from ioc.venues.upkeep import ensure_scan_days
 
 SOURCE = "demo"
 BATCH = 1_000
@@ -31,6 +32,7 @@ def seed_demo(centre: Centre, secret: Callable[[str], str]) -> dict[str, Any]:
     `secret` returns a random secret of the state folder by name, the same each time.
     """
     ensure_days(centre)
+    ensure_scan_days(centre)
     document = tomllib.loads((centre.settings.city_dir / "demo.toml").read_text(encoding="utf-8"))
     vehicles = [entry for entry in document.get("vehicle", ()) if "permit" in entry]
     # One set a day: the same day again finds its ids used, which leaves the first set as it is.

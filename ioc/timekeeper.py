@@ -27,6 +27,7 @@ from ioc.settings import load_settings
 from ioc.upkeep import fold_tallies, purge
 from ioc.vehicles.overdue import clear_arrived, raise_overdue
 from ioc.vehicles.upkeep import ensure_days
+from ioc.venues.upkeep import ensure_scan_days, finish_scan_days
 
 logger = logging.getLogger(__name__)
 app = typer.Typer(no_args_is_help=True, help="The clockwork: overdue, sealing, folding, purge.")
@@ -60,6 +61,8 @@ def duties() -> list[Duty]:
         Duty("mark late calls of stations", 5, mark_late),
         Duty("compare persons", 5, find_duplicates),
         Duty("make days", 60, ensure_days),
+        Duty("make days of scans", 60, ensure_scan_days),
+        Duty("finish days of scans", 3600, finish_scan_days),
         Duty("gather plates", 5, gather_plates),
         Duty("fold tallies", 60, fold_tallies),
         Duty("give up on notices", 60, give_up),

@@ -8,6 +8,8 @@ from ioc import audit, evidence, tally
 from ioc.alerts.upkeep import purge_alerts
 from ioc.calls.upkeep import drop_calls
 from ioc.calls.upkeep import recount as recount_calls
+from ioc.cards.upkeep import drop_cards
+from ioc.cards.upkeep import recount as recount_cards
 from ioc.centre import Centre
 from ioc.clock import BUCKET, local_day
 from ioc.db import transact
@@ -29,6 +31,8 @@ from ioc.samples.upkeep import drop_samples, recount_samples
 from ioc.vehicles.overdue import drop_journeys
 from ioc.vehicles.upkeep import drop_days
 from ioc.vehicles.upkeep import recount as recount_vehicles
+from ioc.venues.upkeep import drop_scans
+from ioc.venues.upkeep import recount as recount_venues
 
 # Charts look two weeks back for the usual band; quarter-hours are kept a little longer.
 CHARTS = timedelta(days=60)
@@ -38,6 +42,7 @@ HOURS = 24
 RECOUNTS = (
     *(recount_vehicles, recount_people, recount_reports, recount_calls),
     *(recount_doses, recount_samples, recount_totals),
+    *(recount_cards, recount_venues),
 )
 
 
@@ -85,6 +90,8 @@ def purge(centre: Centre) -> dict[str, int]:
         "doses": drop_doses(centre, now - kept["doses"]),
         "tests": drop_samples(centre, now - kept["tests"]),
         "paper totals": drop_totals(centre, local_day(now - kept["doses"], centre.city.zone)),
+        "days of scans": drop_scans(centre, local_day(now - kept["scans"], centre.city.zone)),
+        "cards": drop_cards(centre, now - kept["cards"], now - kept["card_ends"]),
         "calls": drop_calls(centre, now - kept["calls"]),
         "reports": drop_reports(centre, now - kept["reports"]),
         "senders of reports": forget_reporters(centre, now - kept["reporters"]),

@@ -31,6 +31,7 @@ from ioc.embedded.stores import Stores, open_stores
 from ioc.roads import CityRoads
 from ioc.settings import Settings
 from ioc.vehicles.service import make_days
+from ioc.venues.service import make_days as make_scan_days
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2021, 10, 4, 7, 32, 8, tzinfo=UTC)
@@ -100,7 +101,9 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
         prepared = _settings(running, TEMPLATE, folder)
         with open_centre(prepared, now=lambda: NOW) as template:
             # Three days of sixty: the others are made when a test needs them, as a centre does.
-            make_days(template, [NOW.date() + timedelta(days=n) for n in (-1, 0, 1)])
+            days = [NOW.date() + timedelta(days=n) for n in (-1, 0, 1)]
+            make_days(template, days)
+            make_scan_days(template, days)
         yield running
 
 

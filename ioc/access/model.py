@@ -81,6 +81,9 @@ class Right(StrEnum):
     PAPER_TOTALS = "paper_totals"
     HEALTH = "health"
     FHIR = "fhir"
+    CARDS = "cards"
+    SCANS = "scans"
+    POINTS = "points"
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,8 @@ class Session:
 class ApiKey:
     """Who calls the API: ids are unique in its `source`, several keys may share one source.
 
-    `id` names the key where the key itself must not stand: lists, logs, limits, revoking.
+    `id` names the key where the key itself must not stand: lists, logs, limits, revoking. A device
+    that is bound to `points` sends for those only.
     """
 
     source: str
@@ -115,3 +119,4 @@ class ApiKey:
     id: str = ""
     created_at: datetime | None = None
     revoked_at: datetime | None = None
+    points: frozenset[str] = frozenset()

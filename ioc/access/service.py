@@ -19,6 +19,7 @@ from ioc.centre import Centre
 from ioc.db import transact
 from ioc.errors import Conflict, InvalidInput, NotFound, TooMany, Unauthorised
 from ioc.live import Topic
+from ioc.places import Point
 
 KEY_PREFIX = "ioc_"
 # A session's last use is written at most this often, so that asking stays one query.
@@ -153,23 +154,35 @@ def list_users(centre: Centre) -> list[User]:
     return transact(centre.engine, store.all_users)
 
 
-def create_key(centre: Centre, source: str, rights: Iterable[Right], *, actor: str = SYSTEM) -> str:
+def create_key(
+    centre: Centre,
+    source: str,
+    rights: Iterable[Right],
+    points: Iterable[str] = (),
+    *,
+    actor: str = SYSTEM,
+) -> str:
     """Return a new API key of `source`; it is shown this once, the store keeps its hash.
 
+    The key of a staff device is bound to `points`.
+
     Raises:
-        InvalidInput: the source is no name, or there is no right.
+        InvalidInput: the source is no name, there is no right, or no such point.
     """
-    granted = frozenset(rights)
+    granted, bound = frozenset(rights), frozenset(points)
     if not granted:
         raise InvalidInput("rights", "a key needs at least one")
+    for point in sorted(bound):
+        if not isinstance(centre.city.places.get(point), Point):
+            raise InvalidInput("points", f"there is no point {point!r}")
     secret = KEY_PREFIX + secrets.token_urlsafe(32)
     key_hash = _sha256(secret)
     name = rules.require_name("source", source)
-    key = ApiKey(name, granted, key_hash.hex()[:12], centre.now())
+    key = ApiKey(name, granted, key_hash.hex()[:12], centre.now(), points=bound)
 
     def work(conn: Connection) -> None:
         store.add_key(conn, key_hash, key)
-        detail = {"source": source, "rights": sorted(granted)}
+        detail = {"source": source, "rights": sorted(granted), "points": sorted(bound)}
         audit.record(conn, actor, "key_created", key.id, None, detail)
 
     transact(centre.engine, work)

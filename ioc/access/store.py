@@ -75,6 +75,7 @@ api_keys = Table(
     Column("rights", ARRAY(Text), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
+    Column("points", ARRAY(Text), nullable=False),
 )
 
 
@@ -202,6 +203,7 @@ def add_key(conn: Connection, key_hash: bytes, key: ApiKey) -> None:
             source=key.source,
             rights=sorted(key.rights),
             created_at=key.created_at,
+            points=sorted(key.points),
         )
     )
 
@@ -231,4 +233,5 @@ def _user(row: Row[tuple[object, ...]]) -> User:
 
 def _key(row: Row[tuple[object, ...]]) -> ApiKey:
     rights = frozenset(Right(right) for right in row.rights)
-    return ApiKey(row.source, rights, row.id, row.created_at, row.revoked_at)
+    points = frozenset(row.points)
+    return ApiKey(row.source, rights, row.id, row.created_at, row.revoked_at, points)

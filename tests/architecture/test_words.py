@@ -8,6 +8,7 @@ import pytest
 
 import ioc.access.model
 import ioc.alerts.model
+import ioc.cards.model
 import ioc.doses.model
 import ioc.duplicates.model
 import ioc.health.model
@@ -27,6 +28,7 @@ import ioc.registrations.model
 import ioc.reviews.model
 import ioc.samples.model
 import ioc.vehicles.model
+import ioc.venues.model
 from ioc.labels import CONFIG_DIR, Language, enum_key, load_labels
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +54,8 @@ MODELS = (
     ioc.registrations.model,
     ioc.reviews.model,
     ioc.vehicles.model,
+    ioc.cards.model,
+    ioc.venues.model,
 )
 ENUMS = sorted(
     {

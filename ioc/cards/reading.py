@@ -1,0 +1,86 @@
+"""Reading codes by the thousand: each distinct code is opened once, and then remembered by digest.
+
+Remembered is who and which card it stands for, under pseudonyms; never the text, name or number.
+"""
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+from ioc.cards.claim import is_ours
+from ioc.cards.rulebook import CardBook
+from ioc.cards.service import card_book
+from ioc.centre import Centre
+from ioc.persons.bearer import CodeFormat
+from ioc.persons.codes import CodeKeys, Proof, identity_of, open_code
+from ioc.persons.rules import reference_of
+from ioc.signing import public_text, signing_key
+
+# About 400 bytes each; the cards of a busy city in a day.
+MOST = 200_000
+DIGEST_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a code that was shown stands for: `person` is a reference, `card` a QID of ours."""
+
+    person: str
+    format: CodeFormat
+    proof: Proof
+    card: str | None
+    ends_at: datetime | None
+
+
+class CodeReader:
+    """Reads codes for one process; any number of threads may use it."""
+
+    def __init__(self, centre: Centre, most: int = MOST) -> None:
+        """Remember up to `most` codes."""
+        book: CardBook = card_book(centre)
+        self._secret = centre.settings.secret
+        self._key = blake2b(f"code\0{self._secret}".encode(), digest_size=32).digest()
+        self._prefix = book.prefix
+        self._keys = CodeKeys(public_text(signing_key(centre.settings)), book.passports)
+        self._now = centre.now
+        self._most = most
+        self._known: dict[bytes, Shown] = {}
+        self._lock = threading.Lock()
+
+    def digest_of(self, text: str) -> bytes:
+        """Return 16 bytes that stand for a code's text, the same in every process of the centre."""
+        content = text.encode("utf-8", "surrogatepass")
+        return blake2b(content, digest_size=DIGEST_BYTES, key=self._key).digest()
+
+    def read(self, text: str, digest: bytes) -> Shown:
+        """Return what a code stands for.
+
+        Raises:
+            InvalidInput: it cannot be read; the field begins with `code`.
+        """
+        shown = self._known.get(digest)
+        if shown is None:
+            shown = self._open(text)
+            with self._lock:
+                if len(self._known) >= self._most:
+                    # The oldest tenth goes: a dictionary keeps the order in which they came.
+                    for old in list(self._known)[: self._most // 10 + 1]:
+                        del self._known[old]
+                self._known[digest] = shown
+        return shown
+
+    def _open(self, text: str) -> Shown:
+        text = text.strip()
+        code = open_code(text)
+        person = reference_of(self._secret, identity_of(code.bearer))
+        ours = is_ours(self._secret, text, self._prefix)
+        if ours is None or code.format is not CodeFormat.PERSONAL_QR:
+            return Shown(
+                person, code.format, code.proof(self._keys, self._now()), None, code.ends_at
+            )
+        # A card printed anew after its bearer was said otherwise is proved by its signature only.
+        proof = Proof.PROVED if ours else code.proof(self._keys, self._now())
+        if proof is not Proof.PROVED:
+            proof = Proof.FORGED
+        return Shown(person, code.format, proof, code.bearer.card, None)
