@@ -20,6 +20,8 @@ from ioc.clock import local_day
 from ioc.db import sqlstate, transact
 from ioc.intake import ID_REUSED, IntakeStatus
 from ioc.live import Topic
+from ioc.people.arrivals import note_arrivals
+from ioc.people.model import Passage
 from ioc.venues import store
 from ioc.venues.drafting import (
     Draft,
@@ -134,6 +136,7 @@ class ScanDesk:
         if unmarked := present - self._present:
             tally.mark_present(conn, [(SCANNED, point, day) for point, day in unmarked])
         store.add_occupancy(conn, self._inside(new))
+        counts.update(self._arrivals(conn, new))
         tally.add(conn, counts)
         return present
 
@@ -148,6 +151,17 @@ class ScanDesk:
             ins, outs, last = found.get(key, (0, 0, row.scanned_at))
             found[key] = (ins + row.is_in, outs + (not row.is_in), max(last, row.scanned_at))
         return [(*key, *counted) for key, counted in found.items()]
+
+    def _arrivals(
+        self, conn: Connection, new: Sequence[Kept]
+    ) -> Counter[tuple[str, str, datetime]]:
+        """Let arrive who was let in where people come into the province; return what counts."""
+        gates = self._centre.city.limits.entries.points
+        entering = [row for row in new if row.point in gates and row.is_in and row.admit]
+        if not entering:
+            return Counter()
+        passages = [Passage(row.person, row.scanned_at, row.point) for row in entering]
+        return Counter(note_arrivals(conn, self._centre, passages))
 
     def _remember(self, present: set[tuple[str, date]]) -> None:
         if len(self._present) > MOST_PRESENT:

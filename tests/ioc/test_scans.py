@@ -396,3 +396,11 @@ def test_the_latest_change_of_a_point_decides(changes: list[tuple[int, bool]], h
     at = NOW + timedelta(hours=hour)
     past = [active for since, active in states if since <= at]
     assert is_active(states, at) is (past[-1] if past else True)
+
+
+def test_who_is_let_in_at_a_gate_of_the_province_has_entered(
+    centre: Centre, desk: ScanDesk
+) -> None:
+    batch = [a_scan(1, point=POST), a_scan(2, point=POST), a_scan(3, point=GATE, code=citizen(1))]
+    desk.record("gate", [*batch, a_scan(4, point=POST, code=citizen(2), direction=Way.OUT)])
+    assert figures(centre).values["entries_people_today"] == 1
