@@ -18,8 +18,8 @@ from ingest.problems import explain_failures
 from ingest.routes import (
     alerts,
     calls,
-    declarations,
     cards,
+    declarations,
     doses,
     duplicates,
     figures,
@@ -37,9 +37,9 @@ from ingest.routes import (
     reports,
     samples,
     scan_page,
+    scans,
     stays,
     tasks,
-    scans,
 )
 from ioc.centre import Centre
 
