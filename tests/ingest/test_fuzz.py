@@ -44,7 +44,6 @@ LIKELY = {
     "point": st.sampled_from(["dong-ba-01", "my-chanh"]),
     "code": st.just("046085000123||Nguyễn Đình Chiểu|07031985|Nam|Huế|14092021"),
     "scanned_at": st.sampled_from(["2021-10-04T14:32:00+07:00", "2021-10-04T07:00:00Z"]),
-    "number": st.just("046085000123"),
 }
 
 
