@@ -30,8 +30,12 @@ def add(conn: Connection, counts: Counts) -> None:
     Keys go in sorted, so that two writers never wait for each other crosswise.
     """
     summed: dict[tuple[str, str, datetime], int] = {}
+    buckets: dict[datetime, datetime] = {}
     for (metric, place, at), n in counts.items():
-        key = (metric, place, bucket_of(at))
+        bucket = buckets.get(at)
+        if bucket is None:
+            bucket = buckets[at] = bucket_of(at)
+        key = (metric, place, bucket)
         summed[key] = summed.get(key, 0) + n
     keys = sorted(key for key, n in summed.items() if n)
     if not keys:
@@ -39,10 +43,10 @@ def add(conn: Connection, counts: Counts) -> None:
     ADD.run(
         conn,
         {
-            "metrics": [key[0] for key in keys],
-            "places": [key[1] for key in keys],
-            "buckets": [key[2] for key in keys],
-            "counts": [summed[key] for key in keys],
+            "metrics": array_literal(key[0] for key in keys),
+            "places": array_literal(key[1] for key in keys),
+            "buckets": array_literal(key[2] for key in keys),
+            "counts": array_literal(summed[key] for key in keys),
         },
     )
 

@@ -1,19 +1,28 @@
 """Doses are judged among those held of the same person and kept, in one transaction."""
 
-import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from ioc import intake
 from ioc.centre import Centre
-from ioc.clock import local_day
 from ioc.db import transact
 from ioc.doses import store
 from ioc.doses.model import Dose, HeldDose, VaccineBook
-from ioc.doses.rules import UNKNOWN, age_on, group_of, ranked, require_place, require_sound
+from ioc.doses.rules import (
+    UNKNOWN,
+    age_on,
+    day_of,
+    group_of,
+    ranked,
+    require_place,
+    require_sound,
+)
 from ioc.doses.service import settle, vaccines
 from ioc.errors import InvalidInput
 from ioc.health.store import hold_persons
@@ -24,6 +33,7 @@ from ioc.persons.service import find_persons, heads_of, meet
 from ioc.places import Facility
 
 AHEAD = timedelta(minutes=5)
+REF_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,8 @@ class _Batch:
     faults: dict[int, str]
     heads: Mapping[str, str]
     held: Mapping[str, list[HeldDose]]
+    at: datetime
+    fresh: dict[int, HeldDose] = field(default_factory=dict)
 
 
 def record_doses(
@@ -75,14 +87,14 @@ def _record(
     identities: Mapping[str, Identity],
 ) -> list[DoseResult]:
     batch = _sound(conn, centre, source, doses)
-    book = vaccines(centre)
-    entries = _placed(batch, doses, book)
+    entries = _placed(centre, batch, doses, vaccines(centre))
     receipts = _entered(conn, centre, batch, entries)
     fresh = [i for i, receipt in receipts.items() if receipt.status is IntakeStatus.RECORDED]
     units = _meet(conn, centre, [batch.sound[i] for i in fresh], identities)
     changes: dict[str, tuple[Sequence[HeldDose], Sequence[HeldDose]]] = {}
     for i in fresh:
-        kept = _held(centre, batch, i, str(receipts[i].ref), units)
+        kept, unit = batch.fresh[i], units.get(batch.sound[i].person, UNKNOWN)
+        kept = kept if kept.unit == unit else replace(kept, unit=unit)
         before, now = changes.get(kept.person, (batch.held.get(kept.person, []),) * 2)
         changes[kept.person] = before, [*now, kept]
     judged = settle(conn, centre, changes)
@@ -98,12 +110,12 @@ def _record(
 def _sound(conn: Connection, centre: Centre, source: str, doses: Sequence[Dose]) -> _Batch:
     """Return the batch with its persons held, and what is wrong whoever the persons are."""
     book, zone, now = vaccines(centre), centre.city.zone, centre.now()
-    oldest = now - centre.city.limits.retention["doses"]
+    span = (now - centre.city.limits.retention["doses"], now)
     sound: dict[int, Dose] = {}
     faults: dict[int, str] = {}
     for i, dose in enumerate(doses):
         try:
-            _require_here(centre, dose, (oldest, now))
+            _require_here(centre, dose, span)
             sound[i] = require_sound(dose, book, zone)
         except InvalidInput as fault:
             faults[i] = str(fault)
@@ -112,10 +124,12 @@ def _sound(conn: Connection, centre: Centre, source: str, doses: Sequence[Dose])
     wanted = sorted(set(heads.values()))
     hold_persons(conn, wanted)
     held = store.held_of(conn, wanted) if wanted else {}
-    return _Batch(source, sound, faults, heads, held)
+    return _Batch(source, sound, faults, heads, held, now)
 
 
-def _placed(batch: _Batch, doses: Sequence[Dose], book: VaccineBook) -> dict[int, Entry]:
+def _placed(
+    centre: Centre, batch: _Batch, doses: Sequence[Dose], book: VaccineBook
+) -> dict[int, Entry]:
     """Return the entries of doses that can stand where they say; the others' faults are noted."""
     own = {
         dose.id: dose
@@ -123,6 +137,7 @@ def _placed(batch: _Batch, doses: Sequence[Dose], book: VaccineBook) -> dict[int
         for dose in held
         if dose.source == batch.source
     }
+    refs = _refs(len(batch.sound))
     places: dict[str, list[HeldDose]] = {}
     entries: dict[int, Entry] = {}
     for i in sorted(batch.sound, key=lambda i: (batch.sound[i].given_at, batch.sound[i].number, i)):
@@ -132,14 +147,16 @@ def _placed(batch: _Batch, doses: Sequence[Dose], book: VaccineBook) -> dict[int
         if known is not None:
             entries[i] = Entry(dose.id, _digest(doses[i]), known.ref)
             continue
-        judged = places.get(head) or list(batch.held.get(head, ()))
+        others = places.setdefault(head, list(batch.held.get(head, ())))
         try:
-            require_place(dose, judged, book)
+            if others:
+                require_place(dose, ranked(others, book), book)
         except InvalidInput as fault:
             batch.faults[i] = str(fault)
             continue
-        entries[i] = Entry(dose.id, _digest(doses[i]), uuid.uuid4().hex)
-        places[head] = ranked([*judged, _plain(batch, dose, head)], book)
+        batch.fresh[i] = _held(centre, batch, dose, (head, next(refs)), book)
+        others.append(batch.fresh[i])
+        entries[i] = Entry(dose.id, _digest(doses[i]), batch.fresh[i].ref)
     return dict(sorted(entries.items()))
 
 
@@ -171,41 +188,30 @@ def _meet(
     return said | {ref: person.unit for ref, person in found.items() if person.unit}
 
 
-def _held(centre: Centre, batch: _Batch, i: int, ref: str, units: Mapping[str, str]) -> HeldDose:
-    dose = batch.sound[i]
-    day = local_day(dose.given_at, centre.city.zone)
-    age = age_on(day, dose.born_on, dose.birth_year)
+def _held(
+    centre: Centre, batch: _Batch, dose: Dose, names: tuple[str, str], book: VaccineBook
+) -> HeldDose:
+    day = day_of(dose.given_at, centre.city.zone)
     return HeldDose(
-        ref=ref,
+        ref=names[1],
         source=batch.source,
         id=dose.id,
-        person=batch.heads[dose.person],
+        person=names[0],
         product=dose.product,
         lot=dose.lot,
         number=dose.number,
         facility=dose.facility,
         given_at=dose.given_at,
-        known_at=centre.now(),
-        age_group=group_of(age, vaccines(centre).ages),
-        unit=units.get(dose.person, UNKNOWN),
+        known_at=batch.at,
+        age_group=group_of(age_on(day, dose.born_on, dose.birth_year), book.ages),
+        unit=dose.unit or UNKNOWN,
     )
 
 
-def _plain(batch: _Batch, dose: Dose, head: str) -> HeldDose:
-    return HeldDose(
-        ref=f"new:{dose.id}",
-        source=batch.source,
-        id=dose.id,
-        person=head,
-        product=dose.product,
-        lot=dose.lot,
-        number=dose.number,
-        facility=dose.facility,
-        given_at=dose.given_at,
-        known_at=dose.given_at,
-        age_group=UNKNOWN,
-        unit=UNKNOWN,
-    )
+def _refs(count: int) -> Iterator[str]:
+    """Yield ids of our own; one call for all of a batch."""
+    drawn = os.urandom(REF_BYTES * count).hex()
+    return (drawn[at : at + 2 * REF_BYTES] for at in range(0, len(drawn), 2 * REF_BYTES))
 
 
 def _require_here(centre: Centre, dose: Dose, span: tuple[datetime, datetime]) -> None:
@@ -221,5 +227,5 @@ def _require_here(centre: Centre, dose: Dose, span: tuple[datetime, datetime]) -
 
 def _digest(dose: Dose) -> bytes:
     """Return the digest of what makes two entries the same, whoever said more of the person."""
-    said = (dose.person, dose.product, dose.lot, dose.number, dose.facility)
-    return intake.digest_of({"dose": said, "given_at": dose.given_at})
+    said = (dose.person, dose.product, dose.lot, str(dose.number), dose.facility)
+    return hashlib.sha256(json.dumps([*said, str(dose.given_at)]).encode()).digest()

@@ -5,7 +5,7 @@ What counts is a function of the doses held of a person, whatever their order of
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -41,7 +41,7 @@ def require_sound(dose: Dose, book: VaccineBook, zone: ZoneInfo) -> Dose:
     product = book.product_of(dose.product)
     if product is None:
         raise InvalidInput("product", f"{dose.product!r} is none of {', '.join(book.products)}")
-    lot, day = dose.lot.strip().upper(), local_day(dose.given_at, zone)
+    lot, day = dose.lot.strip().upper(), day_of(dose.given_at, zone)
     if not re.fullmatch(product.lot, lot):
         raise InvalidInput("lot", f"{lot!r} is no batch number of {product.id}")
     if dose.number > product.most:
@@ -49,7 +49,15 @@ def require_sound(dose: Dose, book: VaccineBook, zone: ZoneInfo) -> Dose:
     if day < product.valid_from or (product.valid_until and day >= product.valid_until):
         raise InvalidInput("given_at", f"{product.id} was not in use on {day}")
     _require_age(dose, product, day)
+    if dose.product == product.id and dose.lot == lot:
+        return dose
     return replace(dose, product=product.id, lot=lot)
+
+
+@lru_cache(maxsize=8192)
+def day_of(at: datetime, zone: ZoneInfo) -> date:
+    """Return the day of the city on which an instant lies; remembered, for a batch has few."""
+    return local_day(at, zone)
 
 
 def age_on(day: date, born_on: date | None, birth_year: int | None) -> int | None:
@@ -98,10 +106,9 @@ def ranked(held: Sequence[HeldDose], book: VaccineBook) -> list[HeldDose]:
     own: list[HeldDose] = []
     judged: list[HeldDose] = []
     is_full = False
-    for dose in sorted(held, key=_order):
-        plain = replace(dose, near_of=None, why=None, is_counted=False, ordinal=None, is_full=False)
+    for dose in sorted(held, key=_order) if len(held) > 1 else held:
         if dose.mark is DoseCorrection.VOID:
-            judged.append(plain)
+            judged.append(_judged(dose))
             continue
         same = None
         if dose.mark is not DoseCorrection.DISTINCT:
@@ -109,12 +116,12 @@ def ranked(held: Sequence[HeldDose], book: VaccineBook) -> list[HeldDose]:
         if same is not None:
             is_counted = book.counted is CountedDoses.ALL
             why = NearRepeat.NEAR if _is_near(dose, same, book) else NearRepeat.NUMBER_AGAIN
-            judged.append(replace(plain, near_of=same.ref, why=why, is_counted=is_counted))
+            judged.append(_judged(dose, near_of=same.ref, why=why, is_counted=is_counted))
             continue
         product = book.products.get(dose.product)
         completes = not is_full and product is not None and len(own) + 1 >= product.doses
         is_full = is_full or completes
-        kept = replace(plain, is_counted=True, ordinal=len(own) + 1, is_full=completes)
+        kept = _judged(dose, is_counted=True, ordinal=len(own) + 1, is_full=completes)
         own.append(kept)
         judged.append(kept)
     return judged
@@ -157,6 +164,24 @@ def corrected(dose: HeldDose, correction: DoseCorrection, why: str) -> HeldDose:
     if correction is DoseCorrection.DISTINCT and dose.near_of is None:
         raise Conflict("dose: it repeats none, so it is an injection of its own already")
     return replace(dose, mark=mark)
+
+
+NOT_JUDGED: Mapping[str, object] = {
+    "near_of": None,
+    "why": None,
+    "is_counted": False,
+    "ordinal": None,
+    "is_full": False,
+}
+
+
+def _judged(dose: HeldDose, **changes: object) -> HeldDose:
+    """Return `dose` with what it counts for, itself where that is what it says already."""
+    # Not by `replace`: that looks at eighteen fields, and a thousand doses are judged at once.
+    judged = object.__new__(HeldDose)
+    vars(judged).update(vars(dose), **NOT_JUDGED)
+    vars(judged).update(changes)
+    return dose if judged == dose else judged
 
 
 def _require_age(dose: Dose, product: Product, day: date) -> None:
@@ -210,6 +235,10 @@ def _on(at: datetime) -> str:
     return at.date().isoformat()
 
 
-@lru_cache(maxsize=4096)
 def _day_start(at: datetime, zone: ZoneInfo) -> datetime:
-    return day_bounds(local_day(at, zone), zone)[0]
+    return _start_of(day_of(at, zone), zone)
+
+
+@lru_cache(maxsize=4096)
+def _start_of(day: date, zone: ZoneInfo) -> datetime:
+    return day_bounds(day, zone)[0]

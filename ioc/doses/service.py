@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from ioc import amendments, audit, sums, tally
 from ioc.centre import Centre
-from ioc.clock import local_day
 from ioc.db import transact
 from ioc.doses import store
 from ioc.doses.model import CoverageCell, DoseCorrection, HeldDose, VaccineBook
@@ -24,6 +23,7 @@ from ioc.doses.rules import (
     Counts,
     corrected,
     counts_of,
+    day_of,
     ranked,
     standing_of,
 )
@@ -123,30 +123,18 @@ def settle(
         The doses of each person as they are judged now.
     """
     book, zone = vaccines(centre), centre.city.zone
-    was: dict[str, HeldDose] = {}
-    judged: dict[str, list[HeldDose]] = {}
-    delta: Counts = Counts()
-    for person in sorted(changes):
-        before, now = changes[person]
-        was.update((dose.ref, dose) for dose in before)
-        judged[person] = ranked(now, book)
-        delta.update(counts_of(judged[person], zone))
-        if counted is None:
-            delta.subtract(counts_of(before, zone))
-    if counted is not None:
-        delta.subtract(counted)
-    fresh = [dose for doses in judged.values() for dose in doses if dose.ref not in was]
-    differ = [
-        dose
-        for doses in judged.values()
-        for dose in doses
-        if dose.ref in was and was[dose.ref] != dose
-    ]
+    was = {dose.ref: dose for before, _ in changes.values() for dose in before}
+    judged = {person: ranked(changes[person][1], book) for person in sorted(changes)}
+    every = [dose for doses in judged.values() for dose in doses]
+    delta = counts_of(every, zone)
+    delta.subtract(counts_of(list(was.values()), zone) if counted is None else counted)
+    fresh = [dose for dose in every if dose.ref not in was]
+    differ = [dose for dose in every if dose.ref in was and was[dose.ref] is not dose]
     store.add(conn, fresh)
     store.judge(conn, differ)
     put_doses(conn, [standing_of(person, doses) for person, doses in judged.items()])
-    present = [(DOSE, dose.facility, local_day(dose.given_at, zone)) for dose in fresh]
-    tally.mark_present(conn, present)
+    present = {(DOSE, dose.facility, day_of(dose.given_at, zone)) for dose in fresh}
+    tally.mark_present(conn, list(present))
     tally.add(conn, delta)
     late = {key: n for key, n in delta.items() if key[0] == DOSE}
     amendments.note(conn, centre, late, book.closes)
