@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +14,17 @@ from ioc.places import Camera, City, Direction
 PLATE = re.compile(r"[A-Z0-9#]{6,12}")
 KEY = re.compile(r"[a-z0-9]")
 DAY_S, MOST = 86_400.0, 1_000
-SCENARIO = ("id", "key", "vi", "en")
+OLDEST_S = 40 * DAY_S
+SCENARIO = ("id", "key", "vi", "en", "refuses")
 READ = ("scenario", "at_s", "every_s", "count", "camera", "plate", "direction", "confidence")
+SEND = ("scenario", "at_s", "told_s", "every_s", "count", "stream", "id", "person", "item")
+LIFE = ("scenario", "from_s", "share")
+MOST_SENT = 5_000
+# What can be sent besides reads, and what is made up of a person for it.
+STREAMS = (
+    *("reads", "permits", "points", "scans", "cards", "declarations", "doses", "paper-totals"),
+    *("tests", "calls", "reports", "lodgings", "registrations", "waves"),
+)
 
 
 @dataclass(frozen=True)
@@ -30,13 +39,43 @@ class Appearance:
 
 
 @dataclass(frozen=True)
+class Sending:
+    """One item of a stream that happens `at_s` seconds from the start, and is told at `told_s`.
+
+    `item` is as the API takes it; in its texts {n} is `n`, the number of the item in its row, and
+    {run} is drawn anew at every start. `person` is the number of whom it is about, who is made up.
+    """
+
+    at_s: float
+    told_s: float
+    stream: str
+    id: str | None
+    person: int | None
+    item: Mapping[str, object]
+    n: int
+
+
+@dataclass(frozen=True)
 class Scenario:
-    """A short story with a known end; `appearances` stand in the order they are told."""
+    """A short story with a known end; `appearances` and `sendings` stand in the order of telling.
+
+    `life` is a share of all that the city does in the seconds before the start; `life_s` is how
+    many. `is_refused`: it belongs to the story that some of it is refused.
+    """
 
     id: str
     key: str
     texts: dict[str, str]
-    appearances: tuple[Appearance, ...]
+    appearances: tuple[Appearance, ...] = ()
+    sendings: tuple[Sending, ...] = ()
+    life: float = 0.0
+    life_s: float = 0.0
+    is_refused: bool = False
+
+    @property
+    def count(self) -> int:
+        """Return how many items it tells, those of the city's life apart."""
+        return len(self.appearances) + len(self.sendings)
 
 
 def load_scenarios(file: Path, city: City | None = None) -> list[Scenario]:
@@ -78,19 +117,31 @@ def _read(file: Path, city: City | None, faults: list[ConfigFault]) -> Iterator[
     document = read_toml(file, faults)
     if document is None:
         return
-    document.root().only(("scenario", "read"))
+    document.root().only(("scenario", "read", "send", "life"))
     told: dict[str, list[Appearance]] = {}
+    sent: dict[str, list[Sending]] = {}
+    lives: dict[str, tuple[float, float]] = {}
     for entry in document.tables("read"):
         told.setdefault(entry.text("scenario"), []).extend(_appearances(entry, city))
+    for entry in document.tables("send"):
+        sent.setdefault(entry.text("scenario"), []).extend(_sendings(entry))
+    for entry in document.tables("life"):
+        entry.only(LIFE)
+        length_s, share = -entry.number("from_s", -DAY_S, -1), entry.number("share", 0, 1)
+        lives[entry.text("scenario")] = (length_s, share)
     used: Counter[str] = Counter()
     for entry in document.tables("scenario"):
         name = _named(entry, used)
-        if name not in told:
-            entry.fault("id", f"{name} has no [[read]]")
-        order = tuple(sorted(told.pop(name, []), key=lambda one: one.at_s))
+        if not any(name in rows for rows in (told, sent, lives)):
+            entry.fault("id", f"{name} has no [[read]], [[send]] or [[life]]")
+        seen = tuple(sorted(told.pop(name, []), key=lambda one: one.at_s))
+        others = tuple(sorted(sent.pop(name, []), key=lambda one: one.told_s))
+        length_s, share = lives.pop(name, (0.0, 0.0))
         texts = {language: entry.text(language) for language in ("vi", "en")}
-        yield Scenario(name, entry.text("key"), texts, order)
-    faults += [ConfigFault(file, 0, f"read: there is no [[scenario]] {name}") for name in told]
+        is_refused = entry.values.get("refuses") is True
+        yield Scenario(name, entry.text("key"), texts, seen, others, share, length_s, is_refused)
+    for table, rows in (("read", told), ("send", sent), ("life", lives)):
+        faults += [ConfigFault(file, 0, f"{table}: there is no [[scenario]] {n}") for n in rows]
 
 
 def _named(entry: Entry, used: Counter[str]) -> str:
@@ -119,3 +170,23 @@ def _appearances(entry: Entry, city: City | None) -> Iterator[Appearance]:
     confidence = entry.number("confidence", 0, 1)
     for number in range(count):
         yield Appearance(start + number * every, camera, plate, direction, confidence)
+
+
+def _sendings(entry: Entry) -> Iterator[Sending]:
+    entry.only(SEND)
+    start, stream = entry.number("at_s", -OLDEST_S, DAY_S), entry.text("stream")
+    if stream not in STREAMS:
+        entry.fault("stream", f"{stream!r} is none of {', '.join(STREAMS)}")
+    count = entry.count("count", 1, MOST_SENT) if "count" in entry.values else 1
+    every = entry.number("every_s", 0, DAY_S) if "every_s" in entry.values else 0.0
+    told = entry.number("told_s", -OLDEST_S, DAY_S) if "told_s" in entry.values else None
+    person = entry.count("person", 0, 2_000_000) if "person" in entry.values else None
+    item = entry.values.get("item", {})
+    if not isinstance(item, dict):
+        entry.fault("item", "is a table of what the API takes")
+        item = {}
+    name = entry.text("id") if "id" in entry.values else None
+    for n in range(count):
+        at_s = start + n * every
+        who = None if person is None else person + n
+        yield Sending(at_s, at_s if told is None else told, stream, name, who, item, n)

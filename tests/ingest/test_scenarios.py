@@ -6,21 +6,31 @@ import pty
 import subprocess
 import sys
 import textwrap
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from ingest.simulator.box import Box
-from ingest.simulator.scenario import play
+from ingest.simulator.client import Client
+from ingest.simulator.scenario import open_stage, play
 from ioc.access.model import Right
 from ioc.access.service import create_key
 from ioc.alerts.model import Desk
 from ioc.alerts.service import open_alerts
 from ioc.centre import Centre
+from ioc.db import transact
 from ioc.errors import ConfigFault, NotFound
+from ioc.overview import figures
 from ioc.scenarios import find_scenario, load_scenarios
 from ioc.seeding import seed_demo
 from ioc.vehicles.service import latest_sightings
+
+# Streams that this centre takes.
+HERE = {"permits", "reads"}
 
 
 @pytest.fixture
@@ -52,6 +62,48 @@ def test_a_scenario_ends_in_one_alert_of_the_right_reason(
     assert [a["status"] for a in answers] == ["recorded"] * len(scenario.appearances)
     [alert] = open_alerts(centre)
     assert (alert.plate, alert.reason, alert.priority.value, alert.desk) == ends
+
+
+@pytest.fixture
+def client(stranger: httpx.Client, centre: Centre) -> Iterator[Client]:
+    """A sender that may do everything."""
+    client = Client(str(stranger.base_url), create_key(centre, "drill", list(Right)))
+    yield client
+    client.close()
+
+
+def played(client: Client, centre: Centre, known: list, name: str) -> Counter[str]:
+    """Play a scenario and return how many of its items were answered how."""
+    stage = open_stage(centre.city, centre.settings.city_dir, centre.now())
+    answers = play(find_scenario(known, name), client, stage, speed=100)
+    return Counter(answer["status"] for answer in answers)
+
+
+def test_a_wave_with_permits_enters_and_alarms_nobody(
+    client: Client, centre: Centre, known: list
+) -> None:
+    scenario = find_scenario(known, "S2")
+    [*_, first] = [one for one in scenario.sendings if one.stream == "scans"]
+    assert first.item["point"] == "lang-co"
+    without = replace(
+        scenario, sendings=tuple(one for one in scenario.sendings if one.stream in HERE)
+    )
+    stage = open_stage(centre.city, centre.settings.city_dir, centre.now())
+    answers = play(without, client, stage)
+    assert {a["status"] for a in answers} == {"recorded"}
+    assert {a["verdict"]["outcome"] for a in answers if "verdict" in a} == {"pass"}
+    assert figures(centre).values["entries_vehicles_today"] == 300
+    assert open_alerts(centre) == []
+
+
+def test_a_cut_line_catches_up_and_a_fast_clock_is_refused_and_kept(
+    client: Client, centre: Centre, known: list
+) -> None:
+    assert played(client, centre, known, "S8") == {"recorded": 60, "refused": 10}
+    assert len(latest_sightings(centre, limit=100)) == 60
+    fields = text("SELECT field, count(*) FROM refused GROUP BY field")
+    kept = transact(centre.engine, lambda conn: conn.execute(fields).all())
+    assert kept == [("seen_at", 10)]
 
 
 def test_a_dirty_lens_calls_no_police_and_loses_no_read(
