@@ -45,7 +45,7 @@ class Span(StrEnum):
     NOW = "now"
 
 
-FIGURE = ("name", "from", "metrics", "span", "since", "unit", "vi", "en")
+FIGURE = ("name", "from", "metrics", "span", "since", "unit", "vi", "en", "against")
 
 
 def check_config(folder: Path) -> list[ConfigFault]:
