@@ -149,7 +149,9 @@ RIGHTS = {
         "audit_open": f"{APPEND}, DELETE",
         "audit_link": f"{APPEND}, DELETE",
         "permits": f"{READ}, DELETE",
-        **dict.fromkeys((*PERSONS, *PEOPLE), f"{CHANGE}, DELETE"),
+        **{table: f"{right}, DELETE" for table, right in {**PERSONS, **PEOPLE}.items()},
+        # Taking from a queue holds its rows.
+        "persons_fresh": f"{CHANGE}, DELETE",
         **dict.fromkeys(REPORTS, f"{CHANGE}, DELETE"),
         "report_steps": f"{APPEND}, DELETE",
         "calls": f"{READ}, DELETE",

@@ -4,11 +4,14 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from ingest.files.importing import import_file
+from ingest.files.kinds import Kind
 from ioc.access.model import Right
 from ioc.access.service import create_key
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.duplicates.service import find_duplicates
+from ioc.overview import figures as figures_of
 from tests.ingest.makers import post
 
 UNIT = "19750-2021"
@@ -235,3 +238,31 @@ def test_a_question_that_cannot_be_is_answered_by_a_problem(api: httpx.Client, p
     answer = api.get(path, params={"state": "nowhere"})
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_files_of_declarations_and_guests_are_taken_in_by_their_vietnamese_headings(
+    centre: Centre, tmp_path
+) -> None:
+    people = tmp_path / "khai-bao.csv"
+    people.write_text(
+        "Họ và tên;Số CCCD;Ngày sinh;Mã xã đến;Thôn;Nơi đi;Biển số xe đi\n"
+        "Nguyễn Văn An;046085000001;07/03/1985;19750;Tổ 3;TP. Hồ Chí Minh;51F-123.45\n"
+        "Lê Thị Hoa;046185000002;1985;19753;;Đà Nẵng;\n"
+        "Lê Thị Hoa;046185000003;1986;19753;;Đà Nẵng;\n",
+        encoding="utf-8",
+    )
+    counts = +import_file(centre, people, Kind.DECLARATIONS, "portal", lambda _: None)
+    assert counts == {"recorded": 2, "refused": 1}
+    refused = (tmp_path / "khai-bao.refused.csv").read_text(encoding="utf-8-sig")
+    assert "không khớp số CCCD: khai 1986, theo số là 1985" in refused
+    guests = tmp_path / "luu-tru.csv"
+    guests.write_text(
+        "Khách sạn,Ngày đến ở,Ngày đi,Họ tên,CCCD,DOB,Phường\n"
+        "Hương Giang,2021-10-04T14:00:00+07:00,2021-10-06T12:00:00+07:00,An,046085000001,1985,"
+        "19750\n",
+        encoding="utf-8",
+    )
+    for expected in ({"recorded": 1}, {"repeated": 1}):
+        assert +import_file(centre, guests, Kind.LODGINGS, "hotel", lambda _: None) == expected
+    figures = figures_of(centre).values
+    assert (figures["people_declared_total"], figures["lodging_guests_total"]) == (2, 1)

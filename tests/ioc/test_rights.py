@@ -21,6 +21,14 @@ from ioc.briefing import briefing
 from ioc.centre import Centre
 from ioc.db import migrate, open_engine, transact
 from ioc.deciding import decide, printed
+from ioc.duplicates.model import PairState, PairStep
+from ioc.duplicates.service import (
+    Verdict,
+    decide_pair,
+    drop_pairs,
+    find_duplicates,
+    side_by_side,
+)
 from ioc.evidence import keep, picture_of
 from ioc.intake import IntakeStatus, Refusal, refuse
 from ioc.lookups.model import Purpose, Query
@@ -30,8 +38,18 @@ from ioc.notices.service import letters_about, put
 from ioc.overview import figures
 from ioc.patrols.model import PatrolUpdate, Position
 from ioc.patrols.service import find_patrols, report
+from ioc.people.lodgings import find_waves, record_lodgings, record_waves
+from ioc.people.model import Declaration, DeclarationStep, Lodging, Means, TaskStep, Wave
+from ioc.people.service import Order, find_declaration, record_declarations
+from ioc.people.service import decide as decide_declaration
+from ioc.people.tasks import find_tasks, mark_late
+from ioc.people.tasks import take_step as take_task_step
+from ioc.people.upkeep import drop_people
+from ioc.people.upkeep import recount as recount_people
 from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import find_permit, grant_permits, revoke_permit
+from ioc.persons.rules import identify
+from ioc.persons.service import drop_persons
 from ioc.registrations.model import Decision, Registration, RegistrationStep
 from ioc.registrations.service import history, record_registrations, waiting
 from ioc.reviews.model import Answer
@@ -42,6 +60,7 @@ from ioc.vehicles.recording import record_read
 from ioc.vehicles.service import trail
 from ioc.wallboard import wall
 
+HOUR = timedelta(hours=1)
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 
 
@@ -177,6 +196,36 @@ def test_ingest_hears_from_units_and_sends_them(under, centre: Centre) -> None:
     assert find_patrols(under("timekeeper"))[0].alert == alert.id
 
 
+def test_people_declare_arrive_and_are_called_on_each_by_the_service_that_does_it(
+    under, centre: Centre, clock
+) -> None:
+    door, shown, clockwork = under("ingest"), under("dashboards"), under("timekeeper")
+    now = centre.now()
+    one = Declaration("d", identify("046085000123", "An", None), "19750-2021", plate="43C16839")
+    other = replace(one, id="e", identity=identify("046085000124", "An", None), plate=None)
+    refs = [str(r.ref) for r in record_declarations(door, "portal", [one, other])]
+    record_lodgings(door, "hotel", [Lodging("g", one.identity, "H", now, now + HOUR)])
+    record_waves(door, "railway", [Wave("SE38", Means.TRAIN, "SE38", 368, now)])
+    assert find_waves(shown)[0].declared == 0
+    decide_declaration(shown, refs[0], Order(DeclarationStep.APPROVE, "health"))
+    grant_permits(
+        door, "transport", [Permit("p", "43C16839", PermitClass.GREEN, now - HOUR, now + HOUR)]
+    )
+    record_read(under("vision"), "box", a_read(centre, "1"))
+    assert find_declaration(shown, refs[0]).arrived_by == "cam-001"
+    clock.advance(minutes=11)
+    assert (mark_late(clockwork), find_duplicates(clockwork)) == (1, 1)
+    [task] = find_tasks(door)
+    take_task_step(door, task.ref, (TaskStep.REACHED, None), "station")
+    [(pair, *_)] = side_by_side(door, PairState.OPEN, "officer", None, unmasked=False)
+    decide_pair(shown, pair.ref, Verdict(PairStep.MERGE, "officer", "one"))
+    later = clock.at + timedelta(days=1)
+    assert recount_people(clockwork) == []
+    assert drop_people(clockwork, later, later, later) > 3
+    assert drop_persons(clockwork, later.date()) == 2
+    assert drop_pairs(clockwork, later) == 1
+
+
 SERVICES = ("vision", "ingest", "dashboards", "timekeeper")
 
 
@@ -197,6 +246,14 @@ SERVICES = ("vision", "ingest", "dashboards", "timekeeper")
         ("UPDATE registrations SET state = 'approved'", ("vision", "timekeeper")),
         ("UPDATE registration_steps SET actor = 'x'", SERVICES),
         ("UPDATE doubts SET accused = 0", SERVICES),
+        ("SELECT sealed FROM person_numbers", ("vision",)),
+        ("SELECT name FROM persons", ("vision",)),
+        ("DELETE FROM persons", ("vision", "ingest", "dashboards")),
+        ("UPDATE person_numbers SET sealed = ''", ("vision", "ingest", "dashboards")),
+        ("UPDATE declaration_steps SET actor = 'x'", SERVICES),
+        ("UPDATE task_calls SET actor = 'x'", SERVICES),
+        ("UPDATE person_pair_steps SET actor = 'x'", SERVICES),
+        ("DELETE FROM passages", ("vision", "ingest", "dashboards")),
         ("DELETE FROM doubts", ("vision", "ingest", "dashboards")),
         ("SELECT truth FROM reviews", ("vision", "ingest")),
         ("UPDATE reviews SET truth = 'X'", SERVICES),
