@@ -7,8 +7,10 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from ioc.errors import (
     Conflict,
@@ -82,9 +84,12 @@ def explain_failures(app: FastAPI) -> None:
         return problem(status, f"{field}: {first['msg']}", field=field)
 
     @app.exception_handler(HTTPException)
-    async def by_status(_request: Request, fault: HTTPException) -> Response:
+    async def by_status(request: Request, fault: HTTPException) -> Response:
         status = HTTPStatus(fault.status_code)
-        return problem(status, fault.detail, headers=fault.headers)
+        headers = dict(fault.headers or {})
+        if status is HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(_allowed(app, request))
+        return problem(status, fault.detail, headers=headers)
 
     @app.exception_handler(ClientDisconnect)
     async def gone(_request: Request, _fault: ClientDisconnect) -> Response:
@@ -95,3 +100,12 @@ def explain_failures(app: FastAPI) -> None:
         logger.error("%s %s failed", request.method, request.url.path, exc_info=fault)
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         return problem(status, "the centre failed; the fault is in its log")
+
+
+def _allowed(app: FastAPI, request: Request) -> list[str]:
+    """Return every method of a path: its routes are many, and each knows its own alone."""
+    methods: set[str] = set()
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods
+    return sorted(methods)

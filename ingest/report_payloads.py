@@ -95,7 +95,7 @@ class ReportReplyBody(BaseModel):
     model_config = STRICT
     secret: Annotated[str, StringConstraints(max_length=64)]
     step: Literal["rate", "reopen"]
-    stars: Annotated[int, Field(ge=1, le=5)] | None = None
+    stars: Annotated[int, Field(ge=1, le=5, strict=False)] | None = None
     note: Note | None = None
 
 
@@ -214,16 +214,16 @@ def _ticket(centre: Centre, call: CallItem, ticket: TicketPart, usual: str | Non
     service = ticket.service or usual
     if service is None:
         raise InvalidInput("ticket.service", "is missing: no topic and no branch says it")
-    report = Report(
-        id=ticket_id(call.id),
-        service=service,
-        spot=_spot(ticket),
-        description=ticket.description,
-        attributes=_answers(ticket.attributes),
-        at=call.at,
-        reporter=_reporter(ticket.reporter),
-    )
     try:
+        report = Report(
+            id=ticket_id(call.id),
+            service=service,
+            spot=_spot(ticket),
+            description=ticket.description,
+            attributes=_answers(ticket.attributes),
+            at=call.at,
+            reporter=_reporter(ticket.reporter),
+        )
         return _placed(centre, report)
     except InvalidInput as fault:
         raise InvalidInput(f"ticket.{fault.field}", fault.why) from None

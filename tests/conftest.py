@@ -11,9 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -176,6 +176,21 @@ def centre(settings: Settings, clock: Clock, hue_roads: CityRoads) -> Iterator[C
     with open_centre(settings, now=clock, city=hue_roads.city) as opened:
         vars(opened)["roads"] = hue_roads  # where the property would keep what it lays
         yield opened
+
+
+@pytest.fixture
+def under(centre: Centre, stores, database: str) -> Iterator[Callable[[str], Centre]]:
+    """The centre as the service of a name opens it."""
+    engines = []
+
+    def open_under(service: str) -> Centre:
+        engine = open_engine(stores.database_url(f"ioc_{service}", database))
+        engines.append(engine)
+        return replace(centre, engine=engine)
+
+    yield open_under
+    for engine in engines:
+        engine.dispose()
 
 
 @pytest.fixture

@@ -71,11 +71,11 @@ WORKLOADS = text("""
         UNION ALL
         SELECT s.agency, 0, 0, NULL, 1, s.is_in_time::int, 0, 0
         FROM report_steps AS s
-        WHERE s.is_in_time IS NOT NULL AND s.step <> 'escalate' AND s.at >= :start AND s.at < :end
+        WHERE s.is_in_time IS NOT NULL AND s.step <> 'escalate' AND s.at >= :start AND s.at <= :end
         UNION ALL
         SELECT agency, 0, 0, NULL, 0, 0, 1, stars FROM reports
         WHERE stars IS NOT NULL AND changed_at >= :start AND closed_at >= :start
-          AND closed_at < :end
+          AND closed_at <= :end
     ) AS counted GROUP BY agency ORDER BY agency
 """)
 COUNTS = text("""

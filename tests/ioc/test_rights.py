@@ -1,6 +1,5 @@
 """Each service works under its own database role, and its role can do nothing else."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,7 +18,7 @@ from ioc.alerts.service import Act, escalate, open_alerts, take_step, unshelve_d
 from ioc.alerts.upkeep import purge_alerts
 from ioc.briefing import briefing
 from ioc.centre import Centre
-from ioc.db import migrate, open_engine, transact
+from ioc.db import migrate, transact
 from ioc.deciding import decide, printed
 from ioc.duplicates.model import PairState, PairStep
 from ioc.duplicates.service import (
@@ -62,21 +61,6 @@ from ioc.wallboard import wall
 
 HOUR = timedelta(hours=1)
 JPEG = b"\xff\xd8\xff\xe0 a picture"
-
-
-@pytest.fixture
-def under(centre: Centre, stores, database: str) -> Iterator[Callable[[str], Centre]]:
-    """The centre as the service of a name opens it."""
-    engines = []
-
-    def open_under(service: str) -> Centre:
-        engine = open_engine(stores.database_url(f"ioc_{service}", database))
-        engines.append(engine)
-        return replace(centre, engine=engine)
-
-    yield open_under
-    for engine in engines:
-        engine.dispose()
 
 
 def a_read(centre: Centre, name: str, **ago: float) -> PlateRead:
