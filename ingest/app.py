@@ -19,6 +19,7 @@ from ingest.routes import (
     alerts,
     calls,
     cards,
+    context,
     declarations,
     doses,
     duplicates,
@@ -52,6 +53,7 @@ ROUTES = (
     *(places, patrols, alerts, figures, probes, scan_page),
     *(reports, calls, open311),
     *(cards, scans),
+    *(reports, calls, open311, context),
 )
 # Requests worked on at once; the store's pool holds a connection for each.
 THREADS = 16

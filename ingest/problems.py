@@ -107,5 +107,5 @@ def _allowed(app: FastAPI, request: Request) -> list[str]:
     methods: set[str] = set()
     for route in app.routes:
         if isinstance(route, APIRoute) and route.matches(request.scope)[0] is not Match.NONE:
-            methods |= route.methods
+            methods |= set(route.methods or ())
     return sorted(methods)

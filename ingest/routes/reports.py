@@ -144,7 +144,7 @@ def _add_handling(router: APIRouter, door: Door) -> None:
         """Return who sent a report; who asked, and what for, is written down for good."""
         who = reporter_of(centre, ref, f"api:{key.source}", purpose)
         shown = {"name": who.name, "phone": who.phone, "email": who.email, "account": who.account}
-        return JSONResponse({"ref": ref, **shown}, headers={"Cache-Control": "no-store"})
+        return JSONResponse({"ref": ref, **shown})
 
 
 def _holder(centre: Centre, key: ApiKey) -> str | None:

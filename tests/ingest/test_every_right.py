@@ -70,6 +70,7 @@ NEEDS = {
     ("POST", "/v1/reports/{ref}/steps"): Right.HANDLING,
     ("GET", "/v1/reports/{ref}/reporter"): Right.REPORTERS,
     ("POST", "/v1/calls"): Right.CALLS,
+    ("GET", "/ngsi-ld/v1/entities"): Right.CONTEXT,
 }
 
 
