@@ -51,7 +51,6 @@ ROUTES = (
     *(declarations, stays, tasks, duplicates),
     *(reads, registrations, permits, permit_changes, lists),
     *(places, patrols, alerts, figures, probes, scan_page),
-    *(reports, calls, open311),
     *(cards, scans),
     *(reports, calls, open311, context),
 )

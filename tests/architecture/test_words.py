@@ -8,6 +8,7 @@ import pytest
 
 import ioc.access.model
 import ioc.alerts.model
+import ioc.calls.model
 import ioc.cards.model
 import ioc.doses.model
 import ioc.duplicates.model
@@ -25,6 +26,8 @@ import ioc.permits.model
 import ioc.persons.model
 import ioc.places
 import ioc.registrations.model
+import ioc.reports.model
+import ioc.reports.offered
 import ioc.reviews.model
 import ioc.samples.model
 import ioc.vehicles.model
@@ -35,6 +38,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODELS = (
     ioc.access.model,
     ioc.alerts.model,
+    ioc.calls.model,
     ioc.duplicates.model,
     ioc.doses.model,
     ioc.health.model,
@@ -52,6 +56,8 @@ MODELS = (
     ioc.packs.model,
     ioc.places,
     ioc.registrations.model,
+    ioc.reports.model,
+    ioc.reports.offered,
     ioc.reviews.model,
     ioc.vehicles.model,
     ioc.cards.model,
