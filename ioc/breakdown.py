@@ -12,7 +12,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from ioc import series
+from ioc import series, sums
 from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
 from ioc.db import transact
@@ -163,9 +163,7 @@ def _of_tallies(
         for (_, day), n in series.by_day(conn, metrics, span.first, span.last, city.zone).items():
             found[day.isoformat()] += n
     else:
-        for (_, place), n in series.by_place(
-            conn, metrics, span.first, span.last, city.zone
-        ).items():
+        for (_, place), n in sums.between(conn, metrics, span.first, span.last, city.zone).items():
             found[unit_of(place, span.last, city)] += n
     return found
 

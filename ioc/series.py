@@ -49,21 +49,6 @@ def by_day(
     return {(row.metric, row.day): int(row.n) for row in rows if row.n}
 
 
-def by_place(
-    conn: Connection, metrics: Sequence[str], first: date, last: date, zone: ZoneInfo
-) -> dict[tuple[str, str], int]:
-    """Return counts by metric and place over days of the city, first <= day <= last."""
-    values = {
-        "metrics": list(metrics),
-        "first": first,
-        "last": last,
-        "start": day_bounds(first, zone)[0],
-        "end": day_bounds(last, zone)[1],
-    }
-    rows = conn.execute(BY_PLACE, values)
-    return {(row.metric, row.place): int(row.n) for row in rows if row.n}
-
-
 def places_by_day(
     conn: Connection, metrics: Sequence[str], first: date, last: date
 ) -> list[tuple[date, str]]:
@@ -103,15 +88,6 @@ BY_DAY = text("""
         SELECT metric, CAST(timezone(:zone, bucket) AS date), n - folded FROM tally
         WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
     ) AS counted GROUP BY metric, day
-""")
-BY_PLACE = text("""
-    SELECT metric, place, sum(n) AS n FROM (
-        SELECT metric, place, n FROM tally_day
-        WHERE metric = ANY(:metrics) AND day >= :first AND day <= :last
-        UNION ALL
-        SELECT metric, place, n - folded FROM tally
-        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
-    ) AS counted GROUP BY metric, place
 """)
 PRESENT = text("""
     SELECT DISTINCT day, place FROM presence

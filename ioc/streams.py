@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from ioc import series
+from ioc import series, sums
 from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
 from ioc.places import City, Point
@@ -41,12 +41,12 @@ def streams(
 
 def by_site(conn: Connection, metric: str, day: date, city: City) -> tuple[tuple[str, int], ...]:
     """Return counts of a day by name: the points of one site together, most first."""
-    sums: dict[str, int] = {}
-    for (_, name), n in series.by_place(conn, [metric], day, day, city.zone).items():
+    found: dict[str, int] = {}
+    for (_, name), n in sums.between(conn, [metric], day, day, city.zone).items():
         point = city.places.get(name)
         site = point.site if isinstance(point, Point) else None
-        sums[site or name] = sums.get(site or name, 0) + n
-    named = [(_name(name, city), n) for name, n in sums.items()]
+        found[site or name] = found.get(site or name, 0) + n
+    named = [(_name(name, city), n) for name, n in found.items()]
     return tuple(sorted(named, key=lambda pair: (-pair[1], pair[0])))
 
 

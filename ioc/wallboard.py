@@ -20,6 +20,7 @@ from ioc.permits.model import PermitClass
 from ioc.places import RoadClass
 from ioc.privacy import mask_plate
 from ioc.reports.service import ageing
+from ioc.samples.service import positivity
 from ioc.snapshot import Stream, TickerLine, WallSnapshot
 from ioc.streams import by_site, streams
 from ioc.vehicles.model import Outcome, Reason
@@ -39,7 +40,8 @@ def wall(centre: Centre) -> WallSnapshot:
     """Return everything the wall shows, free of personal data."""
     now = centre.now()
     end = bucket_of(now) + BUCKET
-    day_start, _ = day_bounds(local_day(now, centre.city.zone), centre.city.zone)
+    today = local_day(now, centre.city.zone)
+    day_start, _ = day_bounds(today, centre.city.zone)
     start = hour_of(now, day_start) - (LOOK_BACK_H - 1) * HOUR
 
     def work(conn: Connection) -> tuple[dict[tuple[str, datetime], int], ...]:
@@ -52,7 +54,6 @@ def wall(centre: Centre) -> WallSnapshot:
         )
 
     def came_in(conn: Connection) -> tuple[dict[str, Stream], tuple[tuple[str, int], ...]]:
-        today = local_day(now, centre.city.zone)
         return streams(conn, centre, STREAMS, now), by_site(conn, "scan", today, centre.city)
 
     entries, verdicts, reasons = transact(centre.engine, work)
@@ -77,7 +78,7 @@ def wall(centre: Centre) -> WallSnapshot:
         newest_read_s=None if newest is None else max(0.0, (now - newest).total_seconds()),
         streams=flowing,
         scans_by_site=scans_by_site,
-        positives={},
+        positives={kind.kind: kind.positive for kind in positivity(centre, today, today)},
         ageing=ageing(centre),
     )
 

@@ -44,7 +44,7 @@ def entries(snapshot: WallSnapshot, city: City, words: Words) -> Html:
             ),
             cls="hero",
         ),
-        curve(people, snapshot, city, words, (450, 56)),
+        curve(people, snapshot, city, words, (450, 44)),
         el(
             "div",
             el("span", words.number(vehicles), cls="figure-value is-second vehicles"),
@@ -57,6 +57,17 @@ def entries(snapshot: WallSnapshot, city: City, words: Words) -> Html:
             cls="hero",
         ),
         rows,
+        el(
+            "p",
+            words.say("wall.declared"),
+            " ",
+            el(
+                "b",
+                words.number(snapshot.figures.get("declarations_today", 0)),
+                cls="count declared",
+            ),
+            cls="context clip",
+        ),
         age=age_badge(snapshot.as_of, PERIOD_S, words),
         name="entries",
     )
