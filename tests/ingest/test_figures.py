@@ -49,3 +49,11 @@ def test_a_figure_comes_apart(api, by: str) -> None:
 def test_what_cannot_be_asked_is_named(api, path: str, status: int, field: str | None) -> None:
     answer = api.get(path)
     assert (answer.status_code, answer.json().get("field")) == (status, field)
+
+
+def test_every_promised_number_is_told(api) -> None:
+    told = api.get("/v1/figures").json()["figures"]
+    assert not [name for name in PROMISED if name not in told]
+    # Whatever the city defines is counted by some subject: none is left out unseen.
+    defined = load_definitions(CONFIG_DIR / "hue" / "figures.toml")
+    assert set(told) == {figure.name for figure in defined}
