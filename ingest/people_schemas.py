@@ -32,6 +32,18 @@ TASK = object_of(
         **dict.fromkeys(("done_at", "done_by"), MAYBE_TEXT),
     },
 )
+CONTACT: Schema = {
+    **TASK,
+    "required": [*TASK["required"], "people", "phone", "cell", "address", "origin"],
+    "properties": {
+        **TASK["properties"],
+        "people": {
+            "type": "array",
+            "items": object_of("name born", {"name": TEXT, "born": {"type": ["integer", "null"]}}),
+        },
+        **dict.fromkeys(("phone", "cell", "address", "origin"), MAYBE_TEXT),
+    },
+}
 WAVE = object_of(
     "id means name expected arrives_at declared approved arrived",
     {
@@ -68,6 +80,7 @@ ANSWERS: dict[str, Schema] = {
     "Waves": list_of("items", WAVE),
     "Tasks": list_of("items", TASK),
     "Task": TASK,
+    "Contact": CONTACT,
     "Duplicates": list_of("items", PAIR),
     "Duplicate": PAIR,
 }

@@ -12,8 +12,8 @@ from ingest.openapi import answers, body_of
 from ingest.people_payloads import parse_task_step, unit_named
 from ioc.access.model import ApiKey, Right
 from ioc.clock import local_day
-from ioc.people.model import Task, TaskState
-from ioc.people.tasks import find_tasks, take_step, units_of_source
+from ioc.people.model import Contact, Task, TaskState
+from ioc.people.tasks import contact_of, find_tasks, take_step, units_of_source
 
 Ref = Annotated[str, Path(pattern="^[0-9a-f]{1,64}$", description="The centre's own id.")]
 
@@ -40,6 +40,13 @@ def create_router(door: Door) -> APIRouter:
             units = [asked] if units is None or asked in units else []
         found = find_tasks(door.centre, units, [state])
         return JSONResponse({"items": [_shown(task) for task in found]})
+
+    @router.get("/v1/tasks/{ref}", responses=answers("Contact"))
+    def get_task(key: Annotated[ApiKey, Depends(station)], ref: Ref) -> JSONResponse:
+        """Return a task with whom to call on, and where; it is audited."""
+        units = units_of_source(door.centre.city, key.source)
+        contact = contact_of(door.centre, ref, f"api:{key.source}", units)
+        return JSONResponse(_shown_contact(contact))
 
     @router.post(
         "/v1/tasks/{ref}/steps", responses=answers("Task"), openapi_extra=body_of("TaskStepBody")
@@ -72,4 +79,15 @@ def _shown(task: Task) -> Result:
         "tries": task.tries,
         "done_at": None if task.done_at is None else task.done_at.isoformat(),
         "done_by": task.done_by,
+    }
+
+
+def _shown_contact(contact: Contact) -> Result:
+    return {
+        **_shown(contact.task),
+        "people": [{"name": name, "born": year} for name, year in contact.people],
+        "phone": contact.phone,
+        "cell": contact.cell,
+        "address": contact.address,
+        "origin": contact.origin,
     }

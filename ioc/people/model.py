@@ -212,6 +212,18 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Contact:
+    """Whom a station calls on, and where: what the one who declared said of himself."""
+
+    task: Task
+    people: tuple[tuple[str, int | None], ...] = field(repr=False)
+    phone: str | None = field(repr=False)
+    cell: str | None
+    address: str | None = field(repr=False)
+    origin: str | None
+
+
+@dataclass(frozen=True)
 class Call:
     """What a station did about a task, when and who; never changed."""
 

@@ -78,6 +78,11 @@ def steps_of(conn: Connection, ref: str) -> list[Noted]:
     ]
 
 
+def said_of(conn: Connection, ref: str) -> Row[Any] | None:
+    """Return how somebody who declared is reached, and from where he comes."""
+    return conn.execute(SAID, {"ref": ref}).one_or_none()
+
+
 def waiting(conn: Connection, units: Sequence[str] | None, limit: int) -> list[Declared]:
     """Return the declarations that wait for Health, the longest first; `units` None: of all."""
     values = {"units": None if units is None else list(units), "limit": limit}
@@ -185,6 +190,7 @@ ADD_STEPS = text(f"""
     SELECT ref, step, was, state, at, actor, unit, people, note, of_at FROM {ITEMS}
 """)
 STEPS = text("SELECT * FROM declaration_steps WHERE declaration = :ref ORDER BY no")
+SAID = text("SELECT phone, cell, address, origin FROM declarations WHERE ref = :ref")
 WAITING = text("""
     SELECT * FROM declarations WHERE state IN ('received', 'came')
         AND (CAST(:units AS text[]) IS NULL OR unit = ANY(CAST(:units AS text[])))

@@ -9,9 +9,10 @@ from ioc.centre import Centre
 from ioc.db import transact
 from ioc.errors import NotFound
 from ioc.live import Topic
-from ioc.people import visits
-from ioc.people.model import Call, Task, TaskState, TaskStep
+from ioc.people import store, visits
+from ioc.people.model import Call, Contact, Task, TaskState, TaskStep
 from ioc.people.rules import task_leads_to, tasks_level
+from ioc.persons.service import find_persons
 from ioc.places import City
 
 MOST = 1_000
@@ -38,6 +39,31 @@ def find_task(centre: Centre, ref: str, units: Sequence[str] | None = None) -> T
         NotFound: there is no such task.
     """
     return transact(centre.engine, lambda conn: _required(conn, ref, units))
+
+
+def contact_of(centre: Centre, ref: str, actor: str, units: Sequence[str] | None = None) -> Contact:
+    """Return whom a station calls on: names and years of birth, phone, address; who looks is noted.
+
+    Raises:
+        NotFound: there is no such task of these units, or nothing is kept of it any longer.
+    """
+
+    def work(conn: Connection) -> Contact:
+        task = _required(conn, ref, units)
+        said, declared = (
+            store.said_of(conn, task.declaration),
+            store.find(conn, [task.declaration]).get(task.declaration),
+        )
+        if said is None or declared is None:
+            raise NotFound("task", ref)
+        known = find_persons(conn, declared.people)
+        people = tuple(
+            (known[one].name, known[one].birth_year) for one in declared.people if one in known
+        )
+        audit.record(conn, actor, "contact_seen", f"task:{ref}", task.kind.value, {})
+        return Contact(task, people, said.phone, said.cell, said.address, said.origin)
+
+    return transact(centre.engine, work)
 
 
 def take_step(

@@ -103,7 +103,7 @@ def _record(
     for source in sorted(reads):  # in one order, so that two writers never wait crosswise
         results[source], judged = _record_batch(conn, centre, source, reads[source], book)
         counts.update(counts_of([one.sighting for one in judged]))
-        crossings += [_crossing(one) for one in judged if one.sighting.is_entry]
+        crossings += [_crossing(one) for one in judged if _is_sure_entry(one, book.sure)]
     counts.update(note_crossings(conn, centre, crossings))
     tally.add(conn, counts)
     return results
@@ -179,6 +179,11 @@ def _judge_and_keep(
     return judged
 
 
+def _is_sure_entry(one: Judged, sure: float) -> bool:
+    """Tell whether the people of a vehicle are known to have come: its plate was read for sure."""
+    return one.sighting.is_entry and one.sighting.read.confidence >= sure
+
+
 def _crossing(one: Judged) -> Crossing:
     """Return a vehicle that entered, with the declarations that its permits name."""
     read, at = one.sighting.read, one.sighting.read.seen_at
@@ -221,12 +226,14 @@ def judge_anew(conn: Connection, centre: Centre, sighting: Sighting, plate: str)
 
 
 def follow_anew(conn: Connection, centre: Centre, anew: Sighting) -> None:
-    """Let a sighting judged anew begin or end the journey of a red vehicle: a person read it."""
+    """Let what a person read begin or end the journey of a red vehicle, and its people arrive."""
     spot = spot_of(centre, anew.read)
     is_entry = enters(spot, anew.read.direction, anew.verdict.outcome)
     facts = look_up(conn, [anew.read.plate]).facts_of(anew.read)
     judged = Judged(replace(anew, is_entry=is_entry), facts)
     follow_reds(conn, centre, [judged], rulebook(centre))
+    if is_entry:
+        tally.add(conn, note_crossings(conn, centre, [_crossing(judged)]))
 
 
 def cause_of(sighting: Sighting) -> Cause:

@@ -89,7 +89,7 @@ def test_from_declaration_to_decision_to_arrival(api: httpx.Client) -> None:
 def test_a_station_sees_what_its_commune_has_to_do_and_nothing_else(
     api: httpx.Client, centre: Centre, clock
 ) -> None:
-    ref = declared(api, manner="at_post", post="my-chanh")
+    ref = declared(api, manner="at_post", post="my-chanh", phone="0905 123 456")
     clock.advance(minutes=6)
     [task] = api.get("/v1/tasks", params={"unit": "19750"}).json()["items"]
     assert (task["declaration"], task["kind"], task["state"]) == (ref, "call", "open")
@@ -99,7 +99,12 @@ def test_a_station_sees_what_its_commune_has_to_do_and_nothing_else(
     assert len(api.get("/v1/tasks", **own).json()["items"]) == 1
     assert api.get("/v1/tasks", **other).json()["items"] == []
     assert api.get("/v1/tasks", params={"unit": "19750"}, **other).json()["items"] == []
-    steps = f"/v1/tasks/{task['ref']}/steps"
+    one = f"/v1/tasks/{task['ref']}"
+    assert api.get(one, **other).status_code == 404
+    contact = api.get(one, **own).json()
+    assert contact["people"] == [{"name": "Nguyễn Văn An", "born": 1985}]
+    assert (contact["phone"], contact["address"]) == ("0905 123 456", "12 Lê Lợi")
+    steps = f"{one}/steps"
     assert api.post(steps, json={"step": "reached"}, **other).status_code == 404
     assert api.post(steps, json={"step": "refer"}, **own).json()["field"] == "note"
     done = api.post(steps, json={"step": "reached", "note": "khỏe"}, **own).json()

@@ -20,6 +20,7 @@ NEEDS = {
     ("POST", "/v1/waves"): Right.WAVES,
     ("GET", "/v1/waves"): Right.WAVES,
     ("GET", "/v1/tasks"): Right.TASKS,
+    ("GET", "/v1/tasks/{ref}"): Right.TASKS,
     ("POST", "/v1/tasks/{ref}/steps"): Right.TASKS,
     ("GET", "/v1/duplicates"): Right.DUPLICATES,
     ("POST", "/v1/duplicates/{ref}/decision"): Right.DUPLICATES,

@@ -50,6 +50,9 @@ from ioc.permits.service import grant_permits
 from ioc.persons.model import Identity
 from ioc.persons.rules import identify
 from ioc.persons.service import references
+from ioc.reviews.model import Answer
+from ioc.reviews.service import open_questions, rule
+from ioc.reviews.upkeep import apply_rulings
 from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.recording import record_read, record_reads
 
@@ -172,6 +175,21 @@ def test_a_permit_that_names_declarations_brings_their_people_in_and_a_stop_nobo
     assert find_declaration(centre, ref).state is State.CAME
     assert find_declaration(centre, stopped).state is State.RECEIVED
     assert entries(centre) == 1
+
+
+def test_people_arrive_by_a_plate_that_a_person_read(centre: Centre, clock) -> None:
+    ref = declared(centre)
+    allow(centre, "51F00001")
+    # What is not sure lets nobody arrive, though the vehicle may pass.
+    record_read(centre, "box", a_read(1, confidence=0.5))
+    record_read(centre, "box", a_read(7, confidence=0.5))
+    assert find_declaration(centre, ref).state is State.RECEIVED
+    [question] = open_questions(centre)
+    rule(centre, question.alert, Answer.CORRECTED, "51F00001", "minh")
+    clock.advance(minutes=1)
+    assert apply_rulings(centre) == 1
+    assert find_declaration(centre, ref).arrived_at == NOW
+    assert (entries(centre), recount(centre)) == (1, [])
 
 
 def scanned(centre: Centre, passages: Sequence[Passage]) -> None:
