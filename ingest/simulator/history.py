@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
@@ -17,6 +17,8 @@ OPENS, OPEN_S = time(6), 12 * 3600
 ADULT_YEARS = 20
 # Days between the two doses of one person: what every vaccine in use needs, and a week.
 BETWEEN = timedelta(days=35)
+# Until then there was one vaccine in the country; the others were approved month by month.
+ONLY, ALL_IN_USE = "astrazeneca", datetime(2021, 7, 1, tzinfo=UTC)
 PRODUCTS = ("vero-cell", "astrazeneca", "pfizer", "moderna")
 MEDIA = ("phone", "phone", "phone", "paper", "paper", "plastic")
 TOPICS = ("suspected-infection", "travel", "support", "supplies", "card")
@@ -111,11 +113,13 @@ class History:
 
     def _doses(self) -> Iterator[Item]:
         for n, (who, number, at, facility) in enumerate(self._injections()):
+            first = at - BETWEEN if number == 2 else at
+            product = PRODUCTS[who.n % len(PRODUCTS)] if first >= ALL_IN_USE else ONLY
             yield {
                 "id": f"replay-dose-{n}",
                 "person": who.item,
-                "product": PRODUCTS[who.n % len(PRODUCTS)],
-                "lot": f"SIM-{who.n % len(PRODUCTS)}{at:%m}-{mixed(n) % 20:02}",
+                "product": product,
+                "lot": f"SIM-{product[:2].upper()}{at:%m}-{mixed(n) % 20:02}",
                 "number": number,
                 "facility": facility,
                 "given_at": at.isoformat(),

@@ -20,6 +20,7 @@ from ioc.access.service import create_key
 from ioc.centre import Centre
 from ioc.errors import ConfigFault, InvalidInput
 from ioc.labels import CONFIG_DIR
+from ioc.upkeep import recount
 from tests.conftest import Clock
 
 FOLDER = CONFIG_DIR / "hue"
@@ -36,7 +37,7 @@ SEEDS = {
 }
 NOON = datetime(2021, 10, 3, 5, tzinfo=UTC)
 # Streams whose endpoints this centre has.
-SENT = {"vehicles"}
+SENT = {"vehicles", "doses", "paper", "tests", "calls"}
 
 
 def test_the_totals_are_those_of_the_articles() -> None:
@@ -108,8 +109,10 @@ def test_a_replay_that_was_broken_off_ends_in_the_same_figures(
     course = open_course(file, "x", client, totals.as_of, centre.city.zone)
     assert dict(course.sent) == sent
     replay(history, course, client, lambda _name, _done: None, SENT)
+    assert course.refused == []
     held = held_against(totals, course, client.figures(), SENT)
     assert [one for one in held if not one.is_equal] == []
+    assert recount(centre) == []
     # Without the file all of it is sent again, and changes nothing.
     file.unlink()
     course = open_course(file, "x", client, totals.as_of, centre.city.zone)
