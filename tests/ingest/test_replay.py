@@ -14,7 +14,7 @@ from ingest.simulator.client import Client
 from ingest.simulator.history import History
 from ingest.simulator.people import People
 from ingest.simulator.replay import held_against, open_course, replay
-from ingest.simulator.totals import load_totals
+from ingest.simulator.totals import STREAMS, load_totals
 from ioc.access.model import Right
 from ioc.access.service import create_key
 from ioc.centre import Centre
@@ -36,8 +36,8 @@ SEEDS = {
     "facilities_reporting": 156,
 }
 NOON = datetime(2021, 10, 3, 5, tzinfo=UTC)
-# Streams whose endpoints this centre has.
-SENT = {"vehicles", "doses", "paper", "tests", "calls"}
+
+SENT = set(STREAMS)
 
 
 def test_the_totals_are_those_of_the_articles() -> None:

@@ -178,3 +178,13 @@ def test_without_a_terminal_no_key_is_waited_for() -> None:
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
     assert done.stdout == b"False\n"
+
+
+@pytest.mark.parametrize("name", ["S1", "S3", "S4", "S9", "S11", "S12"])
+def test_try(client: Client, centre: Centre, known: list, name: str) -> None:
+    stage = open_stage(centre.city, centre.settings.city_dir, centre.now())
+    answers = play(find_scenario(known, name), client, stage, speed=100)
+    print(Counter((answer["status"], answer.get("why")) for answer in answers))
+    print({k: v for k, v in figures(centre).values.items() if v})
+    print(len(open_alerts(centre)))
+    assert 0
