@@ -22,6 +22,7 @@ from ioc.reviews_admin import doubt_report, export_labels
 from ioc.rules_admin import try_rules
 from ioc.seeding import seed_demo
 from ioc.signing import signing_key
+from ioc.tracing_admin import trace_person
 from ioc.upkeep import purge as purge_old
 from ioc.upkeep import recount as recount_all
 from ioc.vehicles.upkeep import ensure_days
@@ -38,6 +39,7 @@ app.command("export-labels")(export_labels)
 app.add_typer(alarms_app)
 app.command("check-permit")(check_permit)
 app.command("try-rules")(try_rules)
+app.command("trace")(trace_person)
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 

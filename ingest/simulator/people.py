@@ -25,6 +25,9 @@ STRIDE = 514_229
 MASK = (1 << 64) - 1
 NUMBERS = 1_000_000
 OLDEST_YEARS = 5
+OF_AGE = timedelta(days=20 * 366)
+# Among so many neighbours by number one is of age.
+FEW = 20
 CARD_ISSUED, ELSEWHERE = "01032021", "-"
 
 
@@ -108,6 +111,11 @@ class People:
         name, unit = self._name(chance >> 20, sex), self._unit(n)
         address = ELSEWHERE if unit is None else f"{unit.name}, {unit.district}"
         return Persona(n, number, name, born, is_male, None if unit is None else unit.id, address)
+
+    def adult(self, n: int) -> Persona:
+        """Return the `n`-th of some of those who are of age on the city's day."""
+        some = (self.person(k) for k in range(n * FEW, (n + 1) * FEW))
+        return next(one for one in some if one.born_on <= self._today - OF_AGE)
 
     def of_unit(self, unit: str, k: int) -> int:
         """Return the number of somebody who lives in a unit; each `k` is another, round and round.

@@ -145,11 +145,13 @@ class _Script:
         if time_word is not None:
             item.setdefault(time_word, at.isoformat())
         if one.person is not None:
-            who = self._staged().people.person(one.person)
+            people = self._staged().people
             if one.stream == "scans":
-                item["code"] = who.personal_qr()
+                item["code"] = people.person(one.person).personal_qr()
+            elif one.stream == "doses":
+                item["person"] = people.adult(one.person).item
             else:
-                item["person"] = who.item
+                item["person"] = people.person(one.person).item
         return item
 
     def _words(self, n: int, at: datetime) -> dict[str, object]:
