@@ -6,7 +6,7 @@ Same id and content is `repeated`; same id and other content is `refused` with `
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -149,11 +149,11 @@ def _receipts(
     receipts = []
     for entry in entries:
         digest, ref = known[entry.id]
-        receipt = Receipt(entry.id, IntakeStatus.REPEATED, ref)
         if digest != entry.digest:
-            receipt = Receipt(entry.id, IntakeStatus.REFUSED, why=ID_REUSED)
+            receipts.append(Receipt(entry.id, IntakeStatus.REFUSED, why=ID_REUSED))
         elif entry.id in waiting:
             waiting.discard(entry.id)
-            receipt = replace(receipt, status=IntakeStatus.RECORDED)
-        receipts.append(receipt)
+            receipts.append(Receipt(entry.id, IntakeStatus.RECORDED, ref))
+        else:
+            receipts.append(Receipt(entry.id, IntakeStatus.REPEATED, ref))
     return receipts

@@ -150,7 +150,7 @@ def _add_reading(router: APIRouter, door: Door) -> None:
         key, page = _key(door, way), page_of(asked, centre.now(), centre.city.zone)
         wanted = _within_sight(centre, key, page.wanted)
         skipped = (page.number - 1) * page.size
-        found = search(centre, wanted, order="newest", limit=page.size + 1, offset=skipped)
+        found = search(centre, wanted, limit=page.size + 1, offset=skipped)
         shown = [
             _shown(centre, way, key, case)
             for case in found[: page.size]

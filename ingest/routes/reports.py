@@ -29,6 +29,7 @@ from ioc.reports.service import (
     near,
     reporter_of,
     search,
+    waiting,
     workloads,
 )
 from ioc.reports.stepping import reply, take_step
@@ -85,14 +86,18 @@ def _add_reading(router: APIRouter, door: Door) -> None:
         sort: ReportSort | None = None,
         page: Annotated[int, Query(ge=1, le=10_000)] = 1,
     ) -> JSONResponse:
-        """Return the reports that your agency sees, what is due first; 1,000 a page."""
+        """Return the reports that your agency sees, 1,000 a page.
+
+        Without a state what is open, what is due first; of states that are named the newest.
+        """
         wanted = Wanted(
             agencies=_agencies(centre, key, agency),
             states=None if state is None else tuple(state),
             is_overdue=overdue,
             sorts=None if sort is None else (sort,),
         )
-        found = search(centre, wanted, limit=MOST, offset=(page - 1) * MOST)
+        look_up = waiting if state is None else search
+        found = look_up(centre, wanted, limit=MOST, offset=(page - 1) * MOST)
         return JSONResponse({"items": [_shown(centre, case) for case in found]})
 
     @router.get("/v1/reports/workloads", responses=answers("Workloads"))

@@ -1,9 +1,10 @@
 """The use cases of calls: take in, open tickets, count."""
 
+import hashlib
 import logging
-import uuid
+import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,27 +15,28 @@ from ioc.calls import store
 from ioc.calls.hotlines import read_hotlines
 from ioc.calls.model import Call, CallDirection, Hotlines, Rung
 from ioc.centre import Centre
+from ioc.clock import bucket_of
 from ioc.db import transact
 from ioc.errors import InvalidInput
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
-from ioc.reports.service import catalogue, receive_in
+from ioc.reports.service import catalogue, digest_of_report, receive_in
 
 logger = logging.getLogger(__name__)
 
 CALL = "call"
 AHEAD = timedelta(minutes=5)
-_READ: dict[Path, Hotlines] = {}
+_READ: dict[tuple[Path, str], Hotlines] = {}
 
 
 def hotlines(centre: Centre) -> Hotlines:
     """Return the city's hotlines, read once a process; what is wrong in them is logged."""
-    folder = centre.settings.city_dir
-    if folder not in _READ:
-        _READ[folder], faults = read_hotlines(folder, catalogue(centre))
+    key = (centre.settings.config_dir, centre.settings.city)
+    if key not in _READ:
+        _READ[key], faults = read_hotlines(centre.settings.city_dir, catalogue(centre))
         for fault in faults:
             logger.error("%s", fault)
-    return _READ[folder]
+    return _READ[key]
 
 
 def require_line(known: Hotlines, line: str, branch: str | None) -> None:
@@ -57,7 +59,7 @@ def record_calls(centre: Centre, source: str, calls: Sequence[Call]) -> list[Rec
     def work(conn: Connection) -> tuple[list[Receipt], bool]:
         wrong = _refused(conn, calls, now)
         sound = [call for call in calls if call.id not in wrong]
-        entries = [Entry(call.id, _digest(call), uuid.uuid4().hex) for call in sound]
+        entries = [Entry(call.id, _digest(centre, call), secrets.token_hex(16)) for call in sound]
         receipts = iter(intake.enter_ids(conn, source, CALL, entries, now))
         answers = [wrong.get(call.id) or next(receipts) for call in calls]
         new = {
@@ -112,24 +114,18 @@ def _refused(conn: Connection, calls: Sequence[Call], now: datetime) -> Mapping[
 
 
 def _counts(calls: Iterable[Call]) -> tally.Counts:
+    rung = Counter((call.direction, call.line, bucket_of(call.at)) for call in calls)
     counts: dict[tuple[str, str, datetime], int] = {}
-    for call in calls:
-        for metric in metrics_of(call.direction):
-            key = (metric, call.line, call.at)
-            counts[key] = counts.get(key, 0) + 1
+    for (direction, line, bucket), n in rung.items():
+        for metric in metrics_of(direction):
+            key = (metric, line, bucket)
+            counts[key] = counts.get(key, 0) + n
     return counts
 
 
-def _digest(call: Call) -> bytes:
+def _digest(centre: Centre, call: Call) -> bytes:
     """Return the digest of what was said; of a ticket what names nobody."""
-    opens = call.opens
-    said = {
-        "line": call.line,
-        "branch": call.branch,
-        "direction": call.direction.value,
-        "at": call.at,
-        "topic": call.topic,
-        "ticket": call.ticket,
-        "opens": None if opens is None else repr(replace(opens.report, at=None)),
-    }
-    return intake.digest_of(said)
+    opens = None if call.opens is None else digest_of_report(centre, call.opens.report).hex()
+    at = call.at.isoformat()
+    said = (call.line, call.branch, call.direction.value, at, call.topic, call.ticket, opens)
+    return hashlib.sha256(repr(said).encode()).digest()

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from ioc.calls.model import Call, CallDirection, Rung
-from ioc.db import text_array
+from ioc.db import array_literal
+from ioc.prepared import Prepared
 
 
 def add(
@@ -18,24 +19,23 @@ def add(
         return
     calls = list(new.values())
     arguments = {
-        "refs": text_array(new),
-        "ids": text_array(call.id for call in calls),
-        "lines": text_array(call.line for call in calls),
-        # An empty text stands for none: a branch is a digit, a ticket a ref.
-        "branches": text_array(call.branch or "" for call in calls),
-        "directions": text_array(call.direction.value for call in calls),
-        "ats": text_array(call.at.isoformat() for call in calls),
-        "topics": text_array(call.topic for call in calls),
-        "tickets": text_array(tickets.get(call.id) or call.ticket or "" for call in calls),
+        "refs": array_literal(new),
+        "ids": array_literal(call.id for call in calls),
+        "lines": array_literal(call.line for call in calls),
+        "branches": array_literal(call.branch for call in calls),
+        "directions": array_literal(call.direction.value for call in calls),
+        "ats": array_literal(call.at for call in calls),
+        "topics": array_literal(call.topic for call in calls),
+        "tickets": array_literal(tickets.get(call.id) or call.ticket for call in calls),
         "source": source,
         "at": at,
     }
-    conn.execute(ADD, arguments)
+    ADD.run(conn, arguments)
 
 
 def known_tickets(conn: Connection, refs: Sequence[str]) -> set[str]:
     """Return those of the refs under which there is a report."""
-    return set(conn.execute(TICKETS, {"refs": text_array(refs)}).scalars())
+    return set(conn.execute(TICKETS, {"refs": array_literal(refs)}).scalars())
 
 
 def rung(conn: Connection, start: datetime, end: datetime) -> list[Rung]:
@@ -54,16 +54,24 @@ def drop(conn: Connection, before: datetime) -> int:
     return conn.execute(DROP, {"before": before}).rowcount
 
 
-ADD = text("""
+ADD = Prepared(
+    """
     INSERT INTO calls (ref, source, call_id, line, branch, direction, at, known_at, topic, ticket)
-    SELECT ref, :source, id, line, nullif(branch, ''), direction, called_at, :at, topic,
-        nullif(ticket, '')
-    FROM unnest(
-        CAST(:refs AS text[]), CAST(:ids AS text[]), CAST(:lines AS text[]),
-        CAST(:branches AS text[]), CAST(:directions AS text[]), CAST(:ats AS timestamptz[]),
-        CAST(:topics AS text[]), CAST(:tickets AS text[])
-    ) AS item (ref, id, line, branch, direction, called_at, topic, ticket)
-""")
+    SELECT ref, :source, id, line, branch, direction, called_at, :at, topic, ticket
+    FROM unnest(:refs, :ids, :lines, :branches, :directions, :ats, :topics, :tickets)
+        AS item (ref, id, line, branch, direction, called_at, topic, ticket)
+""",
+    source="text",
+    at="timestamptz",
+    refs="text[]",
+    ids="text[]",
+    lines="text[]",
+    branches="text[]",
+    directions="text[]",
+    ats="timestamptz[]",
+    topics="text[]",
+    tickets="text[]",
+)
 TICKETS = text("SELECT ref FROM reports WHERE ref = ANY(CAST(:refs AS text[]))")
 RUNG = text("""
     SELECT line, branch, direction, count(*) AS n FROM calls WHERE at >= :start AND at < :end

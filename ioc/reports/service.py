@@ -43,7 +43,7 @@ from ioc.reports.rules import metrics_of
 
 logger = logging.getLogger(__name__)
 
-_READ: dict[Path, Catalogue] = {}
+_READ: dict[tuple[Path, str], Catalogue] = {}
 REPORT = "report"
 MOST = 1_000
 MOST_NEAR = 20
@@ -54,12 +54,13 @@ def catalogue(centre: Centre) -> Catalogue:
 
     What is wrong in its files is logged and left out: `ioc admin check-config` says more.
     """
-    folder = centre.settings.city_dir
-    if folder not in _READ:
-        _READ[folder], faults = read_catalogue(folder, centre.city)
+    # By its two parts: this is asked for with every item, and joining a path costs more.
+    key = (centre.settings.config_dir, centre.settings.city)
+    if key not in _READ:
+        _READ[key], faults = read_catalogue(centre.settings.city_dir, centre.city)
         for fault in faults:
             logger.error("%s", fault)
-    return _READ[folder]
+    return _READ[key]
 
 
 def place_report(centre: Centre, report: Report) -> Placed:
@@ -91,7 +92,10 @@ def receive_in(
 ) -> list[Receipt]:
     """Keep reports in the caller's transaction, of which it is the last part."""
     now = centre.now()
-    entries = [Entry(one.report.id, _digest(centre, one), uuid.uuid4().hex) for one in placed]
+    entries = [
+        Entry(one.report.id, digest_of_report(centre, one.report), uuid.uuid4().hex)
+        for one in placed
+    ]
     receipts = intake.enter_ids(conn, source, REPORT, entries, now)
     new = {
         str(receipt.ref): one
@@ -162,10 +166,17 @@ def log_of(centre: Centre, ref: str) -> list[Done]:
     return transact(centre.engine, lambda conn: store.steps_of(conn, ref))
 
 
-def search(
-    centre: Centre, wanted: Wanted, *, order: str = "due", limit: int = MOST, offset: int = 0
-) -> list[Case]:
-    """Return the reports asked for: what is due first, or (`newest`) what was said last."""
+def search(centre: Centre, wanted: Wanted, *, limit: int = MOST, offset: int = 0) -> list[Case]:
+    """Return the reports asked for, the newest first."""
+    return _search(centre, wanted, "newest", limit, offset)
+
+
+def waiting(centre: Centre, wanted: Wanted, *, limit: int = MOST, offset: int = 0) -> list[Case]:
+    """Return those of the reports asked for that are open, what is due first."""
+    return _search(centre, wanted, "due", limit, offset)
+
+
+def _search(centre: Centre, wanted: Wanted, order: str, limit: int, offset: int) -> list[Case]:
     now = centre.now()
     return transact(
         centre.engine,
@@ -264,12 +275,17 @@ def require_secret(centre: Centre, ref: str, given: str) -> None:
         raise Forbidden("secret: is not that of this report's sender")
 
 
-def _digest(centre: Centre, placed: Placed) -> bytes:
-    """Return the digest of what was said; whoever holds it learns nothing of the sender."""
-    said = asdict(placed.report)
-    said["reporter"] = pseudonym(
-        centre.settings.secret, "reporter", repr(sorted(said["reporter"].items()))
-    )
+def digest_of_report(centre: Centre, report: Report) -> bytes:
+    """Return the digest of what was said; whoever holds it learns nothing of the sender.
+
+    What was not said is left out, so that a field that comes later changes none of before.
+    """
+    said = asdict(report)
+    said["spot"] = {name: value for name, value in said["spot"].items() if value is not None}
+    who = {name: value for name, value in said.pop("reporter").items() if value is not None}
+    if who:
+        words = repr(sorted(who.items()))
+        said["reporter"] = pseudonym(centre.settings.secret, "reporter", words)
     return intake.digest_of({name: value for name, value in said.items() if value})
 
 

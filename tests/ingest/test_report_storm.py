@@ -69,7 +69,7 @@ def storm(centre: Centre) -> list[tuple[Thing, dict]]:
 def join(centre: Centre) -> int:
     """Mark as duplicates what a desk would, each thing in one go; return how many."""
     joined: set[str] = set()
-    for case in reversed(search(centre, Wanted(), order="newest")):
+    for case in reversed(search(centre, Wanted())):
         if case.ref not in joined:
             same = [one.case.ref for one in near(centre, case)]
             step = Act(ReportStep.MARK_DUPLICATE, Party.CENTRE, "desk", original=case.ref)
