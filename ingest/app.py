@@ -23,6 +23,7 @@ from ingest.routes import (
     declarations,
     doses,
     duplicates,
+    fhir,
     figures,
     health,
     lists,
@@ -47,7 +48,7 @@ from ioc.centre import Centre
 logger = logging.getLogger(__name__)
 
 ROUTES = (
-    *(doses, samples, paper_totals, health),
+    *(doses, samples, paper_totals, health, fhir),
     *(declarations, stays, tasks, duplicates),
     *(reads, registrations, permits, permit_changes, lists),
     *(places, patrols, alerts, figures, probes, scan_page),

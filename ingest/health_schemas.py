@@ -57,7 +57,51 @@ GROUP: Schema = {
     **dict.fromkeys(("first", "full"), MAYBE_COUNT),
     **dict.fromkeys(("first_share", "full_share"), MAYBE_NUMBER),
 }
+# Resources of FHIR R4: what they may hold is published by HL7; told here is what is read of them.
+CONCEPT = object_of(
+    "", {"coding": {"type": "array", "items": object_of("", {"system": TEXT, "code": TEXT})}}
+)
+NAMED: Schema = {"type": "array", "items": object_of("value", {"system": TEXT, "value": TEXT})}
+POINTER = object_of("reference", {"reference": TEXT})
+POINTERS: Schema = {"type": "array", "items": POINTER}
+RESOURCE = object_of(
+    "resourceType status",
+    {
+        "resourceType": {
+            "type": "string",
+            "enum": ["Patient", "Immunization", "Observation", "Specimen", "DiagnosticReport"],
+        },
+        "status": {"type": "string", "enum": ["completed", "final", "preliminary"]},
+        "id": TEXT,
+        "identifier": NAMED,
+        **dict.fromkeys(("vaccineCode", "code", "valueCodeableConcept"), CONCEPT),
+        **dict.fromkeys(("patient", "subject", "specimen", "location"), POINTER),
+        **dict.fromkeys(("performer", "result"), POINTERS),
+        **dict.fromkeys(("occurrenceDateTime", "effectiveDateTime", "issued"), TIME),
+        "lotNumber": TEXT,
+        "birthDate": TEXT,
+        "name": {"type": "array", "items": object_of("", {"text": TEXT, "family": TEXT})},
+        "protocolApplied": {
+            "type": "array",
+            "items": object_of("", {"doseNumberPositiveInt": {"type": "integer"}}),
+        },
+    },
+)
+BUNDLE = object_of(
+    "resourceType type entry",
+    {
+        "resourceType": {"type": "string", "enum": ["Bundle"]},
+        "type": {"type": "string", "enum": ["transaction", "batch", "collection"]},
+        "entry": {
+            "type": "array",
+            "items": object_of("resource", {"fullUrl": TEXT, "resource": RESOURCE}),
+        },
+    },
+)
+FHIR: Schema = {**object_of("resourceType", {"resourceType": TEXT}), "additionalProperties": True}
 ANSWERS: dict[str, Schema] = {
+    "FhirBundle": BUNDLE,
+    "FhirResource": FHIR,
     "DoseResults": list_of(
         "results", object_of("id status", {**RESULT, "counted": FLAG, "near_repeat": REPEAT})
     ),

@@ -71,7 +71,7 @@ def record_doses(
     known = identities or {}
 
     def work(conn: Connection) -> list[DoseResult]:
-        return _record(conn, centre, source, doses, known)
+        return record_in(conn, centre, source, doses, known)
 
     results = transact(centre.engine, work)
     if any(result.receipt.status is IntakeStatus.RECORDED for result in results):
@@ -79,13 +79,14 @@ def record_doses(
     return results
 
 
-def _record(
+def record_in(
     conn: Connection,
     centre: Centre,
     source: str,
     doses: Sequence[Dose],
     identities: Mapping[str, Identity],
 ) -> list[DoseResult]:
+    """Record doses in the caller's transaction, which is told of after its commit by him."""
     batch = _sound(conn, centre, source, doses)
     entries = _placed(centre, batch, doses, vaccines(centre))
     receipts = _entered(conn, centre, batch, entries)

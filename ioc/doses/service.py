@@ -28,7 +28,7 @@ from ioc.doses.rules import (
     standing_of,
 )
 from ioc.errors import NotFound
-from ioc.health.store import hold_persons, put_doses
+from ioc.health.store import await_writers, hold_persons, put_doses
 from ioc.live import Topic
 
 logger = logging.getLogger(__name__)
@@ -163,9 +163,35 @@ def doses_of(centre: Centre, person: str, actor: str, purpose: str | None) -> li
     return transact(centre.engine, work)
 
 
-def doses_after(centre: Centre, no: int, limit: int) -> list[tuple[int, HeldDose]]:
-    """Return doses that came after number `no`, in the order in which they came."""
-    return transact(centre.engine, lambda conn: store.after(conn, no, limit))
+@dataclass(frozen=True)
+class DosePage:
+    """Doses that are new to a reader, or corrected since; and where he goes on from."""
+
+    doses: Sequence[HeldDose]
+    entered: int
+    corrected: int
+    is_last: bool
+
+
+def doses_after(centre: Centre, entered: int, corrected_no: int, limit: int) -> DosePage:
+    """Return the next page of a feed: doses entered after a number, then those corrected since.
+
+    Nothing is passed over: whoever writes at this moment is waited for.
+    """
+
+    def work(conn: Connection) -> DosePage:
+        await_writers(conn)
+        fresh = store.after(conn, entered, limit)
+        room = limit - len(fresh)
+        changed = store.corrected_after(conn, corrected_no, room) if room else []
+        return DosePage(
+            [dose for _, dose in (*fresh, *changed)],
+            fresh[-1][0] if fresh else entered,
+            changed[-1][0] if changed else corrected_no,
+            is_last=len(fresh) + len(changed) < limit,
+        )
+
+    return transact(centre.engine, work)
 
 
 def coverage(centre: Centre, day: date | None = None) -> Coverage:

@@ -94,6 +94,12 @@ def after(conn: Connection, no: int, limit: int) -> list[tuple[int, HeldDose]]:
     return [(row.no, dose_from(row)) for row in conn.execute(AFTER, {"no": no, "limit": limit})]
 
 
+def corrected_after(conn: Connection, no: int, limit: int) -> list[tuple[int, HeldDose]]:
+    """Return doses that were corrected after correction `no`, in the order of the corrections."""
+    rows = conn.execute(CORRECTED, {"no": no, "limit": limit})
+    return [(row.correction_no, dose_from(row)) for row in rows]
+
+
 def counts_held(conn: Connection, zone: str, before: datetime | None) -> Sequence[Row[Any]]:
     """Return what doses held count for: day, facility, unit, age_group, doses, near, first, full.
 
@@ -174,6 +180,10 @@ NEAR = text("""
     ORDER BY no DESC LIMIT :limit
 """)
 AFTER = text("SELECT * FROM doses WHERE no > :no ORDER BY no LIMIT :limit")
+CORRECTED = text("""
+    SELECT c.no AS correction_no, d.* FROM dose_corrections AS c JOIN doses AS d ON d.ref = c.dose
+    WHERE c.no > :no ORDER BY c.no LIMIT :limit
+""")
 OLD = """
     given_at < :before AND NOT EXISTS (
         SELECT 1 FROM doses AS younger

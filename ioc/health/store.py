@@ -29,6 +29,14 @@ def hold_everybody(conn: Connection) -> None:
     conn.execute(HOLD_ALL, {"locks": LOCKS, "space": PERSONS})
 
 
+def await_writers(conn: Connection) -> None:
+    """Wait for whoever writes now; until the transaction ends nobody else begins.
+
+    What is read then in the order of its numbers has no gap that fills later.
+    """
+    conn.execute(AWAIT, {"locks": LOCKS, "space": PERSONS})
+
+
 def find(conn: Connection, persons: Sequence[str]) -> list[Standing]:
     """Return the standing of those persons of whom something is held."""
     rows = conn.execute(FIND, {"persons": array_literal(persons)})
@@ -75,6 +83,10 @@ HOLD = text("""
 """)
 HOLD_ALL = text("""
     SELECT pg_advisory_xact_lock(:space, bucket) FROM generate_series(0, :locks - 1) AS bucket
+""")
+AWAIT = text("""
+    SELECT pg_advisory_xact_lock_shared(:space, bucket)
+    FROM generate_series(0, :locks - 1) AS bucket
 """)
 FIND = text("""
     SELECT person, doses, last_dose_at, full_at, positive_at, recovered_at, negative_until

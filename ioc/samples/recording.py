@@ -59,7 +59,7 @@ def record_samples(
     known = identities or {}
 
     def work(conn: Connection) -> list[SampleResult]:
-        return _record(conn, centre, source, samples, known)
+        return record_in(conn, centre, source, samples, known)
 
     results = transact(centre.engine, work)
     if any(result.receipt.status is IntakeStatus.RECORDED for result in results):
@@ -67,13 +67,14 @@ def record_samples(
     return results
 
 
-def _record(
+def record_in(
     conn: Connection,
     centre: Centre,
     source: str,
     samples: Sequence[Sample],
     identities: Mapping[str, Identity],
 ) -> list[SampleResult]:
+    """Record samples in the caller's transaction, which is told of after its commit by him."""
     batch = _sound(conn, centre, source, samples)
     entries = _placed(batch, samples, test_kinds(centre))
     receipts = _entered(conn, centre, batch, entries)

@@ -15,7 +15,7 @@ from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.db import transact
 from ioc.errors import NotFound
-from ioc.health.store import hold_persons, put_tests
+from ioc.health.store import await_writers, hold_persons, put_tests
 from ioc.live import Topic
 from ioc.samples import store
 from ioc.samples.model import (
@@ -151,9 +151,33 @@ def find_sample(centre: Centre, ref: str) -> HeldSample:
     return found
 
 
-def samples_after(centre: Centre, no: int, limit: int) -> list[tuple[int, HeldSample]]:
-    """Return samples that came after number `no`, in the order in which they came."""
-    return transact(centre.engine, lambda conn: store.after(conn, no, limit))
+@dataclass(frozen=True)
+class ResultPage:
+    """Samples with results that are new to a reader, and where he goes on from."""
+
+    samples: Sequence[HeldSample]
+    corrections: frozenset[int]
+    resulted: int
+    is_last: bool
+
+
+def results_after(centre: Centre, resulted: int, limit: int) -> ResultPage:
+    """Return the next page of a feed: results that came after a number; a corrected one again.
+
+    `corrections` are positions in `samples`. Whoever writes at this moment is waited for.
+    """
+
+    def work(conn: Connection) -> ResultPage:
+        await_writers(conn)
+        rows = store.resulted_after(conn, resulted, limit)
+        return ResultPage(
+            [sample for _, sample, _ in rows],
+            frozenset(i for i, (_, _, why) in enumerate(rows) if why is not None),
+            rows[-1][0] if rows else resulted,
+            is_last=len(rows) < limit,
+        )
+
+    return transact(centre.engine, work)
 
 
 def positivity(centre: Centre, first: date, last: date) -> list[Positivity]:

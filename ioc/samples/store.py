@@ -82,9 +82,12 @@ def find(conn: Connection, refs: Sequence[str]) -> dict[str, HeldSample]:
     return {row.ref: sample_from(row) for row in rows}
 
 
-def after(conn: Connection, no: int, limit: int) -> list[tuple[int, HeldSample]]:
-    """Return samples that came after number `no`, in the order in which they came."""
-    return [(row.no, sample_from(row)) for row in conn.execute(AFTER, {"no": no, "limit": limit})]
+def resulted_after(
+    conn: Connection, no: int, limit: int
+) -> list[tuple[int, HeldSample, str | None]]:
+    """Return samples with a result that came after result `no`, and why it was corrected, if so."""
+    rows = conn.execute(RESULTED, {"no": no, "limit": limit})
+    return [(row.result_no, sample_from(row), row.why) for row in rows]
 
 
 def rename(conn: Connection, person: str, head: str) -> int:
@@ -216,7 +219,12 @@ OF_PERSONS = text("""
     SELECT * FROM tests WHERE person = ANY(CAST(:persons AS text[])) ORDER BY taken_at, no
 """)
 FIND = text("SELECT * FROM tests WHERE ref = ANY(CAST(:refs AS text[]))")
-AFTER = text("SELECT * FROM tests WHERE no > :no ORDER BY no LIMIT :limit")
+RESULTED = text("""
+    SELECT r.no AS result_no, r.why, t.person, t.ref, t.source, t.test_id, t.kind, t.tube,
+        t.facility, t.taken_at, t.known_at, t.unit, r.result, r.resulted_at
+    FROM test_results AS r JOIN tests AS t ON t.ref = r.test
+    WHERE r.no > :no ORDER BY r.no LIMIT :limit
+""")
 RENAME = text("UPDATE tests SET person = :head WHERE person = :person")
 RENAME_CASES = text("UPDATE cases SET person = :head WHERE person = :person")
 CASES_OF = text("SELECT * FROM cases WHERE person = ANY(CAST(:persons AS text[])) ORDER BY ref")

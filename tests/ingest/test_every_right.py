@@ -61,6 +61,8 @@ NEEDS = {
     ("GET", "/v1/coverage"): Right.HEALTH,
     ("GET", "/v1/positivity"): Right.HEALTH,
     ("GET", "/v1/facilities/silent"): Right.HEALTH,
+    ("POST", "/v1/fhir"): Right.FHIR,
+    ("GET", "/v1/fhir/{kind}"): Right.FHIR,
     ("GET", "/v1/patrols"): Right.PATROLS,
     ("POST", "/v1/patrols"): Right.PATROLS,
     ("POST", "/v1/reports"): Right.REPORTS,

@@ -43,14 +43,24 @@ LIKELY = {
     "long": st.floats(107.5, 107.7),
     "point": st.sampled_from(["dong-ba-01", "my-chanh"]),
     "code": st.just("046085000123||Nguyễn Đình Chiểu|07031985|Nam|Huế|14092021"),
+    "product": st.sampled_from(["pfizer", "vero-cell"]),
+    "lot": st.just("FF8871"),
+    "facility": st.sampled_from(["tc-bvtw", "xn-bvtw"]),
+    "given_at": st.sampled_from(["2021-10-04T14:32:00+07:00", "2021-09-04T07:00:00Z"]),
+    "tube": st.sampled_from(["TUBE1", "TUBE2"]),
+    "taken_at": st.sampled_from(["2021-10-04T14:32:00+07:00", "2021-09-04T07:00:00Z"]),
+    "day": st.sampled_from(["2021-10-03", "2021-09-04"]),
     "scanned_at": st.sampled_from(["2021-10-04T14:32:00+07:00", "2021-10-04T07:00:00Z"]),
 }
 
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 PROBLEM = {"application/problem+json"}
-# Open311 tells failures in the format asked for; what it does not know at all is a problem.
-OF_STANDARD = {"application/json; charset=utf-8", "text/xml; charset=utf-8", *PROBLEM}
+# A standard tells failures in its own format; what it does not know at all is a problem.
+STANDARDS = {
+    "/open311": ("application/json; charset=utf-8", "text/xml; charset=utf-8"),
+    "/v1/fhir": ("application/fhir+json",),
+}
 
 
 def values(
@@ -161,7 +171,8 @@ def test_no_request_makes_the_api_fail(api: httpx.Client) -> None:
         assert answer.status_code < 500, (request, answer.text)
         if answer.status_code >= 400:
             told = answer.headers["content-type"]
-            assert told in (OF_STANDARD if path.startswith("/open311") else PROBLEM), request
+            standard = next((STANDARDS[start] for start in STANDARDS if path.startswith(start)), ())
+            assert told in {*PROBLEM, *standard}, request
         elif answer.headers["content-type"] == "application/json":
             for result in answer.json().get("results", ()):
                 statuses.add(result["status"])
