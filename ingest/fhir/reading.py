@@ -121,7 +121,7 @@ def person_item(bundle: Bundle, entry: Entry, reference: object) -> Item:
     if born is not None:
         # A month alone is no birth that we can hold; its year is.
         item["born_on"] = born if len(born) != len("2021-10") else born[:4]
-    if sex in systems.SEXES:
+    if sex is not None and sex in systems.SEXES:
         item["sex"] = systems.SEXES[sex]
     return item
 
