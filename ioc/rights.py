@@ -126,7 +126,7 @@ RIGHTS = {
         **PERSONS,
         **PEOPLE,
         **REPORTS,
-        **dict.fromkeys(HEALTH, READ),
+        **HEALTH,
         "calls": READ,
         **dict.fromkeys(CARDS, READ),
         **dict.fromkeys(SCANS, READ),

@@ -7,8 +7,6 @@ recorded or nothing; of a batch or a collection whatever is sound.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection
-
 from ingest.batch import refusal_of
 from ingest.fhir.bundle import Bundle, Entry
 from ingest.fhir.outcomes import Issue, Resource, outcome, refusal
@@ -16,13 +14,10 @@ from ingest.fhir.reading import dose_item, test_item
 from ingest.fhir.tree import each
 from ingest.health_payloads import Of, parse_dose, parse_test
 from ioc.centre import Centre
-from ioc.db import transact
-from ioc.doses.recording import record_in as record_doses_in
 from ioc.errors import InvalidInput
 from ioc.intake import IntakeStatus, Receipt, refuse
-from ioc.live import Topic
+from ioc.interchange import record_together
 from ioc.persons.model import Identity
-from ioc.samples.recording import record_in as record_samples_in
 
 Read = Callable[[Bundle, Entry, Centre], dict[str, object]]
 Parse = Callable[[object, Centre], Of]
@@ -41,10 +36,6 @@ class Taken:
     receipts: dict[int, Receipt] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
     items: dict[int, Mapping[str, object]] = field(default_factory=dict)
-
-
-class _Undone(Exception):
-    """A transaction of which something was refused: nothing of it is kept."""
 
 
 def receive(centre: Centre, source: str, bundle: Bundle) -> Taken:
@@ -102,30 +93,22 @@ def _record(
     doses = {i: one for i, one in parsed.items() if bundle.entries[i].kind == "Immunization"}
     tests = {i: one for i, one in parsed.items() if i not in doses}
 
-    def work(conn: Connection) -> dict[int, Receipt]:
-        given = record_doses_in(
-            conn, centre, source, [one.fact for one in doses.values()], _who(doses)
-        )
-        found = record_samples_in(
-            conn, centre, source, [one.fact for one in tests.values()], _who(tests)
-        )
-        receipts = dict(zip(doses, (one.receipt for one in given), strict=True))
-        receipts |= dict(zip(tests, (one.receipt for one in found), strict=True))
-        taken.issues |= {
-            i: refusal(bundle.entries[i].place, bundle.entries[i].kind, str(receipt.why))
-            for i, receipt in receipts.items()
-            if receipt.status is IntakeStatus.REFUSED
-        }
-        if is_whole and taken.issues:
-            raise _Undone
-        return receipts
-
-    try:
-        taken.receipts = transact(centre.engine, work)
-    except _Undone:
-        return
-    if any(one.status is IntakeStatus.RECORDED for one in taken.receipts.values()):
-        centre.live.announce(Topic.HEALTH)
+    found = record_together(
+        centre,
+        source,
+        [one.fact for one in doses.values()],
+        [one.fact for one in tests.values()],
+        _who(parsed),
+        as_a_whole=is_whole,
+    )
+    receipts = dict(zip((*doses, *tests), found.all, strict=True))
+    taken.issues |= {
+        i: refusal(bundle.entries[i].place, bundle.entries[i].kind, str(receipt.why))
+        for i, receipt in receipts.items()
+        if receipt.status is IntakeStatus.REFUSED
+    }
+    if found.is_kept:
+        taken.receipts = receipts
 
 
 def _who(parsed: Mapping[int, Of]) -> dict[str, Identity]:

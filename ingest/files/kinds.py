@@ -6,6 +6,7 @@ from functools import partial
 
 from ingest.batch import Result, answer_batch, result_of
 from ingest.declaring import record_declared, record_guests
+from ingest.files import health_kinds
 from ingest.files.shapes import Shape
 from ingest.list_payloads import parse_entry
 from ingest.listing import record_entries
@@ -30,6 +31,10 @@ class Kind(StrEnum):
     WATCH = "watch"
     DECLARATIONS = "declarations"
     LODGINGS = "lodgings"
+    DOSES = "doses"
+    TESTS = "tests"
+    RESULTS = "results"
+    PAPER_TOTALS = "paper-totals"
 
 
 def _permit_parser(centre: Centre, _source: str) -> Parser:
@@ -115,4 +120,8 @@ SHAPES: Mapping[Kind, Shape] = {
         times=frozenset({"from", "until"}),
         days=frozenset({"person.born_on"}),
     ),
+    Kind.DOSES: health_kinds.DOSES,
+    Kind.TESTS: health_kinds.TESTS,
+    Kind.RESULTS: health_kinds.RESULTS,
+    Kind.PAPER_TOTALS: health_kinds.PAPER_TOTALS,
 }

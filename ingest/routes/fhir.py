@@ -8,7 +8,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy import Connection
 
 from ingest.auth import Door
 from ingest.body import parse_object, read_bytes
@@ -29,11 +28,10 @@ from ingest.schema_parts import Schema
 from ioc import audit
 from ioc.access.model import ApiKey, Right
 from ioc.centre import Centre
-from ioc.db import transact
 from ioc.doses.service import doses_after
 from ioc.errors import InvalidInput
-from ioc.persons.service import find_persons, numbers_of
-from ioc.samples.service import results_after
+from ioc.interchange import persons_known
+from ioc.samples.facts import results_after
 
 CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})")
 Page = tuple[list[Resource], list[str], str, bool]
@@ -98,7 +96,7 @@ def create_router(door: Door) -> APIRouter:
         matches, persons, after, is_last = PAGES[kind](centre, asked.cursor, asked.count)
         actor, detail = f"api:{key.source}", {"n": len(matches), "identities": asked.identities}
         audit.record(centre, actor, "fhir_page", f"fhir:{kind.value}", asked.purpose, detail)
-        known = _known(centre, persons) if asked.identities else Persons()
+        known = Persons(*persons_known(centre, persons)) if asked.identities else Persons()
         base = str(request.base_url).rstrip("/") + "/v1/fhir"
         page = searchset(
             base,
@@ -156,10 +154,3 @@ def _numbers(cursor: str) -> tuple[int, int]:
     found = CURSOR.fullmatch(cursor)
     assert found is not None
     return int(found[1]), int(found[2])
-
-
-def _known(centre: Centre, persons: list[str]) -> Persons:
-    def work(conn: Connection) -> Persons:
-        return Persons(find_persons(conn, persons), numbers_of(conn, centre, persons))
-
-    return transact(centre.engine, work)

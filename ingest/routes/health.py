@@ -21,7 +21,7 @@ from ioc.doses.service import coverage
 from ioc.errors import InvalidInput
 from ioc.paper.model import PaperKind
 from ioc.paper.service import reconcile, silences
-from ioc.samples.service import positivity
+from ioc.samples.facts import positivity
 
 Day = Annotated[date | None, Query(description="A day of the city, like 2021-10-03.")]
 From = Annotated[date | None, Query(alias="from")]

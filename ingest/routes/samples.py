@@ -12,10 +12,11 @@ from ingest.health_items import record_result_items, record_test_items
 from ingest.health_payloads import parse_case_step, parse_outcome
 from ingest.openapi import answers, body_of
 from ioc.access.model import ApiKey, Right
+from ioc.samples.facts import cases_in
 from ioc.samples.model import Case, CaseState, HeldSample
 from ioc.samples.resulting import give_result
 from ioc.samples.rules import is_open
-from ioc.samples.service import cases_in, take_case_step
+from ioc.samples.service import take_case_step
 
 Body = Annotated[bytes, Depends(read_body)]
 Ref = Annotated[str, Path(pattern="^[0-9a-f]{1,64}$", description="The centre's own id.")]

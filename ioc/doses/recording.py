@@ -23,13 +23,13 @@ from ioc.doses.rules import (
     require_place,
     require_sound,
 )
-from ioc.doses.service import settle, vaccines
+from ioc.doses.service import circles_by, settle, vaccines
 from ioc.errors import InvalidInput
 from ioc.health.store import hold_persons
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
 from ioc.persons.model import Identity
-from ioc.persons.service import find_persons, heads_of, meet
+from ioc.persons.service import circles_of, find_persons, meet
 from ioc.places import Facility
 
 AHEAD = timedelta(minutes=5)
@@ -96,9 +96,10 @@ def record_in(
     for i in fresh:
         kept, unit = batch.fresh[i], units.get(batch.sound[i].person, UNKNOWN)
         kept = kept if kept.unit == unit else replace(kept, unit=unit)
-        before, now = changes.get(kept.person, (batch.held.get(kept.person, []),) * 2)
-        changes[kept.person] = before, [*now, kept]
-    judged = settle(conn, centre, changes)
+        head = batch.heads[kept.person]
+        before, now = changes.get(head, (batch.held.get(head, []),) * 2)
+        changes[head] = before, [*now, kept]
+    judged = settle(conn, centre, changes, circles_by(batch.heads))
     shown = {dose.ref: dose for held in (*batch.held.values(), *judged.values()) for dose in held}
     results = []
     for i, dose in enumerate(doses):
@@ -121,10 +122,14 @@ def _sound(conn: Connection, centre: Centre, source: str, doses: Sequence[Dose])
         except InvalidInput as fault:
             faults[i] = str(fault)
     persons = sorted({dose.person for dose in sound.values()})
-    heads = heads_of(conn, persons) if persons else {}
-    wanted = sorted(set(heads.values()))
+    circles = circles_of(conn, persons)
+    wanted = sorted({ref for _, members in circles.values() for ref in members})
     hold_persons(conn, wanted)
-    held = store.held_of(conn, wanted) if wanted else {}
+    found = store.held_of(conn, wanted) if wanted else {}
+    heads = {ref: head for head, members in circles.values() for ref in members}
+    held: dict[str, list[HeldDose]] = {}
+    for person, series in found.items():
+        held.setdefault(heads[person], []).extend(series)
     return _Batch(source, sound, faults, heads, held, now)
 
 
@@ -155,7 +160,7 @@ def _placed(
         except InvalidInput as fault:
             batch.faults[i] = str(fault)
             continue
-        batch.fresh[i] = _held(centre, batch, dose, (head, next(refs)), book)
+        batch.fresh[i] = _held(centre, batch, dose, next(refs), book)
         others.append(batch.fresh[i])
         entries[i] = Entry(dose.id, _digest(doses[i]), batch.fresh[i].ref)
     return dict(sorted(entries.items()))
@@ -189,15 +194,13 @@ def _meet(
     return said | {ref: person.unit for ref, person in found.items() if person.unit}
 
 
-def _held(
-    centre: Centre, batch: _Batch, dose: Dose, names: tuple[str, str], book: VaccineBook
-) -> HeldDose:
+def _held(centre: Centre, batch: _Batch, dose: Dose, ref: str, book: VaccineBook) -> HeldDose:
     day = day_of(dose.given_at, centre.city.zone)
     return HeldDose(
-        ref=names[1],
+        ref=ref,
         source=batch.source,
         id=dose.id,
-        person=names[0],
+        person=dose.person,
         product=dose.product,
         lot=dose.lot,
         number=dose.number,

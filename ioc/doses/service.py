@@ -1,8 +1,8 @@
 """The use cases of doses beside recording them: correct one, look them up, who is covered."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,6 @@ from ioc.doses.rules import (
     FIRST,
     FULL,
     UNKNOWN,
-    Counts,
     corrected,
     counts_of,
     day_of,
@@ -30,6 +29,7 @@ from ioc.doses.rules import (
 from ioc.errors import NotFound
 from ioc.health.store import await_writers, hold_persons, put_doses
 from ioc.live import Topic
+from ioc.persons.service import circles_of
 
 logger = logging.getLogger(__name__)
 MOST = 500
@@ -72,67 +72,81 @@ def correct_dose(
 
     def work(conn: Connection) -> HeldDose:
         known = _required(store.find(conn, ref), ref)
-        hold_persons(conn, [known.person])
-        held = store.held_of(conn, [known.person])[known.person]
+        head, members = circles_of(conn, [known.person])[known.person]
+        hold_persons(conn, members)
+        held = [dose for doses in store.held_of(conn, members).values() for dose in doses]
         dose = _required(next((one for one in held if one.ref == ref), None), ref)
         changed = corrected(dose, correction, why)
         rest = [changed if one.ref == ref else one for one in held]
-        judged = settle(conn, centre, {known.person: (held, rest)})
+        judged = settle(conn, centre, {head: (held, rest)}, {head: members})
         store.add_correction(conn, dose, correction, (centre.now(), actor, why))
         detail = {"correction": correction.value, "why": why}
         audit.record(conn, actor, "dose_corrected", f"dose:{ref}", why, detail)
-        return next(one for one in judged[known.person] if one.ref == ref)
+        return next(one for one in judged[head] if one.ref == ref)
 
     dose = transact(centre.engine, work)
     centre.live.announce(Topic.HEALTH)
     return dose
 
 
-def unite_doses(conn: Connection, centre: Centre, person: str, head: str) -> int:
-    """Put the doses of a person under whom a merge made one with him; return how many.
+def regroup_doses(conn: Connection, centre: Centre, heads: Mapping[str, str]) -> None:
+    """Judge the doses of persons anew after a merge made them one, or took it back.
 
-    In the caller's transaction. What the two had of one injection becomes a near-repeat.
+    In the caller's transaction; `heads` says who stands for each. What those of one head had of one
+    injection becomes a near-repeat, and again an injection of its own where they are parted.
     """
-    hold_persons(conn, [person, head])
-    before = store.held_of(conn, [person, head])
-    moved = before.get(person, [])
-    store.rename(conn, person, head)
-    after = [replace(dose, person=head) for dose in moved]
-    was = [*before.get(head, []), *after]
-    counted = counts_of([*moved, *before.get(head, [])], centre.city.zone)
-    settle(conn, centre, {head: (was, was)}, counted)
-    put_doses(conn, [standing_of(person, [])])
-    return len(moved)
+    refs = sorted(heads)
+    hold_persons(conn, refs)
+    held = store.held_of(conn, refs)
+    circles = circles_by(heads)
+    changes = {
+        head: ([dose for ref in members for dose in held.get(ref, ())],) * 2
+        for head, members in circles.items()
+    }
+    settle(conn, centre, changes, circles)
+
+
+def circles_by(heads: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return by head for whom it stands."""
+    circles: dict[str, list[str]] = {}
+    for ref in sorted(heads):
+        circles.setdefault(heads[ref], []).append(ref)
+    return circles
 
 
 def settle(
     conn: Connection,
     centre: Centre,
-    changes: dict[str, tuple[Sequence[HeldDose], Sequence[HeldDose]]],
-    counted: Counts | None = None,
+    changes: Mapping[str, tuple[Sequence[HeldDose], Sequence[HeldDose]]],
+    circles: Mapping[str, Sequence[str]],
 ) -> dict[str, list[HeldDose]]:
     """Judge the doses of persons anew and keep what changed: marks, standing, tallies, last of all.
 
     Args:
         conn: the caller's transaction, which holds the persons.
         centre: where they are kept.
-        changes: by person, the doses held before and those held now; new ones are inserted.
-        counted: what those before counted for, where it is not what they say.
+        changes: by who stands for a person, the doses held before and now; new ones are inserted.
+        circles: by who stands for him, all whom merges made one with him.
 
     Returns:
-        The doses of each person as they are judged now.
+        The doses of each as they are judged now.
     """
     book, zone = vaccines(centre), centre.city.zone
     was = {dose.ref: dose for before, _ in changes.values() for dose in before}
-    judged = {person: ranked(changes[person][1], book) for person in sorted(changes)}
+    judged = {head: ranked(changes[head][1], book) for head in sorted(changes)}
     every = [dose for doses in judged.values() for dose in doses]
     delta = counts_of(every, zone)
-    delta.subtract(counts_of(list(was.values()), zone) if counted is None else counted)
+    delta.subtract(counts_of(list(was.values()), zone))
     fresh = [dose for dose in every if dose.ref not in was]
     differ = [dose for dose in every if dose.ref in was and was[dose.ref] is not dose]
     store.add(conn, fresh)
     store.judge(conn, differ)
-    put_doses(conn, [standing_of(person, doses) for person, doses in judged.items()])
+    standings = [
+        standing_of(person, doses)
+        for head, doses in judged.items()
+        for person in circles.get(head, (head,))
+    ]
+    put_doses(conn, standings)
     present = {(DOSE, dose.facility, day_of(dose.given_at, zone)) for dose in fresh}
     tally.mark_present(conn, list(present))
     tally.add(conn, delta)

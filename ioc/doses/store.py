@@ -69,11 +69,6 @@ def judge(conn: Connection, doses: Sequence[HeldDose]) -> None:
         conn.execute(JUDGE, {name: array_literal(columns[name]) for name in names})
 
 
-def rename(conn: Connection, person: str, head: str) -> int:
-    """Put the doses of a person under another's name; return how many."""
-    return conn.execute(RENAME, {"person": person, "head": head}).rowcount
-
-
 def add_correction(
     conn: Connection, dose: HeldDose, correction: DoseCorrection, done: tuple[datetime, str, str]
 ) -> None:
@@ -169,7 +164,6 @@ JUDGE = text(f"""
 }) AS item ({", ".join(("person", "ref", *JUDGED))})
     WHERE d.person = item.person AND d.ref = item.ref
 """)
-RENAME = text("UPDATE doses SET person = :head WHERE person = :person")
 ADD_CORRECTION = text("""
     INSERT INTO dose_corrections (person, dose, correction, at, actor, why)
     VALUES (:person, :dose, :correction, :at, :actor, :why)

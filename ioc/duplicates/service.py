@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from ioc import audit, tally
 from ioc.centre import Centre
 from ioc.db import transact
+from ioc.doses.service import regroup_doses
 from ioc.duplicates import store
 from ioc.duplicates.model import Pair, PairState, PairStep, Side
 from ioc.duplicates.rules import components, pair_leads_to
@@ -34,6 +35,7 @@ from ioc.persons.service import (
     set_heads,
 )
 from ioc.privacy import mask_number
+from ioc.samples.service import regroup_samples
 
 BATCH = 1_000
 MOST = 200
@@ -157,6 +159,8 @@ def _regroup(conn: Connection, centre: Centre, two: tuple[str, str]) -> Counts:
     entering.hold(conn, sorted({*members, *head_of.values()}))
     set_heads(conn, head_of)
     entering.rehead(conn, head_of)
+    regroup_doses(conn, centre, head_of)
+    regroup_samples(conn, centre, sorted(head_of))
     limits = centre.city.limits
     same = limits.entries.same
     since = centre.now() - limits.retention["passages"] + same

@@ -15,7 +15,7 @@ from ioc.health.store import hold_persons, hold_tubes
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
 from ioc.persons.model import Identity
-from ioc.persons.service import find_persons, heads_of, meet
+from ioc.persons.service import circles_of, find_persons, meet
 from ioc.places import Facility
 from ioc.samples import store
 from ioc.samples.model import HeldSample, Sample, SampleBook
@@ -111,8 +111,9 @@ def _sound(conn: Connection, centre: Centre, source: str, samples: Sequence[Samp
         except InvalidInput as fault:
             faults[i] = str(fault)
     persons = sorted({sample.person for sample in sound.values()})
-    heads = heads_of(conn, persons) if persons else {}
-    hold_persons(conn, sorted(set(heads.values())))
+    circles = circles_of(conn, persons)
+    hold_persons(conn, sorted({ref for _, members in circles.values() for ref in members}))
+    heads = {ref: head for head, members in circles.values() for ref in members}
     tubes = sorted({sample.tube for sample in sound.values()})
     hold_tubes(conn, tubes)
     held: list[HeldSample] = []
@@ -136,14 +137,18 @@ def _placed(batch: _Batch, samples: Sequence[Sample], book: SampleBook) -> dict[
             ref = own[sample.id].ref if sample.id in own else seen[sample.id].ref
             entries[i] = Entry(sample.id, digest, ref)
             continue
-        person = replace(sample, person=batch.heads[sample.person])
+        head = batch.heads[sample.person]
+        others = [
+            replace(one, person=batch.heads.get(one.person, one.person))
+            for one in tubes.get(sample.tube, ())
+        ]
         try:
-            require_tube(person, tubes.get(sample.tube, ()), book)
+            require_tube(replace(sample, person=head), others, book)
         except InvalidInput as fault:
             batch.faults[i] = str(fault)
             continue
         entries[i] = seen[sample.id] = Entry(sample.id, digest, uuid.uuid4().hex)
-        kept = _kept(batch.source, person, entries[i].ref, sample.taken_at, UNKNOWN)
+        kept = _kept(batch.source, sample, entries[i].ref, sample.taken_at, UNKNOWN)
         tubes.setdefault(sample.tube, []).append(kept)
     return entries
 
@@ -200,9 +205,8 @@ def _meet(
 
 def _held(centre: Centre, batch: _Batch, i: int, ref: str, units: Mapping[str, str]) -> HeldSample:
     sample = batch.sound[i]
-    named = replace(sample, person=batch.heads[sample.person])
     unit = units.get(sample.person, UNKNOWN)
-    kept = _kept(batch.source, named, ref, centre.now(), unit)
+    kept = _kept(batch.source, sample, ref, centre.now(), unit)
     return kept if sample.outcome is None else with_outcome(kept, sample.outcome, centre.now())
 
 

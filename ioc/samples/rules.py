@@ -177,11 +177,7 @@ def case_counts(case: Case) -> Counts:
 
 def joined_case(cases: Sequence[Case], sample: HeldSample, book: SampleBook) -> Case | None:
     """Return the case that a positive belongs to: one within the city's days of it, if any."""
-    near = [
-        case
-        for case in cases
-        if case.person == sample.person and abs(case.positive_at - sample.taken_at) < book.case
-    ]
+    near = [case for case in cases if abs(case.positive_at - sample.taken_at) < book.case]
     return max(near, key=lambda case: (case.positive_at, case.ref), default=None)
 
 

@@ -2,21 +2,21 @@
 
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from ioc import amendments, audit, sums, tally
+from ioc import amendments, audit, tally
 from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.db import transact
 from ioc.errors import NotFound
-from ioc.health.store import await_writers, hold_persons, put_tests
+from ioc.health.store import hold_persons, put_tests
 from ioc.live import Topic
+from ioc.persons.service import circles_of
 from ioc.samples import store
 from ioc.samples.model import (
     Case,
@@ -25,13 +25,11 @@ from ioc.samples.model import (
     CaseStep,
     Finding,
     HeldSample,
-    Positivity,
     SampleBook,
 )
 from ioc.samples.rulebook import read_tests
 from ioc.samples.rules import (
     CASE_OF,
-    RESULT,
     TEST,
     Counts,
     case_counts,
@@ -46,7 +44,6 @@ from ioc.samples.rules import (
 )
 
 logger = logging.getLogger(__name__)
-MOST = 500
 
 
 @dataclass(frozen=True)
@@ -110,112 +107,31 @@ def take_case_step(centre: Centre, ref: str, step: CaseStep, actor: str, note: s
     return case
 
 
-def unite_samples(conn: Connection, centre: Centre, person: str, head: str) -> int:
-    """Put the samples and cases of a person under whom a merge made one with him; return how many.
+def regroup_samples(conn: Connection, centre: Centre, persons: Sequence[str]) -> None:
+    """Say anew what is held of persons after a merge made them one, or took it back.
 
     In the caller's transaction. No count changes: a sample stays where it was taken.
     """
-    hold_persons(conn, [person, head])
-    moved = store.rename(conn, person, head)
-    put_standings(conn, centre, [person, head])
-    return moved
-
-
-def cases_in(
-    centre: Centre, states: Sequence[CaseState], actor: str, purpose: str | None
-) -> list[Case]:
-    """Return cases in one of `states`, the longest in it first; the look-up is audited."""
-
-    def work(conn: Connection) -> list[Case]:
-        said = {"states": [state.value for state in states]}
-        audit.record(conn, actor, "cases_looked_up", "cases", purpose, said)
-        return store.find_cases(conn, states, MOST)
-
-    return transact(centre.engine, work)
-
-
-def case_log(centre: Centre, ref: str) -> list[CaseDone]:
-    """Return what was done with a case, oldest first."""
-    return transact(centre.engine, lambda conn: store.steps_of(conn, ref))
-
-
-def find_sample(centre: Centre, ref: str) -> HeldSample:
-    """Return a sample.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = transact(centre.engine, lambda conn: store.find(conn, [ref])).get(ref)
-    if found is None:
-        raise NotFound("test", ref)
-    return found
-
-
-@dataclass(frozen=True)
-class ResultPage:
-    """Samples with results that are new to a reader, and where he goes on from."""
-
-    samples: Sequence[HeldSample]
-    corrections: frozenset[int]
-    resulted: int
-    is_last: bool
-
-
-def results_after(centre: Centre, resulted: int, limit: int) -> ResultPage:
-    """Return the next page of a feed: results that came after a number; a corrected one again.
-
-    `corrections` are positions in `samples`. Whoever writes at this moment is waited for.
-    """
-
-    def work(conn: Connection) -> ResultPage:
-        await_writers(conn)
-        rows = store.resulted_after(conn, resulted, limit)
-        return ResultPage(
-            [sample for _, sample, _ in rows],
-            frozenset(i for i, (_, _, why) in enumerate(rows) if why is not None),
-            rows[-1][0] if rows else resulted,
-            is_last=len(rows) < limit,
-        )
-
-    return transact(centre.engine, work)
-
-
-def positivity(centre: Centre, first: date, last: date) -> list[Positivity]:
-    """Return what was found by kind in samples taken from `first` to `last`, both among them."""
-    kinds = list(test_kinds(centre).kinds)
-    metrics = [f"{TEST}.{kind}" for kind in kinds]
-    metrics += [f"{RESULT}{kind}.{finding.value}" for kind in kinds for finding in Finding]
-    zone = centre.city.zone
-    counted = transact(centre.engine, lambda c: sums.between(c, metrics, first, last, zone))
-    by_metric: dict[str, int] = {}
-    for (metric, _), n in counted.items():
-        by_metric[metric] = by_metric.get(metric, 0) + n
-    return [
-        Positivity(
-            kind,
-            by_metric.get(f"{TEST}.{kind}", 0),
-            *(by_metric.get(f"{RESULT}{kind}.{finding.value}", 0) for finding in Finding),
-        )
-        for kind in kinds
-    ]
+    hold_persons(conn, persons)
+    put_standings(conn, centre, persons)
 
 
 def _follow(conn: Connection, centre: Centre, resulted: Sequence[HeldSample], actor: str) -> Counts:
     """Let results make cases and take them further; return what that counts."""
     book = test_kinds(centre)
     persons = sorted({sample.person for sample in resulted})
-    samples, cases = store.of_persons(conn, persons), store.cases_of(conn, persons)
+    known = _known(conn, persons)
     delta: Counts = Counts()
     for sample in sorted(resulted, key=lambda one: (one.person, one.taken_at, one.ref)):
-        own = cases.setdefault(sample.person, [])
+        samples, own = known[sample.person]
         for case in list(own):
-            step, note = _step_of(case, sample, samples[sample.person], book)
+            step, note = _step_of(case, sample, samples, book)
             if step is not None:
                 own[own.index(case)] = _step(conn, centre, case, step, (actor, note), delta)
         is_positive = sample.finding is Finding.POSITIVE and makes_case(sample, book)
         if is_positive and joined_case(own, sample, book) is None:
             own.append(_open(conn, centre, sample, actor, delta))
-    put_tests(conn, [standing_of(p, samples.get(p, ()), cases.get(p, ()), book) for p in persons])
+    put_tests(conn, [standing_of(ref, *about, book) for ref, about in known.items()])
     return delta
 
 
@@ -270,11 +186,27 @@ def _step(
 
 
 def put_standings(conn: Connection, centre: Centre, persons: Sequence[str]) -> None:
-    """Keep what samples and cases say of persons."""
-    book = test_kinds(centre)
-    samples: Mapping[str, Sequence[HeldSample]] = store.of_persons(conn, persons)
-    cases: Mapping[str, Sequence[Case]] = store.cases_of(conn, persons)
-    put_tests(conn, [standing_of(p, samples.get(p, ()), cases.get(p, ()), book) for p in persons])
+    """Keep what samples and cases say of persons, and of whom merges made one with them."""
+    book, known = test_kinds(centre), _known(conn, persons)
+    put_tests(conn, [standing_of(ref, *about, book) for ref, about in known.items()])
+
+
+def _known(
+    conn: Connection, persons: Sequence[str]
+) -> dict[str, tuple[list[HeldSample], list[Case]]]:
+    """Return the samples and cases of persons, and of all whom merges made one with each.
+
+    Who is one with another shares his lists: what is added for one is there for all.
+    """
+    circles = dict(circles_of(conn, persons).values())
+    refs = sorted({ref for members in circles.values() for ref in members})
+    samples, cases = store.of_persons(conn, refs), store.cases_of(conn, refs)
+    known: dict[str, tuple[list[HeldSample], list[Case]]] = {}
+    for members in circles.values():
+        taken = [one for ref in members for one in samples.get(ref, ())]
+        made = [one for ref in members for one in cases.get(ref, ())]
+        known.update(dict.fromkeys(members, (taken, made)))
+    return known
 
 
 def _required(case: Case | None, ref: str) -> Case:

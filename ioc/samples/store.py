@@ -90,12 +90,6 @@ def resulted_after(
     return [(row.result_no, sample_from(row), row.why) for row in rows]
 
 
-def rename(conn: Connection, person: str, head: str) -> int:
-    """Put the samples and cases of a person under another's name; return how many samples."""
-    conn.execute(RENAME_CASES, {"person": person, "head": head})
-    return conn.execute(RENAME, {"person": person, "head": head}).rowcount
-
-
 def cases_of(conn: Connection, persons: Sequence[str]) -> dict[str, list[Case]]:
     """Return every case of persons, by person."""
     found: dict[str, list[Case]] = {}
@@ -225,8 +219,6 @@ RESULTED = text("""
     FROM test_results AS r JOIN tests AS t ON t.ref = r.test
     WHERE r.no > :no ORDER BY r.no LIMIT :limit
 """)
-RENAME = text("UPDATE tests SET person = :head WHERE person = :person")
-RENAME_CASES = text("UPDATE cases SET person = :head WHERE person = :person")
 CASES_OF = text("SELECT * FROM cases WHERE person = ANY(CAST(:persons AS text[])) ORDER BY ref")
 FIND_CASE = text("SELECT * FROM cases WHERE ref = :ref")
 FIND_CASES = text("""

@@ -22,7 +22,7 @@ from ioc.doses.service import (
     doses_after,
     doses_of,
     near_repeats,
-    unite_doses,
+    regroup_doses,
 )
 from ioc.doses.upkeep import drop_doses, recount_doses
 from ioc.errors import Conflict, InvalidInput, NotFound
@@ -240,12 +240,21 @@ def test_coverage_counts_people_once_by_unit_and_age(centre: Centre) -> None:
     assert {(c.unit, c.full) for c in early} == {("19750-2021", 0), ("unknown", 0)}
 
 
-def test_two_persons_made_one_have_their_doses_counted_as_one(centre: Centre) -> None:
-    send(centre, a_dose(1), a_dose(1, id="q", person="q" * 32, given_at=AT + DAY))
+def test_two_persons_made_one_have_their_doses_counted_as_one_and_parted_as_two(
+    centre: Centre,
+) -> None:
+    one, other = "p" * 32, "q" * 32
+    send(centre, a_dose(1), a_dose(1, id="q", person=other, given_at=AT + DAY))
     assert doses_total(centre) == 2
-    transact(centre.engine, lambda c: unite_doses(c, centre, "q" * 32, "p" * 32))
+    transact(centre.engine, lambda c: regroup_doses(c, centre, {one: one, other: one}))
     assert doses_total(centre) == 1
-    assert [dose.ordinal for dose in doses_of(centre, "p" * 32, "user:a", None)] == [1, None]
+    [repeat] = doses_of(centre, other, "user:a", None)
+    assert (repeat.person, repeat.ordinal, repeat.why.value) == (other, None, "near")
+    standings = transact(centre.engine, lambda c: standings_of(c, [one, other]))
+    assert {ref: standing.doses for ref, standing in standings.items()} == {one: 1, other: 1}
+    assert recount_doses(centre) == []
+    transact(centre.engine, lambda c: regroup_doses(c, centre, {one: one, other: other}))
+    assert doses_total(centre) == 2
     assert recount_doses(centre) == []
 
 

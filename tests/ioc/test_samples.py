@@ -14,6 +14,10 @@ from ioc.db import transact
 from ioc.errors import Conflict, InvalidInput, NotFound
 from ioc.health.model import PersonColour
 from ioc.health.service import colours_of, standings_of
+from ioc.persons.rules import identify
+from ioc.persons.service import meet
+from ioc.persons.store import set_heads
+from ioc.samples.facts import case_log, cases_in, find_sample, positivity
 from ioc.samples.model import (
     CaseState,
     CaseStep,
@@ -26,14 +30,7 @@ from ioc.samples.recording import record_samples
 from ioc.samples.resulting import give_result, record_results
 from ioc.samples.rulebook import read_tests
 from ioc.samples.rules import LEADS, REASONED, leads_to, require_sound
-from ioc.samples.service import (
-    case_log,
-    cases_in,
-    find_sample,
-    positivity,
-    take_case_step,
-    unite_samples,
-)
+from ioc.samples.service import regroup_samples, take_case_step
 from ioc.samples.upkeep import drop_samples, recount_samples
 from tests.conftest import ROOT
 
@@ -223,16 +220,29 @@ def test_positivity_leaves_out_what_nobody_found(centre: Centre) -> None:
     assert (antigen.samples, antigen.share) == (0, None)
 
 
-def test_persons_made_one_share_their_tests_and_what_is_dropped_is_sealed(centre: Centre) -> None:
+def test_what_is_dropped_is_sealed_and_forgotten_of_the_person(centre: Centre) -> None:
     send(centre, a_sample(1, outcome=POSITIVE), a_sample(2, "q", outcome=NEGATIVE))
-    transact(centre.engine, lambda c: unite_samples(c, centre, "q" * 32, "p" * 32))
-    [standing] = [
-        one
-        for one in transact(centre.engine, lambda c: standings_of(c, ["p" * 32, "q" * 32])).values()
-        if one.positive_at or one.negative_until
-    ]
-    assert (standing.positive_at, standing.negative_until) == (AT, AT + 72 * HOUR)
     assert drop_samples(centre, AT + DAY) == 2
     assert counted(centre, "test", "case") == [2, 1]
     assert recount_samples(centre) == []
     assert transact(centre.engine, lambda c: standings_of(c, ["p" * 32])) == {}
+
+
+def test_persons_made_one_share_what_tests_say(centre: Centre) -> None:
+    who = [identify(f"04608500012{n}", "Nguyen Van A", "1985") for n in (3, 4)]
+    refs = transact(centre.engine, lambda c: meet(c, centre, who, centre.now()))
+    send(
+        centre,
+        a_sample(1, outcome=POSITIVE, kind="antigen"),
+        replace(a_sample(2, outcome=Outcome(Finding.POSITIVE), kind="antigen"), person=refs[0]),
+        replace(a_sample(3, outcome=NEGATIVE), person=refs[1]),
+    )
+    transact(centre.engine, lambda c: set_heads(c, {refs[1]: refs[0]}))
+    transact(centre.engine, lambda c: regroup_samples(c, centre, refs))
+    known = transact(centre.engine, lambda c: standings_of(c, refs))
+    assert [known[ref].positive_at for ref in refs] == [AT, AT]
+    assert [known[ref].negative_until for ref in refs] == [AT + 72 * HOUR] * 2
+    # A sure test of the one clears the suspicion of the other: they are one.
+    clears = replace(a_sample(4, taken_at=AT + HOUR, outcome=NEGATIVE), person=refs[1])
+    send(centre, clears)
+    assert sorted(states(centre)) == ["discarded", "suspect"]
