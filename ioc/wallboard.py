@@ -20,7 +20,7 @@ from ioc.permits.model import PermitClass
 from ioc.places import RoadClass
 from ioc.privacy import mask_plate
 from ioc.reports.service import ageing
-from ioc.samples.service import positivity
+from ioc.samples.facts import positivity
 from ioc.snapshot import Stream, TickerLine, WallSnapshot
 from ioc.streams import by_site, streams
 from ioc.vehicles.model import Outcome, Reason
