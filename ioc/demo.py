@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -109,13 +110,15 @@ def _show(known: dict[str, Any], scenarios: Sequence[Scenario], *, as_json: bool
     if as_json:
         typer.echo(json.dumps(known, ensure_ascii=False))
         return
-    console.print()
-    console.print(f"  pages    [bold]{known['dashboards']}[/bold]")
-    console.print(f"  API      [bold]{known['api']}/docs[/bold]   key {known['api_key']}")
+    # A key that is broken over two lines cannot be copied.
+    tell = partial(console.print, soft_wrap=True)
+    tell()
+    tell(f"  pages    [bold]{known['dashboards']}[/bold]")
+    tell(f"  API      [bold]{known['api']}/docs[/bold]   key {known['api_key']}")
     for role, user in known["users"].items():
-        console.print(f"  {role:8} {user['name']}   {user['password']}")
+        tell(f"  {role:8} {user['name']}   {user['password']}")
     if scenarios:
-        console.print("\n  Keys that make something happen:")
+        tell("\n  Keys that make something happen:")
     for one in scenarios:
-        console.print(f"  [bold]{one.key}[/bold]  {one.id:4} {one.texts['vi']}")
-    console.print("\n  Ctrl-C stops all of it.")
+        tell(f"  [bold]{one.key}[/bold]  {one.id:4} {one.texts['vi']}")
+    tell("\n  Ctrl-C stops all of it.")

@@ -21,7 +21,10 @@ from ioc.permits.upkeep import withdraw_others
 from ioc.vehicles.upkeep import ensure_days
 from ioc.venues.upkeep import ensure_scan_days
 
+# The demo's permits have a source of their own: each start withdraws what its newest set lacks,
+# and what came in over the API with the demo's key is not part of it.
 SOURCE = "demo"
+SEEDS = "demo-seeds"
 BATCH = 1_000
 KEY_FILE = "demo-api-key"
 
@@ -38,9 +41,9 @@ def seed_demo(centre: Centre, secret: Callable[[str], str]) -> dict[str, Any]:
     # One set a day: the same day again finds its ids used, which leaves the first set as it is.
     permits = [*(_permit(entry, centre) for entry in vehicles), *_fleet_permits(centre)]
     for start in range(0, len(permits), BATCH):
-        grant_permits(centre, SOURCE, permits[start : start + BATCH])
+        grant_permits(centre, SEEDS, permits[start : start + BATCH])
     # Yesterday's "not yet valid" would be valid by now.
-    withdraw_others(centre, SOURCE, [permit.id for permit in permits])
+    withdraw_others(centre, SEEDS, [permit.id for permit in permits])
     seed_registrations(centre, document)
     return {"api_key": _api_key(centre), "users": _users(centre, secret)}
 

@@ -19,7 +19,8 @@ from ioc.cli import main
 from ioc.clock import utc_now
 from ioc.db import transact
 from ioc.embedded.stores import Stores, open_stores
-from ioc.permits.service import permits_of
+from ioc.permits.model import Permit, PermitClass
+from ioc.permits.service import grant_permits, permits_of
 from ioc.seeding import seed_demo
 from ioc.vehicles.model import Heading, PlateRead, Reason
 from ioc.vehicles.recording import record_read, record_reads
@@ -138,6 +139,18 @@ def test_a_seeded_demo_lets_its_people_in_once_and_for_all(centre: Centre, secre
         assert session.user.role == role
         assert len(user["password"]) >= 16
     assert key_of(centre, first["api_key"]).source == "demo"
+
+
+def test_what_was_posted_with_the_key_of_a_demo_outlives_its_next_start(
+    centre: Centre, secret
+) -> None:
+    key = key_of(centre, seed_demo(centre, secret)["api_key"])
+    now = centre.now()
+    posted = Permit("1", "38A99993", PermitClass.RED, now, now + timedelta(days=1))
+    grant_permits(centre, key.source, [posted])
+    seed_demo(centre, secret)
+    [held] = permits_of(centre, "38A99993")
+    assert held.id == "1"
 
 
 # What no vehicle of the scenes shows: doubt, lists, clones, what no camera of ours tells.
