@@ -63,7 +63,7 @@ def note_crossings(conn: Connection, centre: Centre, crossings: Sequence[Crossin
         for person in declared.people
     ]
     counts = _arrive(conn, centre, found)
-    counts.update(_enter(conn, centre, passages))
+    counts.update(_enter(conn, centre, passages, heads_of(conn, _persons(passages))))
     return counts
 
 
@@ -93,7 +93,8 @@ def note_passages(conn: Connection, centre: Centre, passages: Sequence[Passage])
         if fits:
             found[declared.ref] = (declared, min(fits, key=lambda passage: passage.at))
     counts = _arrive(conn, centre, found)
-    counts.update(_enter(conn, centre, passages))
+    heads = {ref: head for ref, (head, _) in circles.items()}
+    counts.update(_enter(conn, centre, passages, heads))
     return counts
 
 
@@ -148,23 +149,24 @@ def _task(declared: Declared, kind: TaskKind, day: int, span: tuple[datetime, da
     return Task(uuid.uuid4().hex, declared.ref, declared.unit, kind, day, *span)
 
 
-def _held(conn: Connection, persons: Sequence[str]) -> dict[str, str]:
+def _held(conn: Connection, head_of: Mapping[str, str]) -> Mapping[str, str]:
     """Return who stands for each person, all held; a merge may have come before we held them."""
-    head_of = heads_of(conn, persons)
     while True:
         entering.hold(conn, list(head_of.values()))
-        again = heads_of(conn, persons)
+        again = heads_of(conn, sorted(head_of))
         if again == head_of:
             return head_of
         head_of = again
 
 
-def _enter(conn: Connection, centre: Centre, passages: Sequence[Passage]) -> Counts:
+def _enter(
+    conn: Connection, centre: Centre, passages: Sequence[Passage], known: Mapping[str, str]
+) -> Counts:
     """Keep passages, and return how entries change: one is counted where the first was seen."""
     if not passages:
         return Counter()
     same = centre.city.limits.entries.same
-    head_of = _held(conn, _persons(passages))
+    head_of = _held(conn, known)
     heads = sorted(set(head_of.values()))
     fresh = sorted(
         set(passages) - entering.known(conn, passages), key=lambda p: (p.at, p.place, p.person)

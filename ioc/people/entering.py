@@ -9,13 +9,14 @@ from sqlalchemy import Connection, Row, text
 
 from ioc.db import text_array
 from ioc.people.model import Passage, Seen
+from ioc.prepared import Prepared
 
 Found = dict[str, list[Seen]]
 
 
 def hold(conn: Connection, heads: Sequence[str]) -> None:
     """Hold the rows of persons, by head and in order: nobody else tells their entries meanwhile."""
-    conn.execute(HOLD, {"heads": text_array(sorted(set(heads)))})
+    HOLD.run(conn, {"heads": text_array(sorted(set(heads)))})
 
 
 def near(
@@ -23,7 +24,7 @@ def near(
 ) -> Found:
     """Return by head what was seen of persons up to `same` before `first` and after `last`."""
     span = {"since": first - same, "until": last + same}
-    return _found(conn.execute(NEAR, {"heads": text_array(heads), **span}))
+    return _found(NEAR.run(conn, {"heads": text_array(heads), **span}))
 
 
 def of(conn: Connection, heads: Sequence[str]) -> Found:
@@ -38,7 +39,7 @@ def keep(conn: Connection, rows: Sequence[tuple[str, Seen, bool]]) -> None:
         for head, s, is_entry in sorted(rows, key=lambda row: (row[1].person, row[1].at))
     ]
     if values:
-        conn.execute(KEEP, {"rows": json.dumps(values, default=str)})
+        KEEP.run(conn, {"rows": json.dumps(values, default=str)})
 
 
 def rehead(conn: Connection, heads_of: Mapping[str, str]) -> None:
@@ -51,7 +52,7 @@ def rehead(conn: Connection, heads_of: Mapping[str, str]) -> None:
 def known(conn: Connection, passages: Sequence[Passage]) -> set[Passage]:
     """Return those of the passages that are kept already."""
     rows = [{"person": p.person, "at": p.at, "place": p.place} for p in passages]
-    found = conn.execute(KNOWN, {"rows": json.dumps(rows, default=str)})
+    found = KNOWN.run(conn, {"rows": json.dumps(rows, default=str)})
     return {Passage(row.person, row.at, row.place) for row in found}
 
 
@@ -74,37 +75,51 @@ def _found(rows: Any) -> Found:
     return found
 
 
-HOLD = text("""
+HOLD = Prepared(
+    """
     INSERT INTO entrants (head)
     SELECT head FROM unnest(CAST(:heads AS text[])) AS item (head) ORDER BY head
     ON CONFLICT (head) DO UPDATE SET held = entrants.held + 1
-""")
-NEAR = text("""
+""",
+    heads="text[]",
+)
+NEAR = Prepared(
+    """
     SELECT head, at, place, person, is_entry FROM passages
     WHERE head = ANY(CAST(:heads AS text[])) AND at >= :since AND at <= :until
     ORDER BY head, at, place
-""")
+""",
+    heads="text[]",
+    since="timestamptz",
+    until="timestamptz",
+)
 ALL = text("""
     SELECT head, at, place, person, is_entry FROM passages
     WHERE head = ANY(CAST(:heads AS text[])) ORDER BY head, at, place
 """)
-KEEP = text("""
+KEEP = Prepared(
+    """
     INSERT INTO passages (person, at, place, head, is_entry)
     SELECT person, at, place, head, is_entry
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
         head text, person text, at timestamptz, place text, is_entry boolean)
     ON CONFLICT (person, at, place) DO UPDATE SET is_entry = excluded.is_entry
-""")
+""",
+    rows="jsonb",
+)
 REHEAD = text("""
     UPDATE passages AS p SET head = item.head
     FROM unnest(CAST(:refs AS text[]), CAST(:heads AS text[])) AS item (ref, head)
     WHERE p.person = item.ref AND p.head <> item.head
 """)
-KNOWN = text("""
+KNOWN = Prepared(
+    """
     SELECT p.person, p.at, p.place FROM passages AS p
     JOIN jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (person text, at timestamptz, place text)
         USING (person, at, place)
-""")
+""",
+    rows="jsonb",
+)
 COUNTED = text("""
     SELECT CAST(timezone(:zone, at) AS date) AS day, place, count(*) AS n FROM passages
     WHERE is_entry AND (CAST(:before AS timestamptz) IS NULL OR at < :before)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 
 from ioc.db import text_array
 from ioc.people.model import DeclarationState, DeclarationStep, Declared, Means, Noted
+from ioc.prepared import Prepared
 
 
 def add(conn: Connection, rows: Sequence[Mapping[str, Any]], source: str, at: datetime) -> None:
@@ -28,13 +29,13 @@ def find(conn: Connection, refs: Sequence[str], *, lock: bool = False) -> dict[s
 def coming_in(conn: Connection, plates: Sequence[str], refs: Sequence[str]) -> list[Declared]:
     """Return and hold the declarations of people who have not arrived, by plate or by ref."""
     values = {"plates": text_array(plates), "refs": text_array(refs)}
-    return [declared_from(row) for row in conn.execute(COMING_IN, values)]
+    return [declared_from(row) for row in COMING_IN.run(conn, values)]
 
 
 def coming(conn: Connection, persons: Sequence[str]) -> list[Declared]:
     """Return and hold the declarations of persons who have not arrived, in order of ref."""
     values = {"persons": text_array(persons)}
-    return [declared_from(row) for row in conn.execute(COMING_OF, values)]
+    return [declared_from(row) for row in COMING_OF.run(conn, values)]
 
 
 def move(conn: Connection, moved: Sequence[tuple[str, Noted]]) -> None:
@@ -155,17 +156,25 @@ ADD = text("""
 WANTED = "SELECT * FROM declarations WHERE ref = ANY(CAST(:refs AS text[])) ORDER BY ref"
 FIND = text(WANTED)
 FIND_LOCKED = text(f"{WANTED} FOR UPDATE")
-COMING_IN = text("""
+COMING_IN = Prepared(
+    """
     SELECT * FROM declarations WHERE state IN ('received', 'approved', 'refused') AND (
         plate = ANY(CAST(:plates AS text[])) OR ref = ANY(CAST(:refs AS text[])))
     ORDER BY ref FOR UPDATE
-""")
-COMING_OF = text("""
-    SELECT * FROM declarations WHERE state IN ('received', 'approved', 'refused') AND ref IN (
-        SELECT declaration FROM declaration_people
-        WHERE person = ANY(CAST(:persons AS text[])))
+""",
+    plates="text[]",
+    refs="text[]",
+)
+COMING_OF = Prepared(
+    """
+    SELECT * FROM declarations WHERE state IN ('received', 'approved', 'refused')
+        AND ref = ANY(ARRAY(
+            SELECT declaration FROM declaration_people
+            WHERE person = ANY(CAST(:persons AS text[]))))
     ORDER BY ref FOR UPDATE
-""")
+""",
+    persons="text[]",
+)
 ITEMS = """
     jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
         ref text, step text, was text, state text, at timestamptz, actor text, unit text,

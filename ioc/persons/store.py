@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, text
 
 from ioc.db import text_array
 from ioc.persons.model import NumberKind, Person, Sex
+from ioc.prepared import Prepared
 
 
 class Known(NamedTuple):
@@ -24,8 +25,13 @@ class Known(NamedTuple):
 
 def known(conn: Connection, refs: Sequence[str]) -> dict[str, Known]:
     """Return what is known of those who were met before, by reference."""
-    rows = conn.execute(KNOWN, {"refs": text_array(refs)})
-    return {row.ref: Known(*row[1:]) for row in rows}
+    rows = KNOWN.run(conn, {"refs": text_array(refs)})
+    return {
+        row.ref: Known(
+            row.name_key, row.born_on, row.birth_year, row.sex, row.unit, row.last_met_on
+        )
+        for row in rows
+    }
 
 
 def add(conn: Connection, rows: Sequence[Mapping[str, Any]], at: datetime) -> set[str]:
@@ -70,13 +76,13 @@ def variants_of(conn: Connection, ref: str) -> list[tuple[str, date | None, int 
 
 def heads(conn: Connection, refs: Sequence[str]) -> dict[str, str]:
     """Return who stands for each person that a merge made one with another; others are absent."""
-    return {row.ref: row.head for row in conn.execute(HEADS, {"refs": text_array(refs)})}
+    return {row.ref: row.head for row in HEADS.run(conn, {"refs": text_array(refs)})}
 
 
 def group(conn: Connection, refs: Sequence[str]) -> dict[str, list[str]]:
     """Return everybody whom merges made one with a person, himself among them, by head."""
     found: dict[str, list[str]] = {}
-    for row in conn.execute(GROUP, {"refs": text_array(refs)}):
+    for row in GROUP.run(conn, {"refs": text_array(refs)}):
         found.setdefault(row.head, []).append(row.ref)
     return found
 
@@ -122,10 +128,13 @@ def person_from(row: Row[Any]) -> Person:
     )
 
 
-KNOWN = text("""
+KNOWN = Prepared(
+    """
     SELECT ref, name_key, born_on, birth_year, sex, unit, last_met_on
     FROM persons WHERE ref = ANY(CAST(:refs AS text[]))
-""")
+""",
+    refs="text[]",
+)
 ADD = text("""
     WITH item AS (
         SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
@@ -184,15 +193,26 @@ OTHER_NAMES = text("""
     SELECT person, name FROM person_variants WHERE person = ANY(CAST(:refs AS text[]))
     ORDER BY person, said_at, name
 """)
-HEADS = text("""
+HEADS = Prepared(
+    """
     SELECT ref, head FROM persons WHERE ref = ANY(CAST(:refs AS text[])) AND head <> ref
-""")
-GROUP = text("""
-    WITH asked AS (SELECT DISTINCT head FROM persons WHERE ref = ANY(CAST(:refs AS text[])))
-    SELECT head, ref FROM persons WHERE ref IN (SELECT head FROM asked) AND head = ref
-    UNION SELECT head, ref FROM persons WHERE head IN (SELECT head FROM asked) AND head <> ref
+""",
+    refs="text[]",
+)
+GROUP = Prepared(
+    """
+    WITH asked AS MATERIALIZED (
+        SELECT ARRAY(
+            SELECT DISTINCT head FROM persons WHERE ref = ANY(CAST(:refs AS text[]))) AS heads)
+    SELECT head, ref FROM persons
+    WHERE ref = ANY(CAST((SELECT heads FROM asked) AS text[])) AND head = ref
+    UNION ALL
+    SELECT head, ref FROM persons
+    WHERE head = ANY(CAST((SELECT heads FROM asked) AS text[])) AND head <> ref
     ORDER BY head, ref
-""")
+""",
+    refs="text[]",
+)
 SET_HEADS = text("""
     WITH item AS (
         SELECT * FROM unnest(CAST(:refs AS text[]), CAST(:heads AS text[])) AS item (ref, head)
