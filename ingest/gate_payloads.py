@@ -80,6 +80,7 @@ class _Body(TypedDict):
     items: Annotated[list[_Fields], Field(max_length=MAX_ITEMS)]
 
 
+_quick_item: Callable[[object], _Fields] = TypeAdapter(_Fields).validate_python
 _quick: Callable[[bytes], _Body] = TypeAdapter(_Body).validate_json
 
 
@@ -95,6 +96,19 @@ def parse_scans(body: bytes) -> tuple[list[str], Sequence[Scan | InvalidInput], 
     except (Invalid, ValueError):
         return _one_by_one(parse_batch(body))
     return [scan.id for scan in scans], scans, []
+
+
+def parse_scan(item: object) -> Scan:
+    """Return one scan.
+
+    Raises:
+        InvalidInput: a field is wrong.
+    """
+    try:
+        return _scan(_quick_item(item))
+    except (Invalid, ValueError):
+        given = validated(ScanItem, item)
+    return Scan(given.id, given.point, given.code, given.direction, given.scanned_at)
 
 
 def parse_point_change(item: object) -> PointChange:

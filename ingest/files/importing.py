@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import astuple, dataclass
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -20,9 +19,8 @@ from ingest.files.writing import (
     VALID,
     Batch,
     Order,
-    Write,
     outcomes,
-    write_batch,
+    writer,
     writing_processes,
 )
 from ingest.names import load_names
@@ -128,10 +126,11 @@ def _import(
         done = bookmark.spot.offset
         advance(done)
     with ExitStack() as running:
-        write: Write = partial(write_batch, centre, order)
         if writers > 1:
             processes = writing_processes(centre.settings, order, writers)
             write = running.enter_context(processes)
+        else:
+            write = writer(centre, order)
         for end, counts, faulty in outcomes(_batches(rows), write, writers):
             for row, why in faulty:
                 refused.add(row, why, reasons.in_vietnamese(why))

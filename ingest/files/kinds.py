@@ -7,6 +7,7 @@ from functools import partial
 from ingest.batch import Result, answer_batch, result_of
 from ingest.declaring import record_declared, record_guests
 from ingest.files import health_kinds
+from ingest.files.gate_kinds import CALLS, CARDS, SCANS
 from ingest.files.shapes import Shape
 from ingest.list_payloads import parse_entry
 from ingest.listing import record_entries
@@ -35,6 +36,9 @@ class Kind(StrEnum):
     TESTS = "tests"
     RESULTS = "results"
     PAPER_TOTALS = "paper-totals"
+    CARDS = "cards"
+    SCANS = "scans"
+    CALLS = "calls"
 
 
 def _permit_parser(centre: Centre, _source: str) -> Parser:
@@ -124,4 +128,7 @@ SHAPES: Mapping[Kind, Shape] = {
     Kind.TESTS: health_kinds.TESTS,
     Kind.RESULTS: health_kinds.RESULTS,
     Kind.PAPER_TOTALS: health_kinds.PAPER_TOTALS,
+    Kind.CARDS: CARDS,
+    Kind.SCANS: SCANS,
+    Kind.CALLS: CALLS,
 }

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from ingest.batch import Result
 from ioc.centre import Centre
 
 Item = dict[str, Any]
+Record = Callable[[Sequence[object]], list[Result]]
 HASH_LENGTH = 32
 DAY_LENGTH = len("2021-10-03")
 
@@ -27,6 +29,7 @@ class Shape:
         optional: the others; of `id` one is made from the content where a row has none.
         parser: (centre, source) -> what makes a value of an item, or raises InvalidInput.
         record: (centre, source, items) -> one answer an item, in order.
+        opened: the same for a whole file, where something is worth keeping between batches.
         lists, numbers, times, days: columns that hold several words, a whole number, an instant, a
             day.
     """
@@ -39,6 +42,13 @@ class Shape:
     numbers: frozenset[str] = frozenset()
     times: frozenset[str] = frozenset()
     days: frozenset[str] = frozenset()
+    opened: Callable[[Centre, str], Record] | None = None
+
+    def recorder(self, centre: Centre, source: str) -> Record:
+        """Return what records the items of a whole file."""
+        if self.opened is not None:
+            return self.opened(centre, source)
+        return partial(self.record, centre, source)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import NamedTuple
 
+from ingest.batch import Result
 from ingest.files.kinds import SHAPES, Kind
 from ingest.files.rows import Row, Spot
-from ingest.files.shapes import Local
+from ingest.files.shapes import Local, Record
 from ioc.centre import Centre, open_centre
 from ioc.errors import InvalidInput, IocError, Unavailable
 from ioc.intake import IntakeStatus
@@ -57,12 +59,19 @@ class Outcome(NamedTuple):
 Write = Callable[[Batch], Outcome]
 
 
-def write_batch(centre: Centre, order: Order, batch: Batch) -> Outcome:
-    """Record the rows of a batch in one go, or only look at them.
+def writer(centre: Centre, order: Order) -> Write:
+    """Return what records the rows of a batch in one go, or only looks at them.
 
-    Raises:
-        Unavailable: the store does not answer; nothing of the batch was recorded.
+    It raises Unavailable where the store does not answer; nothing of the batch was recorded.
     """
+    shape = SHAPES[order.kind]
+    if order.is_dry:
+        parse = shape.parser(centre, order.source)
+        return partial(_write, order, lambda items: [_looked_at(parse, item) for item in items])
+    return partial(_write, order, shape.recorder(centre, order.source))
+
+
+def _write(order: Order, record: Record, batch: Batch) -> Outcome:
     shape = SHAPES[order.kind]
     counts: Counter[str] = Counter()
     refused: list[tuple[Row, str]] = []
@@ -79,17 +88,11 @@ def write_batch(centre: Centre, order: Order, batch: Batch) -> Outcome:
         values.pop("", None)
         good.append(row)
         items.append(shape.item(order.local.read(shape, values)))
-    if order.is_dry:
-        parse = shape.parser(centre, order.source)
-        answers = [_looked_at(parse, item) for item in items]
-    else:
-        results = shape.record(centre, order.source, items) if items else []
-        answers = [(result["status"], str(result.get("why", ""))) for result in results]
-    for row, (status, why) in zip(good, answers, strict=True):
-        if status == IntakeStatus.REFUSED:
-            refused.append((row, why))
+    for row, answer in zip(good, record(items) if items else (), strict=True):
+        if answer["status"] == IntakeStatus.REFUSED:
+            refused.append((row, str(answer["why"])))
         else:
-            counts[status] += 1
+            counts[answer["status"]] += 1
     counts[IntakeStatus.REFUSED.value] += len(refused)
     return Outcome(batch.end, counts, sorted(refused, key=lambda pair: pair[0].line))
 
@@ -148,13 +151,14 @@ def _work(line: Connection, settings: Settings, order: Order) -> None:
     # Ctrl-C reaches the whole group; the process that reads decides, and closes the line.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with open_centre(settings, pool_size=1) as centre:
+        write = writer(centre, order)
         while True:
             try:
                 batch = line.recv()
             except EOFError:
                 return
             try:
-                answer: Outcome | IocError = write_batch(centre, order, batch)
+                answer: Outcome | IocError = write(batch)
             except IocError as fault:
                 # Some of them cannot be sent as they are; each ends the import all the same.
                 answer = Unavailable(str(fault))
@@ -164,9 +168,9 @@ def _work(line: Connection, settings: Settings, order: Order) -> None:
                 return
 
 
-def _looked_at(parse: Callable[[object], object], item: object) -> tuple[str, str]:
+def _looked_at(parse: Callable[[object], object], item: object) -> Result:
     try:
         parse(item)
     except InvalidInput as fault:
-        return IntakeStatus.REFUSED.value, str(fault)
-    return VALID, ""
+        return {"status": IntakeStatus.REFUSED.value, "why": str(fault)}
+    return {"status": VALID}

@@ -1,6 +1,6 @@
 """A CSV file of a million rows: how long its import takes, by the command people use.
 
-    python -m tests.benchmarks.bench_import [--rows 1000000] [--kind permits]
+    python -m tests.benchmarks.bench_import [--rows 1000000] [--kind scans]
 
 The stores run on the same cores. Prints one JSON line.
 """
@@ -13,13 +13,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
+from ingest.simulator.people import People
 from ioc.centre import open_centre
+from ioc.city import load_city
+from ioc.clock import utc_now
 from ioc.db import migrate
 from ioc.embedded.stores import open_stores
+from ioc.labels import CONFIG_DIR
+from ioc.places import PlaceKind
 from ioc.settings import load_settings
 from ioc.vehicles.upkeep import ensure_days
+from ioc.venues.upkeep import ensure_scan_days
 
 DAYS = "2021-10-01T00:00:00+07:00,2021-11-01T00:00:00+07:00"
 WANTED_S = 60
@@ -33,14 +40,30 @@ def permits(count: int) -> Iterator[str]:
         yield f"p-{n},{plate},green,{DAYS},Cong ty {n % 977}\n"
 
 
-FILES: dict[str, Callable[[int], Iterator[str]]] = {"permits": permits}
+def scans(count: int) -> Iterator[str]:
+    """Yield a file of scans of made-up people, over the last days, at the points of the city."""
+    city_dir = CONFIG_DIR / "hue"
+    city, now = load_city(city_dir), utc_now()
+    people = People(city, city_dir, now.date())
+    points = [point.id for point in city.of_kind(PlaceKind.POINT)]
+    # Half a million cards, as in the model city; who bears them is made up once.
+    codes = [people.person(n).personal_qr() for n in range(min(count, 500_000))]
+    yield "id,point,code,direction,scanned_at\n"
+    step = timedelta(days=19) / count
+    for n in range(count):
+        at = now - timedelta(days=19) + n * step
+        code = codes[n * 7_919 % len(codes)]
+        yield f"s-{n},{points[n % len(points)]},{code},{'out' if n % 5 == 0 else 'in'},{at}\n"
+
+
+FILES: dict[str, Callable[[int], Iterator[str]]] = {"permits": permits, "scans": scans}
 
 
 def main() -> None:
     """Measure, and print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--kind", choices=sorted(FILES), default="permits")
+    parser.add_argument("--kind", choices=sorted(FILES), default="scans")
     parser.add_argument("--writers", type=int, default=0)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, open_stores(Path(folder), {}) as stores:
@@ -48,6 +71,7 @@ def main() -> None:
         with open_centre(load_settings(env)) as centre:
             migrate(centre.engine)
             ensure_days(centre)
+            ensure_scan_days(centre)
         file = Path(folder) / "rows.csv"
         with file.open("w", encoding="utf-8") as written:
             written.writelines(FILES[args.kind](args.rows))
