@@ -89,15 +89,16 @@ SCANS = {
 LISTS = {"plate_lists": CHANGE, "list_entries": CHANGE}
 # Nobody reads who sent a report: see the function `reveal_reporter`, which writes down who asks.
 REPORTS = {"reports": CHANGE, "report_steps": APPEND, "calls": APPEND}
+# What was given, taken or reported never changes; what it counts for, and what came of it, does.
 HEALTH = {
     "health_standing": CHANGE,
-    "doses": CHANGE,
+    "doses": f"{APPEND}, UPDATE (mark, near_of, why, is_counted, ordinal, is_full)",
     "dose_corrections": APPEND,
-    "tests": CHANGE,
+    "tests": f"{APPEND}, UPDATE (result, resulted_at, changed_at)",
     "test_results": APPEND,
-    "cases": CHANGE,
+    "cases": f"{APPEND}, UPDATE (state, state_since)",
     "case_steps": APPEND,
-    "paper_totals": CHANGE,
+    "paper_totals": f"{APPEND}, UPDATE (superseded_at)",
     "amendments": CHANGE,
 }
 RIGHTS = {

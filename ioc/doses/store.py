@@ -30,7 +30,7 @@ COLUMNS: Mapping[str, str] = {
     "ordinal": SMALLINTS,
     "is_full": FLAGS,
 }
-JUDGED = ("mark", "near_of", "why", "is_counted", "ordinal", "is_full", "age_group", "unit")
+JUDGED = ("mark", "near_of", "why", "is_counted", "ordinal", "is_full")
 
 
 def held_of(conn: Connection, persons: Sequence[str]) -> dict[str, list[HeldDose]]:

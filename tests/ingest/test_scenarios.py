@@ -30,8 +30,8 @@ from ioc.overview import figures
 from ioc.reports.model import Wanted
 from ioc.reports.service import near
 from ioc.reports.service import search as search_reports
-from ioc.samples.model import CaseState
 from ioc.samples.facts import cases_in
+from ioc.samples.model import CaseState
 from ioc.scenarios import find_scenario, load_scenarios
 from ioc.seeding import seed_demo
 from ioc.tracing import trace

@@ -20,6 +20,10 @@ from ioc.briefing import briefing
 from ioc.centre import Centre
 from ioc.db import migrate, transact
 from ioc.deciding import decide, printed
+from ioc.doses.model import Dose, DoseCorrection
+from ioc.doses.recording import record_doses
+from ioc.doses.service import correct_dose, near_repeats
+from ioc.doses.upkeep import drop_doses, recount_doses
 from ioc.duplicates.model import PairState, PairStep
 from ioc.duplicates.service import (
     Verdict,
@@ -29,12 +33,17 @@ from ioc.duplicates.service import (
     side_by_side,
 )
 from ioc.evidence import keep, picture_of
+from ioc.health.model import PersonColour
+from ioc.health.service import colours_of
 from ioc.intake import IntakeStatus, Refusal, refuse
 from ioc.lookups.model import Purpose, Query
 from ioc.lookups.service import ask_for_trail, decide_trail, gather_plates, search_plates
 from ioc.notices.model import Enclosure, Notice
 from ioc.notices.service import letters_about, put
 from ioc.overview import figures
+from ioc.paper.model import PaperKind, PaperTotal
+from ioc.paper.service import reconcile, record_totals
+from ioc.paper.upkeep import drop_totals, recount_totals
 from ioc.patrols.model import PatrolUpdate, Position
 from ioc.patrols.service import find_patrols, report
 from ioc.people.lodgings import find_waves, record_lodgings, record_waves
@@ -54,6 +63,11 @@ from ioc.registrations.service import history, record_registrations, waiting
 from ioc.reviews.model import Answer
 from ioc.reviews.service import false_shares, look_at, open_questions, rule, take_back
 from ioc.reviews.upkeep import apply_rulings, purge_reviews, settle_questions
+from ioc.samples.facts import cases_in
+from ioc.samples.model import CaseState, CaseStep, Finding, Outcome, Sample
+from ioc.samples.recording import record_samples
+from ioc.samples.service import take_case_step
+from ioc.samples.upkeep import drop_samples, recount_samples
 from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.recording import record_read
 from ioc.vehicles.service import trail
@@ -210,6 +224,33 @@ def test_people_declare_arrive_and_are_called_on_each_by_the_service_that_does_i
     assert drop_pairs(clockwork, later) == 1
 
 
+def test_facilities_enter_desks_correct_and_the_clockwork_forgets(under, clock) -> None:
+    door, shown, clockwork = under("ingest"), under("dashboards"), under("timekeeper")
+    now, one = clock.at, "p" * 32
+    values = (one, "pfizer", "FF8871", 1, "tc-bvtw", now - HOUR)
+    [first, _] = record_doses(door, "clinic", [Dose("a", *values), Dose("b", *values)])
+    sample = Sample("t", one, "pcr", "TUBE1", "xn-bvtw", now - HOUR, Outcome(Finding.POSITIVE))
+    record_samples(door, "lab", [sample])
+    [case] = cases_in(shown, [CaseState.CONFIRMED], "health", None)
+    take_case_step(door, case.ref, CaseStep.RECOVER, "station", None)
+    for n in (1, 2):
+        total = PaperTotal(f"p{n}", "tc-bvtw", now.date(), PaperKind.DOSE, n)
+        record_totals(door, "office", [total])
+    assert len(near_repeats(door)) == 1
+    correct_dose(shown, first.receipt.ref, DoseCorrection.VOID, "health", "by mistake")
+    assert transact(shown.engine, lambda c: colours_of(c, shown, [one], now)) == {
+        one: PersonColour.RED
+    }
+    assert reconcile(shown, PaperKind.DOSE).total.gap == 1
+    later = now + timedelta(days=1)
+    for compare in (recount_doses, recount_samples, recount_totals):
+        assert compare(clockwork) == []
+    assert drop_doses(clockwork, later) == 2
+    assert drop_samples(clockwork, later) == 1
+    assert drop_totals(clockwork, later.date()) == 2
+    assert recount_doses(clockwork) == []
+
+
 SERVICES = ("vision", "ingest", "dashboards", "timekeeper")
 
 
@@ -239,6 +280,15 @@ SERVICES = ("vision", "ingest", "dashboards", "timekeeper")
         ("UPDATE person_pair_steps SET actor = 'x'", SERVICES),
         ("DELETE FROM passages", ("vision", "ingest", "dashboards")),
         ("DELETE FROM doubts", ("vision", "ingest", "dashboards")),
+        ("SELECT person FROM doses", ("vision",)),
+        ("SELECT doses FROM health_standing", ("vision",)),
+        ("UPDATE doses SET lot = 'x'", SERVICES),
+        ("DELETE FROM doses", ("vision", "ingest", "dashboards")),
+        ("UPDATE dose_corrections SET actor = 'x'", SERVICES),
+        ("UPDATE tests SET tube = 'x'", SERVICES),
+        ("UPDATE test_results SET result = 'x'", SERVICES),
+        ("UPDATE case_steps SET actor = 'x'", SERVICES),
+        ("UPDATE paper_totals SET n = 0", SERVICES),
         ("SELECT truth FROM reviews", ("vision", "ingest")),
         ("UPDATE reviews SET truth = 'X'", SERVICES),
         ("DELETE FROM reviews", ("vision", "ingest", "dashboards")),
