@@ -116,11 +116,4 @@ def _said(admission: Admission) -> str:
     return json.dumps(said, ensure_ascii=False)
 
 
-_PLAIN = {
-    answer: _whole(answer)
-    for answer in (
-        ScanAnswer(status, admission)
-        for status in (IntakeStatus.RECORDED, IntakeStatus.REPEATED)
-        for admission in ANSWERS.values()
-    )
-}
+_PLAIN = {answer: _whole(answer) for answer in ANSWERS.values()}

@@ -13,8 +13,8 @@ from ioc.cards.rulebook import CardBook
 from ioc.cards.service import card_book
 from ioc.centre import Centre
 from ioc.persons.bearer import CodeFormat
-from ioc.persons.codes import CodeKeys, Proof, identity_of, open_code
-from ioc.persons.rules import reference_of
+from ioc.persons.codes import CodeKeys, Proof, open_code, person_of
+from ioc.persons.rules import reference_of_number
 from ioc.signing import public_text, signing_key
 
 # About 400 bytes each; the cards of a busy city in a day.
@@ -24,13 +24,20 @@ DIGEST_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a code that was shown stands for: `person` is a reference, `card` a QID of ours."""
+    """What a code that was shown stands for.
+
+    Attributes:
+        person: the reference of the bearer.
+        card: a QID of ours, None for another's code.
+        words: format, proof, and whether it is a card of ours; the same object for all alike.
+    """
 
     person: str
     format: CodeFormat
     proof: Proof
     card: str | None
     ends_at: datetime | None
+    words: tuple[str, str, bool]
 
 
 class CodeReader:
@@ -46,6 +53,7 @@ class CodeReader:
         self._now = centre.now
         self._most = most
         self._known: dict[bytes, Shown] = {}
+        self._words: dict[tuple[str, str, bool], tuple[str, str, bool]] = {}
         self._lock = threading.Lock()
 
     def digest_of(self, text: str) -> bytes:
@@ -73,14 +81,15 @@ class CodeReader:
     def _open(self, text: str) -> Shown:
         text = text.strip()
         code = open_code(text)
-        person = reference_of(self._secret, identity_of(code.bearer))
+        kind, number = person_of(code.bearer)
+        person = reference_of_number(self._secret, kind, number)
         ours = is_ours(self._secret, text, self._prefix)
         if ours is None or code.format is not CodeFormat.PERSONAL_QR:
-            return Shown(
-                person, code.format, code.proof(self._keys, self._now()), None, code.ends_at
-            )
-        # A card printed anew after its bearer was said otherwise is proved by its signature only.
-        proof = Proof.PROVED if ours else code.proof(self._keys, self._now())
-        if proof is not Proof.PROVED:
-            proof = Proof.FORGED
-        return Shown(person, code.format, proof, code.bearer.card, None)
+            proof, card = code.proof(self._keys, self._now()), None
+        else:
+            # A card printed anew after its bearer was said otherwise is proved by its signature.
+            proof = Proof.PROVED if ours else code.proof(self._keys, self._now())
+            proof, card = proof if proof is Proof.PROVED else Proof.FORGED, code.bearer.card
+        words = (code.format.value, proof.value, card is not None)
+        words = self._words.setdefault(words, words)
+        return Shown(person, code.format, proof, card, code.ends_at, words)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from ioc.errors import InvalidInput
 from ioc.persons.model import FIRST_YEAR, LAST_YEAR, Sex
@@ -65,6 +66,7 @@ def name_in(text: str) -> str:
         raise InvalidInput("code.name", fault.why) from None
 
 
+@lru_cache(maxsize=50_000)
 def birth_in(text: str) -> tuple[date | None, int | None]:
     """Return the day of birth and its year, as far as they are said; a hidden one is neither.
 

@@ -12,8 +12,8 @@ from enum import StrEnum
 from ioc.errors import InvalidInput
 from ioc.persons import citizen, insurance, national, passport
 from ioc.persons.bearer import Bearer, CodeFormat
-from ioc.persons.model import Identity
-from ioc.persons.numbers import number_of
+from ioc.persons.model import Identity, NumberKind
+from ioc.persons.numbers import number_of, qid_of, said_by
 from ioc.persons.rules import identify
 from ioc.signing import is_signed
 
@@ -122,6 +122,26 @@ def identity_of(bearer: Bearer) -> Identity:
         )
     except InvalidInput as fault:
         raise InvalidInput(f"code.{fault.field}", fault.why) from None
+
+
+def person_of(bearer: Bearer) -> tuple[NumberKind, str]:
+    """Return what stands for a bearer, his number or his card's: as `identity_of`, at its price.
+
+    Raises:
+        InvalidInput: as `identity_of` does.
+    """
+    try:
+        if bearer.number is None:
+            return NumberKind.QID, qid_of(bearer.card or "")
+        kind, number = number_of(bearer.number)
+    except InvalidInput as fault:
+        raise InvalidInput(f"code.{fault.field}", fault.why) from None
+    if kind is NumberKind.CCCD:
+        said = said_by(number)
+        is_other_year = bearer.birth_year is not None and bearer.birth_year != said.year
+        if is_other_year or (bearer.sex is not None and bearer.sex is not said.sex):
+            identity_of(bearer)
+    return kind, number
 
 
 def _is_number(text: str) -> bool:

@@ -4,14 +4,14 @@ Everything here runs once a scan, thousands of times a second: what does not cha
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import blake2b
 from typing import NamedTuple
 
 from ioc.cards.reading import CodeReader, Shown
 from ioc.centre import Centre
 from ioc.errors import InvalidInput
-from ioc.intake import IntakeStatus
+from ioc.intake import ID_REUSED, IntakeStatus
 from ioc.persons.codes import Proof
 from ioc.places import Point
 from ioc.venues.facts import GateFacts
@@ -24,13 +24,14 @@ from ioc.venues.model import (
     Sender,
     Way,
 )
-from ioc.venues.quarters import Quarter, Quarters
+from ioc.venues.quarters import QUARTER_S, Quarters
 from ioc.venues.rulebook import AdmissionBook
 from ioc.venues.rules import admit
-from ioc.venues.store import Kept
+from ioc.venues.store import Kept, Known
 
-UNKNOWN = Admission(admit=False, reason=AdmissionReason.UNKNOWN_CODE)
-NOBODY = GateStanding()
+MOST_REMEMBERED = 50_000
+# 2255 is the last year of which a float tells microseconds.
+MICROSECONDS = 1_000_000
 
 
 class ScanAnswer(NamedTuple):
@@ -49,7 +50,8 @@ class Draft(NamedTuple):
     scan: Scan
     shown: Shown
     point: Point
-    quarter: Quarter
+    quarter: int
+    micros: int
     source: str
 
 
@@ -62,74 +64,77 @@ class Drafting:
         """Remember the points of the city."""
         self._book, self._facts, self._reader = book, facts, reader
         self.points = {p.id: p for p in centre.city.places.values() if isinstance(p, Point)}
-        self.quarter_of = Quarters(centre.city.zone, book.day_begins).of
-        self._admissions: dict[AdmissionFacts, Admission] = {}
+        self.quarter_at = Quarters(centre.city.zone, book.day_begins).at
+        self._usual: dict[tuple[str, Way, date, tuple[str, str, bool]], Admission] = {}
 
     def draft(
         self, sender: Sender, scan: Scan, span: tuple[datetime, datetime]
     ) -> Draft | ScanAnswer:
         """Return a draft of a scan, or the refusal; `span` are the earliest and latest instants."""
-        point = self.points.get(scan.point)
+        name, at, text, way, when = scan.id, scan.point, scan.code, scan.direction, scan.scanned_at
+        point = self.points.get(at)
         if point is None:
-            return refused(f"point: there is no point {scan.point!r}")
-        if sender.points and scan.point not in sender.points:
-            return refused(f"point: this device is not bound to {scan.point!r}")
-        if not span[0] <= scan.scanned_at <= span[1]:
-            which = "is older than 45 days" if scan.scanned_at < span[0] else "lies ahead of now"
+            return refused(f"point: there is no point {at!r}")
+        if sender.points and at not in sender.points:
+            return refused(f"point: this device is not bound to {at!r}")
+        if not span[0] <= when <= span[1]:
+            which = "is older than 45 days" if when < span[0] else "lies ahead of now"
             return refused(f"scanned_at: {which}")
-        code = self._reader.digest_of(scan.code)
+        code = self._reader.digest_of(text)
         try:
-            shown = self._reader.read(scan.code, code)
+            shown = self._reader.read(text, code)
         except InvalidInput as fault:
             return refused(str(fault), UNKNOWN)
-        said = f"{scan.point}|{scan.direction}|{scan.scanned_at.isoformat()}|".encode()
-        name = f"{sender.source}\0{scan.id}".encode()
+        micros = round(when.timestamp() * MICROSECONDS)
+        said = b"%s|%s|%d|%s" % (at.encode(), way.encode(), micros, code)
         return Draft(
-            blake2b(name, digest_size=16).hexdigest(),
-            int.from_bytes(blake2b(said + code, digest_size=8).digest(), signed=True),
+            blake2b(f"{sender.source}\0{name}".encode(), digest_size=16).hexdigest(),
+            int.from_bytes(blake2b(said, digest_size=8).digest(), signed=True),
             scan,
             shown,
             point,
-            self.quarter_of(scan.scanned_at),
+            micros // (MICROSECONDS * QUARTER_S),
+            micros,
             sender.source,
         )
 
     def kept(self, draft: Draft, standings: Mapping[str, GateStanding]) -> Kept:
         """Return a draft with its answer, as it is kept."""
+        key, digest, scan, shown, point, quarter, micros, source = draft
+        day = self.quarter_at(quarter).day
+        is_usual = not standings and self._facts.is_usual(point, shown.card, shown.ends_at)
+        if is_usual:
+            known = (point.id, scan.direction, day, shown.words)
+            answer = self._usual.get(known)
+            if answer is None:
+                if len(self._usual) >= MOST_REMEMBERED:
+                    self._usual.clear()
+                answer = self._usual[known] = self._answer(draft, day, NOBODY)
+        else:
+            answer = self._answer(draft, day, standings.get(shown.person, NOBODY))
+        form, proof, _ = shown.words
+        return Kept(
+            key, digest, day, shown.person, point.id, scan.direction is Way.IN, micros, form, proof,
+            answer.admit, REASONS[answer.reason], source, quarter,
+        )  # fmt: skip
+
+    def _answer(self, draft: Draft, day: date, standing: GateStanding) -> Admission:
         scan, shown, point, at = draft.scan, draft.shown, draft.point, draft.scan.scanned_at
         proof = shown.proof
         if shown.ends_at is not None and shown.ends_at <= at and proof is Proof.PROVED:
             proof = Proof.EXPIRED
-        standing = standings.get(shown.person, NOBODY)
         facts = AdmissionFacts(
             scan.direction.value,
-            shown.format,
-            proof,
+            shown.format.value,
+            proof.value,
             "none" if shown.card is None else self._facts.card_state(shown.card, at),
-            "active" if self._facts.is_open(point, at) else "inactive",
+            "active" if self._facts.is_open(point, day, at) else "inactive",
             self._facts.fullness(point.site, scan.direction),
             "yes" if standing.is_listed else "no",
             standing.colour,
             point.sort.value,
         )
-        answer = self._admissions.get(facts)
-        if answer is None:
-            answer = self._admissions[facts] = admit(facts, self._book)
-        reason = None if answer.reason is AdmissionReason.ADMITTED else answer.reason.value
-        return Kept(
-            draft.key,
-            draft.digest,
-            draft.quarter.day,
-            shown.person,
-            point.id,
-            scan.direction is Way.IN,
-            at,
-            shown.format,
-            proof,
-            answer.admit,
-            reason,
-            draft.source,
-        )
+        return admit(facts, self._book)
 
 
 def refused(why: str, admission: Admission | None = None) -> ScanAnswer:
@@ -137,19 +142,29 @@ def refused(why: str, admission: Admission | None = None) -> ScanAnswer:
     return ScanAnswer(IntakeStatus.REFUSED, admission, why)
 
 
-def admission_of(row: Kept) -> Admission:
-    """Return the answer that stands in a row."""
-    return admission_from(admit=row.admit, reason=row.reason)
+def answer_from(status: IntakeStatus, known: Kept | Known) -> ScanAnswer:
+    """Return the answer to a scan from how it is kept."""
+    return ANSWERS[status, known.admit, known.reason]
 
 
-def admission_from(*, admit: bool, reason: str | None) -> Admission:
-    """Return an answer from how it is kept."""
-    known = AdmissionReason.ADMITTED if reason is None else AdmissionReason(reason)
-    return ANSWERS[admit, known]
+def answer_again(one: Draft, known: Known | Kept) -> ScanAnswer:
+    """Return the answer to an id that came before: what it was answered then, or a refusal."""
+    if known.digest != one.digest:
+        return LEFT_OUT
+    return answer_from(IntakeStatus.REPEATED, known)
 
 
-ANSWERS = {
-    (admits, reason): Admission(admits, reason)
-    for admits in (True, False)
+UNKNOWN = Admission(admit=False, reason=AdmissionReason.UNKNOWN_CODE)
+NOBODY = GateStanding()
+LEFT_OUT = refused(ID_REUSED)
+# As a reason is kept: most are simply admitted, and leave it empty.
+REASONS = {
+    reason: None if reason is AdmissionReason.ADMITTED else reason.value
     for reason in AdmissionReason
+}
+ANSWERS = {
+    (status, admits, kept): ScanAnswer(status, Admission(admits, reason))
+    for status in (IntakeStatus.RECORDED, IntakeStatus.REPEATED)
+    for admits in (True, False)
+    for reason, kept in REASONS.items()
 }

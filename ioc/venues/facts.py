@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 from ioc.cards.model import CardState
 from ioc.cards.service import ends_since
 from ioc.centre import Centre
-from ioc.clock import local_day
 from ioc.db import transact
 from ioc.places import Point
 from ioc.venues import store
@@ -53,14 +52,18 @@ class GateFacts:
         state, since = self._ended.get(qid, (CardState.ISSUED, at))
         return state.value if since <= at else CardState.ISSUED.value
 
-    def is_open(self, point: Point, at: datetime) -> bool:
-        """Tell whether a point exists and is active at an instant."""
-        if point.valid_from is not None or point.valid_until is not None:
-            day: date = local_day(at, self.centre.city.zone)
-            if not point.is_in_force(day):
-                return False
-        states = self._states.get(point.id)
-        return states is None or is_active(states, at)
+    def is_usual(self, point: Point, card: str | None, ends_at: datetime | None) -> bool:
+        """Tell whether a scan is answered as all others of its kind are, at any time of its day."""
+        return not (
+            card in self._ended
+            or point.id in self._states
+            or ends_at is not None
+            or point.site in self.book.capacity
+        )
+
+    def is_open(self, point: Point, day: date, at: datetime) -> bool:
+        """Tell whether a point exists on a day and is active at an instant of it."""
+        return point.is_in_force(day) and is_active(self._states.get(point.id, ()), at)
 
     def fullness(self, site: str | None, direction: Way) -> str:
         """Return whether a site can take another: full, free, or none where no limit is set."""

@@ -4,7 +4,7 @@ Every zone is a whole number of quarters from UTC, and the counting day begins o
 of a quarter lie on the same days.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -13,8 +13,6 @@ from ioc.venues.rules import counting_day
 
 QUARTER_S = 900
 MOST = 10_000
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
 
 
 class Quarter(NamedTuple):
@@ -26,19 +24,18 @@ class Quarter(NamedTuple):
 
 
 class Quarters:
-    """Finds the quarter of an instant for one city."""
+    """Finds quarters for one city by their number since 1970."""
 
     def __init__(self, zone: ZoneInfo, day_begins: time) -> None:
         """Begin with none."""
         self._zone, self._begins = zone, day_begins
         self._known: dict[int, Quarter] = {}
 
-    def of(self, at: datetime) -> Quarter:
-        """Return the quarter that holds an instant, given in UTC."""
-        number = (at - EPOCH) // SECOND // QUARTER_S
+    def at(self, number: int) -> Quarter:
+        """Return the quarter of a number: the seconds since 1970 divided by 900."""
         quarter = self._known.get(number)
         if quarter is None:
-            start = EPOCH + number * QUARTER_S * SECOND
+            start = datetime.fromtimestamp(number * QUARTER_S, UTC)
             on = counting_day(start, self._zone, self._begins)
             quarter = Quarter(start, local_day(start, self._zone), on)
             if len(self._known) >= MOST:

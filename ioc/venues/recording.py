@@ -7,7 +7,7 @@ looked up for thousands before it.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 
 from sqlalchemy import Connection
@@ -18,23 +18,16 @@ from ioc.cards.reading import CodeReader
 from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.db import sqlstate, transact
-from ioc.intake import ID_REUSED, IntakeStatus
+from ioc.intake import IntakeStatus
 from ioc.live import Topic
 from ioc.people.arrivals import note_arrivals
 from ioc.people.model import Passage
 from ioc.venues import store
-from ioc.venues.drafting import (
-    Draft,
-    Drafting,
-    ScanAnswer,
-    admission_from,
-    admission_of,
-    refused,
-)
+from ioc.venues.drafting import Draft, Drafting, ScanAnswer, answer_again, answer_from
 from ioc.venues.facts import FRESH, GateFacts
 from ioc.venues.model import GateStanding, Scan, Sender
 from ioc.venues.service import AHEAD, OLDEST, admission_book, make_days
-from ioc.venues.store import Kept, Known
+from ioc.venues.store import Kept
 from ioc.venues.tallies import SCANNED, metrics_of
 
 # What else a gate may know of persons, by their references; asked only where a rule asks for it.
@@ -44,7 +37,6 @@ Answers = list[list[ScanAnswer]]
 
 PERSONAL = frozenset({"colour", "listed"})
 MOST_PRESENT = 100_000
-LEFT_OUT = refused(ID_REUSED)
 
 
 class ScanDesk:
@@ -63,6 +55,8 @@ class ScanDesk:
         self._facts = GateFacts(centre, book, FRESH)
         self._drafting = Drafting(centre, book, self._facts, reader or CodeReader(centre))
         self._standings = standings if book.asks & PERSONAL else None
+        self._gates = centre.city.limits.entries.points
+        self._sites = {id: one.site for id, one in self._drafting.points.items() if one.site}
         self._present: set[tuple[str, date]] = set()
 
     def record(self, source: str, scans: Sequence[Scan]) -> list[ScanAnswer]:
@@ -104,35 +98,34 @@ class ScanDesk:
         standings: Mapping[str, GateStanding] = {}
         if self._standings is not None:
             standings = self._standings(conn, sorted({one.shown.person for one in good}))
-        rows = {one.key: self._drafting.kept(one, standings) for one in reversed(good)}
-        if not rows:
-            return [list(party) for party in drafts], None  # type: ignore[arg-type]
-        fresh = store.add_scans(conn, list(rows.values()), now)
+        kept = self._drafting.kept
+        # Of an id that stands twice in the batch the first counts.
+        rows = {one.key: kept(one, standings) for one in reversed(good)}
+        fresh = store.add_scans(conn, list(rows.values()), now) if rows else set()
         old = [key for key in rows if key not in fresh] if len(fresh) < len(rows) else []
         known = store.known_ids(conn, old) if old else {}
-        new = [row for key, row in rows.items() if key in fresh]
-        present = self._count(conn, new)
-        waiting = set(fresh)
+        present = self._count(conn, [rows[key] for key in fresh]) if fresh else None
 
         def answer(one: Draft | ScanAnswer) -> ScanAnswer:
             if isinstance(one, ScanAnswer):
                 return one
-            if one.key in waiting:
-                waiting.discard(one.key)
-                return ScanAnswer(IntakeStatus.RECORDED, admission_of(rows[one.key]))
-            return _answer_again(one, known.get(one.key) or rows[one.key])
+            if one.key in fresh:
+                fresh.discard(one.key)
+                return answer_from(IntakeStatus.RECORDED, rows[one.key])
+            return answer_again(one, known.get(one.key) or rows[one.key])
 
         return [[answer(one) for one in party] for party in drafts], present
 
     def _count(self, conn: Connection, new: Sequence[Kept]) -> set[tuple[str, date]]:
         """Add what new scans count towards; return where on which days somebody was scanned."""
-        quarter = self._drafting.quarter_of
-        kinds = Counter((row.point, row.is_in, row.admit, quarter(row.scanned_at)) for row in new)
+        kinds = Counter((row.point, row.is_in, row.admit, row.quarter) for row in new)
         counts: Counter[tuple[str, str, datetime]] = Counter()
-        for (point, is_in, admit, when), n in kinds.items():
+        present = set()
+        for (point, is_in, admit, number), n in kinds.items():
+            quarter = self._drafting.quarter_at(number)
+            present.add((point, quarter.day))
             for metric in metrics_of(is_in=is_in, admit=admit):
-                counts[metric, point, when.start] += n
-        present = {(row.point, row.day) for row in new}
+                counts[metric, point, quarter.start] += n
         if unmarked := present - self._present:
             tally.mark_present(conn, [(SCANNED, point, day) for point, day in unmarked])
         store.add_occupancy(conn, self._inside(new))
@@ -140,38 +133,32 @@ class ScanDesk:
         tally.add(conn, counts)
         return present
 
-    def _inside(self, new: Sequence[Kept]) -> list[tuple[str, date, int, int, datetime]]:
+    def _inside(self, new: Sequence[Kept]) -> list[tuple[str, date, int, int, int]]:
         """Return site, counting day, in, out and last scan of those who were let through."""
-        found: dict[tuple[str, date], tuple[int, int, datetime]] = {}
+        found: dict[tuple[str, date], tuple[int, int, int]] = {}
         for row in new:
-            site = self._drafting.points[row.point].site
-            if site is None or not row.admit:
-                continue
-            key = (site, self._drafting.quarter_of(row.scanned_at).counted_on)
-            ins, outs, last = found.get(key, (0, 0, row.scanned_at))
-            found[key] = (ins + row.is_in, outs + (not row.is_in), max(last, row.scanned_at))
+            site = self._sites.get(row.point)
+            if site is not None and row.admit:
+                key = (site, self._drafting.quarter_at(row.quarter).counted_on)
+                ins, outs, last = found.get(key, (0, 0, row.micros))
+                found[key] = (ins + row.is_in, outs + (not row.is_in), max(last, row.micros))
         return [(*key, *counted) for key, counted in found.items()]
 
     def _arrivals(
         self, conn: Connection, new: Sequence[Kept]
     ) -> Counter[tuple[str, str, datetime]]:
         """Let arrive who was let in where people come into the province; return what counts."""
-        gates = self._centre.city.limits.entries.points
+        gates = self._gates
         entering = [row for row in new if row.point in gates and row.is_in and row.admit]
         if not entering:
             return Counter()
-        passages = [Passage(row.person, row.scanned_at, row.point) for row in entering]
+        passages = [
+            Passage(row.person, datetime.fromtimestamp(row.micros / 1_000_000, UTC), row.point)
+            for row in entering
+        ]
         return Counter(note_arrivals(conn, self._centre, passages))
 
     def _remember(self, present: set[tuple[str, date]]) -> None:
         if len(self._present) > MOST_PRESENT:
             self._present = set()
         self._present |= present
-
-
-def _answer_again(one: Draft, known: Known | Kept) -> ScanAnswer:
-    """Return the answer to an id that came before: what it was answered then, or a refusal."""
-    if known.digest != one.digest:
-        return LEFT_OUT
-    again = admission_from(admit=known.admit, reason=known.reason)
-    return ScanAnswer(IntakeStatus.REPEATED, again)

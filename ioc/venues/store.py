@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, text
 
-from ioc.db import text_array
+from ioc.prepared import Prepared
 from ioc.venues.model import Visit, Way
 
 # check_violation: "no partition of relation found for row"
@@ -16,6 +16,7 @@ NO_PARTITION = "23514"
 class Kept(NamedTuple):
     """A scan as it is kept: `key` stands for source and id, `digest` for its content.
 
+    `micros` are microseconds since 1970, `quarter` the number of its quarter-hour since then;
     `reason` is None where somebody was simply admitted: most are.
     """
 
@@ -25,12 +26,13 @@ class Kept(NamedTuple):
     person: str
     point: str
     is_in: bool
-    scanned_at: datetime
+    micros: int
     format: str
     proof: str
     admit: bool
     reason: str | None
     source: str
+    quarter: int
 
 
 class Known(NamedTuple):
@@ -47,49 +49,62 @@ def add_scans(conn: Connection, rows: Sequence[Kept], at: datetime) -> set[str]:
     `rows` hold each key once. Ids go in sorted, so that writers of the same ids wait for one
     another instead of deadlocking; one statement does both, and costs one round trip.
     """
-    keys, digests, days, persons, points, ins, times, formats, proofs, admits, reasons, sources = (
-        zip(*rows, strict=True)
-    )
+    (
+        keys,
+        digests,
+        days,
+        persons,
+        points,
+        ins,
+        micros,
+        formats,
+        proofs,
+        admits,
+        reasons,
+        sources,
+        _,
+    ) = zip(*rows, strict=True)
     arguments = {
         "keys": _plain(keys),
         "digests": _plain(map(str, digests)),
-        "days": _plain(map(str, days)),
+        "days": _days(days),
         "persons": _plain(persons),
-        "points": text_array(points),
-        "ins": _plain("t" if one else "f" for one in ins),
-        "times": _plain(map(str, times), '"'),
+        "points": _plain(points, '"'),
+        "ins": _plain(map(BITS.__getitem__, ins)),
+        "micros": _plain(map(str, micros)),
         "formats": _plain(formats),
         "proofs": _plain(proofs),
-        "admits": _plain("t" if one else "f" for one in admits),
+        "admits": _plain(map(BITS.__getitem__, admits)),
         "reasons": _plain("NULL" if one is None else one for one in reasons),
-        "sources": text_array(sources),
+        "sources": _plain(sources, '"'),
         "at": at,
     }
-    return {key.replace("-", "") for key in conn.execute(ADD_SCANS, arguments).scalars()}
+    return set(ADD_SCANS.run(conn, arguments).scalars())
 
 
 def known_ids(conn: Connection, keys: Sequence[str]) -> dict[str, Known]:
     """Return what is known of ids that came before, by key."""
     rows = conn.execute(KNOWN_IDS, {"keys": _plain(keys)})
-    return {row.key.replace("-", ""): Known(row.digest, row.admit, row.reason) for row in rows}
+    return {row.key: Known(row.digest, row.admit, row.reason) for row in rows}
 
 
-def add_occupancy(conn: Connection, rows: Sequence[tuple[str, date, int, int, datetime]]) -> None:
-    """Add site, counting day, in, out, last scan; sorted, so that two writers never wait crosswise.
+def add_occupancy(conn: Connection, rows: Sequence[tuple[str, date, int, int, int]]) -> None:
+    """Add site, counting day, in, out, last scan (microseconds since 1970).
 
-    A row a writer (its backend's number mod 16): none waits for another.
+    Sorted, so that two writers never wait crosswise; a row a writer (its backend's number mod 16),
+    so that none waits for another at all.
     """
     if not rows:
         return
     sites, days, ins, outs, last = zip(*sorted(rows), strict=True)
     arguments = {
-        "sites": text_array(sites),
-        "days": _plain(map(str, days)),
+        "sites": _plain(sites, '"'),
+        "days": _days(days),
         "ins": _plain(map(str, ins)),
         "outs": _plain(map(str, outs)),
-        "last": _plain(map(str, last), '"'),
+        "micros": _plain(map(str, last)),
     }
-    conn.execute(ADD_OCCUPANCY, arguments)
+    ADD_OCCUPANCY.run(conn, arguments)
 
 
 def occupancy_of(
@@ -181,20 +196,25 @@ def _plain(words: Iterable[str], quote: str = "") -> str:
     return "{" + quote + f"{quote},{quote}".join(words) + quote + "}"
 
 
+def _days(days: Sequence[date]) -> str:
+    """Return an array literal of days: there are few, and each is spelled once."""
+    texts = {day: day.isoformat() for day in set(days)}
+    return _plain(map(texts.__getitem__, days))
+
+
 def _visit(row: Row[Any]) -> Visit:
     direction = Way.IN if row.is_in else Way.OUT
     return Visit(row.person.replace("-", ""), row.point, direction, row.scanned_at)
 
 
-ADD_SCANS = text("""
+BITS = {True: "t", False: "f"}
+ADD_SCANS = Prepared(
+    """
     WITH item AS MATERIALIZED (
-        SELECT * FROM unnest(
-            CAST(:keys AS uuid[]), CAST(:digests AS bigint[]), CAST(:days AS date[]),
-            CAST(:persons AS uuid[]), CAST(:points AS text[]), CAST(:ins AS boolean[]),
-            CAST(:times AS timestamptz[]), CAST(:formats AS text[]), CAST(:proofs AS text[]),
-            CAST(:admits AS boolean[]), CAST(:reasons AS text[]), CAST(:sources AS text[])
-        ) AS item (key, digest, day, person, point, is_in, scanned_at, format, proof, admit,
-            reason, source)
+        SELECT * FROM unnest(:keys, :digests, :days, :persons, :points, :ins, :micros, :formats,
+            :proofs, :admits, :reasons, :sources
+        ) AS item (key, digest, day, person, point, is_in, micros, format, proof, admit, reason,
+            source)
     ), fresh AS (
         INSERT INTO scan_ids (key, digest, day, admit, reason)
         SELECT key, digest, day, admit, reason FROM item ORDER BY key
@@ -202,25 +222,46 @@ ADD_SCANS = text("""
     ), kept AS (
         INSERT INTO scans (key, person, point, is_in, scanned_at, known_at, format, proof, admit,
             reason, source)
-        SELECT key, person, point, is_in, scanned_at, :at, format, proof, admit, reason, source
+        SELECT key, person, point, is_in,
+            timestamptz 'epoch' + micros * interval '1 microsecond', :at, format, proof, admit,
+            reason, source
         FROM item JOIN fresh USING (key)
     )
-    SELECT CAST(key AS text) FROM fresh
-""")
+    SELECT encode(uuid_send(key), 'hex') FROM fresh
+""",
+    keys="uuid[]",
+    digests="bigint[]",
+    days="date[]",
+    persons="uuid[]",
+    points="text[]",
+    ins="boolean[]",
+    micros="bigint[]",
+    formats="text[]",
+    proofs="text[]",
+    admits="boolean[]",
+    reasons="text[]",
+    sources="text[]",
+    at="timestamptz",
+)
 KNOWN_IDS = text("""
-    SELECT CAST(key AS text) AS key, digest, admit, reason FROM scan_ids
+    SELECT encode(uuid_send(key), 'hex') AS key, digest, admit, reason FROM scan_ids
     WHERE key = ANY(CAST(:keys AS uuid[]))
 """)
-ADD_OCCUPANCY = text("""
+ADD_OCCUPANCY = Prepared(
+    """
     INSERT INTO occupancy AS o (site, day, slot, ins, outs, last_at)
-    SELECT site, day, mod(pg_backend_pid(), 16), ins, outs, last_at
-    FROM unnest(
-        CAST(:sites AS text[]), CAST(:days AS date[]), CAST(:ins AS bigint[]),
-        CAST(:outs AS bigint[]), CAST(:last AS timestamptz[])
-    ) AS item (site, day, ins, outs, last_at)
+    SELECT site, day, mod(pg_backend_pid(), 16), ins, outs,
+        timestamptz 'epoch' + micros * interval '1 microsecond'
+    FROM unnest(:sites, :days, :ins, :outs, :micros) AS item (site, day, ins, outs, micros)
     ON CONFLICT (site, day, slot) DO UPDATE SET ins = o.ins + excluded.ins,
         outs = o.outs + excluded.outs, last_at = greatest(o.last_at, excluded.last_at)
-""")
+""",
+    sites="text[]",
+    days="date[]",
+    ins="bigint[]",
+    outs="bigint[]",
+    micros="bigint[]",
+)
 OCCUPANCY = text("""
     SELECT site, day, sum(ins) AS ins, sum(outs) AS outs, max(last_at) AS last_at FROM occupancy
     WHERE day = ANY(CAST(:days AS date[])) GROUP BY site, day

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ioc.errors import InvalidInput
 from ioc.persons import national, passport
 from ioc.persons.bearer import Bearer, CodeFormat
-from ioc.persons.codes import CodeKeys, Proof, open_code, read_code
+from ioc.persons.codes import CodeKeys, Proof, open_code, person_of, read_code
 from ioc.persons.model import NumberKind, Sex
 from ioc.signing import public_text
 
@@ -243,9 +243,12 @@ def test_any_text_is_an_identity_or_a_named_fault(text: str) -> None:
         identity = read_code(text)
     except InvalidInput as fault:
         assert fault.field.startswith("code")  # noqa: PT017  it may be either
+        with pytest.raises(InvalidInput) as same:
+            person_of(open_code(text).bearer)
+        assert str(same.value) == str(fault)
         return
-    assert identity.number
     assert identity.name
+    assert person_of(open_code(text).bearer) == (identity.kind, identity.number)
     open_code(text).proof(CodeKeys(KEYS.centre, {b"vn-2021a": OWN.public_key()}), NOW)
 
 

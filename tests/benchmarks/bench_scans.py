@@ -1,0 +1,347 @@
+"""How many scans a second are answered after their commit, in batches and one by one.
+
+    python -m tests.benchmarks.bench_scans [--seconds 10] [--servers 1] [--stored 0] [--profile]
+
+Over HTTP (one key a device, connections kept alive, the client a process of its own on the same
+cores), and in process. The store is an own PostgreSQL with every safety on. A raw limit runs beside
+it, over as many connections as there are devices: one row inserted into a table of the same columns
+and key, each in a transaction of its own. `--stored` fills in so many scans of past days first.
+Prints one JSON line.
+"""
+
+import argparse
+import cProfile
+import json
+import multiprocessing
+import pstats
+import random
+import selectors
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import psycopg2
+import uvicorn
+from sqlalchemy import text
+
+from ingest.app import THREADS, create_app
+from ioc.access.model import Right
+from ioc.access.service import create_key
+from ioc.cards.model import CardMedium, CardOrder
+from ioc.cards.service import issue_cards
+from ioc.centre import Centre, open_centre
+from ioc.db import migrate, transact
+from ioc.embedded.stores import open_stores
+from ioc.persons.rules import identify
+from ioc.places import PlaceKind
+from ioc.settings import Settings, load_settings
+from ioc.venues.model import Scan, Way
+from ioc.venues.recording import ScanDesk
+from ioc.venues.service import make_days
+from ioc.venues.upkeep import ensure_scan_days, finish_scan_days, recount
+
+DEVICES = 32
+PEOPLE = 20_000
+NAMES = ("Nguyễn Văn An", "Trần Thị Bình", "Lê Hoàng Cường", "Phạm Thị Dung")
+BARE = """
+    CREATE TABLE bare (key uuid PRIMARY KEY, person uuid, point text, is_in boolean,
+        scanned_at timestamptz, known_at timestamptz, format text, proof text, source text)
+"""
+INSERT_BARE = """
+    INSERT INTO bare VALUES (%s, gen_random_uuid(), 'dong-ba-01', true, now(), now(), 'personal_qr',
+        'proved', 'bench')
+"""
+FILL = text("""
+    INSERT INTO scans (key, person, point, is_in, scanned_at, known_at, format, proof, admit, source)
+    SELECT gen_random_uuid(), md5((random() * 400000)::integer::text)::uuid,
+        (CAST(:points AS text[]))[1 + (random() * (:many - 1))::integer], random() < 0.8,
+        :start + make_interval(secs => n * 86400.0 / :rows), :start, 'personal_qr', 'proved', true,
+        'fill'
+    FROM generate_series(0, :rows - 1) AS n
+""")
+FILL_IDS = text("""
+    INSERT INTO scan_ids (key, digest, day, admit) SELECT key, 1, :day, true FROM scans
+    WHERE scanned_at >= :start AND scanned_at < :start + interval '1 day'
+""")
+
+
+def codes_of(centre: Centre) -> list[str]:
+    """Return codes of people: half with a card of ours, half with the citizen's card."""
+    codes = []
+    for start in range(0, PEOPLE // 2, 1_000):
+        orders = [
+            CardOrder(f"bench-{n}", identify(f"046085{n:06d}", NAMES[n % 4], "1985-03-07"), CardMedium.PHONE)  # noqa: E501
+            for n in range(start, start + 1_000)
+        ]  # fmt: skip
+        codes += [str(issued.code) for _, issued in issue_cards(centre, "bench", orders)]
+    codes += [
+        f"046085{n:06d}|191{n:06d}|{NAMES[n % 4]}|07031985|Nam|{n} Lê Lợi, Huế|14092021"
+        for n in range(PEOPLE // 2, PEOPLE)
+    ]
+    return codes
+
+
+def items_of(codes: Sequence[str], points: Sequence[str], seed: int) -> Iterator[dict[str, str]]:
+    """Yield scans of now, one after another, each with an id of its own."""
+    rng = random.Random(seed)
+    number = 0
+    while True:
+        number += 1
+        at = datetime.now(UTC) - timedelta(seconds=rng.random() * 60)
+        yield {
+            "id": f"{seed:x}-{number:x}-{rng.getrandbits(40):x}",
+            "point": rng.choice(points),
+            "code": rng.choice(codes),
+            "direction": "in" if rng.random() < 0.7 else "out",
+            "scanned_at": at.isoformat(timespec="milliseconds"),
+        }
+
+
+def serve(settings: Settings, listener: socket.socket) -> None:
+    """Serve the API on a socket, as `ioc ingest serve` does, until killed."""
+    with open_centre(settings, pool_size=THREADS) as centre:
+        config = uvicorn.Config(create_app(centre), log_config=None, access_log=False)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def servers(settings: Settings, count: int) -> Iterator[list[int]]:
+    """Run so many API processes and give their ports."""
+    listeners = [socket.create_server(("127.0.0.1", 0), backlog=512) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in listeners]
+    spawned = multiprocessing.get_context("fork")
+    processes = [spawned.Process(target=serve, args=(settings, one)) for one in listeners]
+    for process in processes:
+        process.start()
+    for port in ports:
+        deadline = time.monotonic() + 30
+        while not _answers(port):
+            assert time.monotonic() < deadline, "the API did not start"
+            time.sleep(0.1)
+    try:
+        yield ports
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join()
+
+
+def _answers(port: int) -> bool:
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+        line.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        return b" 200 " in line.recv(4096)[:20]
+
+
+class Client:
+    """Devices that send one request after another, each over its own connection, without a pause."""
+
+    def __init__(self, ports: Sequence[int], keys: Sequence[str]) -> None:
+        """Connect them."""
+        self.lines = [
+            socket.create_connection(("127.0.0.1", ports[n % len(ports)])) for n in range(len(keys))
+        ]
+        self.heads = [
+            f"POST /v1/scans HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"
+            "Content-Type: application/json\r\nContent-Length: "
+            for key in keys
+        ]
+
+    def run(self, bodies: Sequence[bytes], seconds: float) -> tuple[int, float, list[float]]:
+        """Send bodies until time is over; return how many were answered, in which time, how fast."""
+        picked = selectors.DefaultSelector()
+        waiting = iter(bodies)
+        sent_at = [0.0] * len(self.lines)
+        delays: list[float] = []
+
+        def send(device: int) -> bool:
+            body = next(waiting, None)
+            if body is None:
+                return False
+            sent_at[device] = time.perf_counter()
+            head = f"{self.heads[device]}{len(body)}\r\n\r\n".encode()
+            self.lines[device].sendall(head + body)
+            return True
+
+        start = time.perf_counter()
+        for device, line in enumerate(self.lines):
+            picked.register(line, selectors.EVENT_READ, device)
+            send(device)
+        busy = len(self.lines)
+        while busy:
+            for found, _ in picked.select():
+                device = found.data
+                answer = _read_answer(self.lines[device])
+                assert b" 200 " in answer[:20], answer[:500]
+                assert b'"refused"' not in answer, answer[:500]
+                delays.append(time.perf_counter() - sent_at[device])
+                is_over = time.perf_counter() - start > seconds
+                if is_over or not send(device):
+                    busy -= 1
+        return len(delays), time.perf_counter() - start, sorted(delays)
+
+
+def _read_answer(line: socket.socket) -> bytes:
+    answer = line.recv(65536)
+    head, _, rest = answer.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
+    while len(rest) < length:
+        rest += line.recv(262144)
+    return head + b"\r\n\r\n" + rest
+
+
+def over_http(
+    ports: Sequence[int], keys: Sequence[str], world: tuple[Sequence[str], Sequence[str]],
+    size: int, seconds: float, seed: int,
+) -> dict[str, float]:  # fmt: skip
+    """Send batches of `size` from all devices at once; return scans a second and delays in ms."""
+    items = items_of(*world, seed)
+    # Enough for twice the target, made before the clock starts.
+    count = int((80_000 if size > 1 else 12_000) * seconds / size)
+    bodies = [
+        json.dumps({"items": [next(items) for _ in range(size)]}, ensure_ascii=False).encode()
+        for _ in range(count)
+    ]
+    answered, took, delays = Client(ports, keys).run(bodies, seconds)
+    assert answered < count, "the client ran out of scans"
+    return {
+        "per_s": round(answered * size / took),
+        "p50_ms": round(1000 * delays[len(delays) // 2], 1),
+        "p99_ms": round(1000 * delays[int(len(delays) * 0.99)], 1),
+    }
+
+
+def in_process(centre: Centre, world: tuple[Sequence[str], Sequence[str]], seconds: float) -> int:
+    """Record batches of 100 from two threads; return scans a second."""
+    desk, items = ScanDesk(centre), items_of(*world, 77)
+    batches = [[_scan(next(items)) for _ in range(100)] for _ in range(int(800 * seconds))]
+    desk.record("warm", batches.pop())
+    left, done = iter(batches), [0, 0]
+    end = time.perf_counter() + seconds
+
+    def work(number: int) -> None:
+        while time.perf_counter() < end and (batch := next(left, None)) is not None:
+            answers = desk.record(f"bench-{number}", batch)
+            done[number] += len(answers)
+
+    threads = [Thread(target=work, args=(number,)) for number in range(2)]
+    start = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return round(sum(done) / (time.perf_counter() - start))
+
+
+def profiled(centre: Centre, world: tuple[Sequence[str], Sequence[str]]) -> None:
+    """Print where the time of one thread goes."""
+    desk, items = ScanDesk(centre), items_of(*world, 78)
+    batches = [[_scan(next(items)) for _ in range(100)] for _ in range(400)]
+    profile = cProfile.Profile()
+    profile.enable()
+    for batch in batches:
+        desk.record("bench", batch)
+    profile.disable()
+    pstats.Stats(profile, stream=sys.stderr).sort_stats("tottime").print_stats(28)
+
+
+def _scan(item: dict[str, str]) -> Scan:
+    at = datetime.fromisoformat(item["scanned_at"])
+    return Scan(item["id"], item["point"], item["code"], Way(item["direction"]), at)
+
+
+def bare(url: str, seconds: float) -> int:
+    """Insert one row a transaction over as many connections as there are devices; return a second."""
+    plain = url.replace("+psycopg2", "")
+    lines = [psycopg2.connect(plain) for _ in range(DEVICES)]
+    for line in lines:
+        line.autocommit = True
+    end = time.perf_counter() + seconds
+
+    def work(line: Any) -> int:
+        done, rng = 0, random.Random(id(line))
+        with line.cursor() as cursor:
+            while time.perf_counter() < end:
+                cursor.execute(INSERT_BARE, (f"{rng.getrandbits(128):032x}",))
+                done += 1
+        return done
+
+    with ThreadPoolExecutor(DEVICES) as pool:
+        total = sum(pool.map(work, lines))
+    for line in lines:
+        line.close()
+    return round(total / seconds)
+
+
+def fill(centre: Centre, stored: int, points: Sequence[str]) -> None:
+    """Store scans of the twenty days before today behind the services' back."""
+    each = stored // 20
+    today = centre.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    for n in range(1, 21):
+        start = today - timedelta(days=n) + timedelta(hours=1)
+        values = {"points": list(points), "many": len(points), "rows": each, "start": start}
+        transact(centre.engine, lambda conn, values=values: conn.execute(FILL, values))
+        named = {"start": start, "day": start.date()}
+        transact(centre.engine, lambda conn, named=named: conn.execute(FILL_IDS, named))
+    finish_scan_days(centre)
+    with centre.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text("VACUUM ANALYZE scan_ids"))
+        conn.execute(text("VACUUM ANALYZE scans"))
+
+
+def main() -> None:
+    """Measure, and print one JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--servers", type=int, default=1)
+    parser.add_argument("--stored", type=int, default=0)
+    parser.add_argument("--profile", action="store_true")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, open_stores(Path(folder), {}) as stores:
+        settings = load_settings(stores.demo_environment())
+        with open_centre(settings) as centre:
+            migrate(centre.engine)
+            ensure_scan_days(centre)
+            make_days(centre, [centre.now().date()])
+            transact(centre.engine, lambda conn: conn.execute(text(BARE)))
+            points = sorted(p.id for p in centre.city.of_kind(PlaceKind.POINT, centre.now().date()))
+            world = codes_of(centre), points
+            if args.stored:
+                fill(centre, args.stored, points)
+            if args.profile:
+                profiled(centre, world)
+            keys = [create_key(centre, f"device-{n}", [Right.SCANS]) for n in range(DEVICES)]
+            figures: dict[str, object] = {"in_process_batches_of_100_per_s": in_process(
+                centre, world, args.seconds
+            )}  # fmt: skip
+            with servers(settings, args.servers) as ports:
+                for size in (100, 1):
+                    over_http(ports, keys, world, size, 2, size + 5)
+                    found = over_http(ports, keys, world, size, args.seconds, size)
+                    name = f"batches_of_{size}" if size > 1 else "single"
+                    figures |= {f"{name}_{key}": value for key, value in found.items()}
+                    if size == 1:
+                        figures["bare_inserts_per_s"] = bare(settings.database_url, args.seconds)
+            single, raw = figures["single_per_s"], figures["bare_inserts_per_s"]
+            figures["single_of_bare"] = round(float(str(single)) / float(str(raw)), 2)
+            figures["stored_before"] = args.stored
+            figures["servers"] = args.servers
+            if not args.stored:
+                assert not recount(centre), "the tallies differ from the facts"
+    target = "batches of 100: 30,000/s; single: 0.6 of a bare insert"
+    print(
+        json.dumps(
+            {"what": "scans, answered after the commit", "figures": figures, "target": target}
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
