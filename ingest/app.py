@@ -12,6 +12,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from ingest.auth import Door, KeyRing
+from ingest.lane import ScanLane
 from ingest.metrics import Counting, Metrics
 from ingest.openapi import describe
 from ingest.problems import explain_failures
@@ -52,7 +53,7 @@ ROUTES = (
     *(declarations, stays, tasks, duplicates),
     *(reads, registrations, permits, permit_changes, lists),
     *(places, patrols, alerts, figures, probes, scan_page),
-    *(cards, scans),
+    cards,
     *(reports, calls, open311, context),
 )
 # Requests worked on at once; the store's pool holds a connection for each.
@@ -78,13 +79,18 @@ def create_app(centre: Centre) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        # Nobody here listens, and asking for it costs a tenth of a small request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     metrics = Metrics(centre)
     door = Door(centre, KeyRing(centre), metrics)
+    answer_scans = scans.answering(door)
+    app.include_router(scans.create_router(door, answer_scans))
     for routes in ROUTES:
         app.include_router(routes.create_router(door))
     explain_failures(app)
     describe(app)
+    app.add_middleware(ScanLane, door=door, answer=answer_scans)
     app.add_middleware(Counting, metrics=metrics)
     return app
 

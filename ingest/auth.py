@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -20,6 +20,8 @@ MOST_REMEMBERED = 10_000
 # A limit against a sender that has gone mad, far above what an honest one needs.
 REQUESTS, WINDOW_S = 30_000, 60
 STRANGERS = 600
+# In the lane of scans a key's requests are counted here first, and told so often.
+TELL_EVERY, TELL_AFTER_S = 100, 1.0
 
 bearer = HTTPBearer(auto_error=False, description="An API key of the centre: `ioc_…`")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
@@ -48,6 +50,31 @@ class KeyRing:
             self._known[secret] = (key, time.monotonic() + REMEMBER_S)
         return key
 
+    def remembered(self, secret: str) -> ApiKey | None:
+        """Return whose key `secret` is, as far as it was asked lately; no store is asked."""
+        key, until = self._known.get(secret, (None, 0.0))
+        return key if time.monotonic() < until else None
+
+
+class Uses:
+    """How often keys were used since it was last told to the live memory, by this process."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._since: dict[str, tuple[int, float]] = {}
+
+    def count(self, key: ApiKey) -> int:
+        """Count one use of a key; return how many are to be told now, mostly none."""
+        used, told_at = self._since.get(key.id, (0, 0.0))
+        now = time.monotonic()
+        if used + 1 < TELL_EVERY and now - told_at < TELL_AFTER_S:
+            self._since[key.id] = (used + 1, told_at)
+            return 0
+        if len(self._since) >= MOST_REMEMBERED:
+            self._since.clear()
+        self._since[key.id] = (0, now)
+        return used + 1
+
 
 @dataclass(frozen=True)
 class Door:
@@ -56,6 +83,7 @@ class Door:
     centre: Centre
     keys: KeyRing
     metrics: Metrics
+    uses: Uses = field(default_factory=Uses)
 
     def needs(self, right: Right) -> Callable[..., ApiKey]:
         """Return the dependency that lets a caller in who has `right`."""
@@ -81,12 +109,18 @@ class Door:
             Forbidden: the key lacks the right.
             TooMany: the key's limit was reached.
         """
-        key = self._find(request, secret)
-        if right not in key.rights:
-            raise Forbidden(f"the key of {key.source!r} lacks the right {right.value!r}")
-        if not self.centre.live.allow(f"api:{key.id}", REQUESTS, WINDOW_S):
-            raise TooMany(f"more than {REQUESTS} requests in {WINDOW_S} s", WINDOW_S)
+        key = _with(self._find(request, secret), right)
+        self.require_measure(key, 1)
         return key
+
+    def require_measure(self, key: ApiKey, uses: int) -> None:
+        """Count so many uses of a key.
+
+        Raises:
+            TooMany: they are beyond its limit.
+        """
+        if not self.centre.live.allow(f"api:{key.id}", REQUESTS, WINDOW_S, uses):
+            raise TooMany(f"more than {REQUESTS} requests in {WINDOW_S} s", WINDOW_S)
 
     def _find(self, request: Request, secret: str | None) -> ApiKey:
         if secret is None:
@@ -98,3 +132,9 @@ class Door:
             if not self.centre.live.allow(f"stranger:{address}", STRANGERS, WINDOW_S):
                 raise TooMany("too many wrong keys from your address", WINDOW_S) from None
             raise
+
+
+def _with(key: ApiKey, right: Right) -> ApiKey:
+    if right not in key.rights:
+        raise Forbidden(f"the key of {key.source!r} lacks the right {right.value!r}")
+    return key

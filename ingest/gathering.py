@@ -14,8 +14,9 @@ from ioc.venues.model import Scan, Sender
 from ioc.venues.recording import Answers, Party
 
 MOST = 1_000
-# While one waits for the disk, the other makes the next transaction ready.
-WRITERS = 2
+# While one waits for the disk, the other makes the next transaction ready: worth it only where
+# enough wait, or few scans would share a commit.
+WRITERS, ENOUGH = 2, 400
 
 
 class _Waiting(NamedTuple):
@@ -30,6 +31,7 @@ class Gathering:
         """Begin with nobody waiting."""
         self._record = record
         self._waiting: list[_Waiting] = []
+        self._size = 0
         self._free = WRITERS
         self._threads = ThreadPoolExecutor(WRITERS, thread_name_prefix="scans")
         self._tasks: set[asyncio.Task[None]] = set()
@@ -39,7 +41,8 @@ class Gathering:
         loop = asyncio.get_running_loop()
         one = _Waiting((sender, scans), loop.create_future())
         self._waiting.append(one)
-        if self._free:
+        self._size += len(scans)
+        if self._free == WRITERS or (self._free and self._size >= ENOUGH):
             self._free -= 1
             task = loop.create_task(self._lead(loop))
             self._tasks.add(task)
@@ -62,6 +65,7 @@ class Gathering:
                 break
             count, size = count + 1, size + len(one.party[1])
         taken, self._waiting = self._waiting[:count], self._waiting[count:]
+        self._size -= size
         return taken
 
     async def _serve(self, loop: asyncio.AbstractEventLoop, taken: Sequence[_Waiting]) -> None:

@@ -102,8 +102,8 @@ class Live:
             if value is not None
         }
 
-    def allow(self, key: str, limit: int, window_s: int) -> bool:
-        """Count one use of `key`; tell whether it is within `limit` a window.
+    def allow(self, key: str, limit: int, window_s: int, uses: int = 1) -> bool:
+        """Count uses of `key`; tell whether they are within `limit` a window.
 
         When the memory is lost everything is allowed: a limit protects us, it is no truth.
         """
@@ -111,7 +111,7 @@ class Live:
             return True
         try:
             with self._client.pipeline() as pipe:
-                pipe.incr(f"ioc:limit:{key}")
+                pipe.incrby(f"ioc:limit:{key}", uses)
                 pipe.expire(f"ioc:limit:{key}", window_s, nx=True)
                 used, _ = pipe.execute()
         except RedisError as fault:

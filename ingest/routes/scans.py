@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Annotated
 
-import anyio
 from fastapi import APIRouter, Depends
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from ingest.auth import Door
@@ -13,6 +13,7 @@ from ingest.batch import answer_batch, refusal_of, result_of
 from ingest.body import parse_batch, read_body
 from ingest.gate_payloads import parse_point_change, parse_scans
 from ingest.gathering import Gathering
+from ingest.lane import Answer
 from ingest.openapi import answers, body_of
 from ioc.access.model import ApiKey, Right
 from ioc.errors import MAX_ID, InvalidInput
@@ -26,32 +27,15 @@ from ioc.venues.service import change_points
 Body = Annotated[bytes, Depends(read_body)]
 
 
-def create_router(door: Door) -> APIRouter:
-    """Return the routes of scans and points."""
+def create_router(door: Door, answer: Answer) -> APIRouter:
+    """Return the routes of scans, answered by `answer`, and of points."""
     router = APIRouter(tags=["scans"])
     scanner, keeper = door.needs(Right.SCANS), door.needs(Right.POINTS)
-    gathering = Gathering(ScanDesk(door.centre).record_parties)
 
     @router.post("/v1/scans", responses=answers("ScanResults"), openapi_extra=body_of("ScanBatch"))
     async def post_scans(key: Annotated[ApiKey, Depends(scanner)], body: Body) -> Response:
         """Record up to 1,000 scans; each is answered whether to admit, and why."""
-        names, parsed, items = parse_scans(body)
-        good = [one for one in parsed if isinstance(one, Scan)]
-        told = iter(await gathering.record(Sender(key.source, key.points), good) if good else ())
-        results = [
-            ScanAnswer(IntakeStatus.REFUSED, why=str(one))
-            if isinstance(one, InvalidInput)
-            else next(told)
-            for one in parsed
-        ]
-        door.metrics.count("scan", (one.status.value for one in results))
-        refused = [n for n, one in enumerate(results) if one.status is IntakeStatus.REFUSED]
-        if refused:
-            kept = [
-                refusal_of(_without_code(items, parsed, n), str(results[n].why)) for n in refused
-            ]
-            await anyio.to_thread.run_sync(refuse, door.centre, key.source, "scan", kept)
-        return Response(_document(names, results), media_type="application/json")
+        return await answer(key, body)
 
     @router.post(
         "/v1/points", responses=answers("PointResults"), openapi_extra=body_of("PointBatch")
@@ -68,6 +52,32 @@ def create_router(door: Door) -> APIRouter:
         return JSONResponse({"results": results})
 
     return router
+
+
+def answering(door: Door) -> Answer:
+    """Return what answers a body of scans; the route and the lane of one app share it."""
+    gathering = Gathering(ScanDesk(door.centre).record_parties)
+
+    async def answer(key: ApiKey, body: bytes) -> Response:
+        names, parsed, items = parse_scans(body)
+        good = [one for one in parsed if isinstance(one, Scan)]
+        told = iter(await gathering.record(Sender(key.source, key.points), good) if good else ())
+        results = [
+            ScanAnswer(IntakeStatus.REFUSED, why=str(one))
+            if isinstance(one, InvalidInput)
+            else next(told)
+            for one in parsed
+        ]
+        door.metrics.count("scan", (one.status.value for one in results))
+        refused = [n for n, one in enumerate(results) if one.status is IntakeStatus.REFUSED]
+        if refused:
+            kept = [
+                refusal_of(_without_code(items, parsed, n), str(results[n].why)) for n in refused
+            ]
+            await run_in_threadpool(refuse, door.centre, key.source, "scan", kept)
+        return Response(_document(names, results), media_type="application/json")
+
+    return answer
 
 
 def _without_code(items: list[object], parsed: Sequence[Scan | InvalidInput], n: int) -> object:

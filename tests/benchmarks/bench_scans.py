@@ -13,6 +13,7 @@ import argparse
 import cProfile
 import json
 import multiprocessing
+import os
 import pstats
 import random
 import selectors
@@ -20,9 +21,10 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -60,7 +62,8 @@ INSERT_BARE = """
         'proved', 'bench')
 """
 FILL = text("""
-    INSERT INTO scans (key, person, point, is_in, scanned_at, known_at, format, proof, admit, source)
+    INSERT INTO scans (key, person, point, is_in, scanned_at, known_at, format, proof, admit,
+        source)
     SELECT gen_random_uuid(), md5((random() * 400000)::integer::text)::uuid,
         (CAST(:points AS text[]))[1 + (random() * (:many - 1))::integer], random() < 0.8,
         :start + make_interval(secs => n * 86400.0 / :rows), :start, 'personal_qr', 'proved', true,
@@ -71,6 +74,15 @@ FILL_IDS = text("""
     INSERT INTO scan_ids (key, digest, day, admit) SELECT key, 1, :day, true FROM scans
     WHERE scanned_at >= :start AND scanned_at < :start + interval '1 day'
 """)
+
+
+@dataclass(frozen=True)
+class World:
+    """Whom devices meet, and where; `is_mixed`: a batch is of many points, not of one."""
+
+    codes: Sequence[str]
+    points: Sequence[str]
+    is_mixed: bool = False
 
 
 def codes_of(centre: Centre) -> list[str]:
@@ -89,7 +101,7 @@ def codes_of(centre: Centre) -> list[str]:
     return codes
 
 
-def items_of(codes: Sequence[str], points: Sequence[str], seed: int) -> Iterator[dict[str, str]]:
+def items_of(world: World, seed: int) -> Iterator[dict[str, str]]:
     """Yield scans of now, one after another, each with an id of its own."""
     rng = random.Random(seed)
     number = 0
@@ -98,8 +110,8 @@ def items_of(codes: Sequence[str], points: Sequence[str], seed: int) -> Iterator
         at = datetime.now(UTC) - timedelta(seconds=rng.random() * 60)
         yield {
             "id": f"{seed:x}-{number:x}-{rng.getrandbits(40):x}",
-            "point": rng.choice(points),
-            "code": rng.choice(codes),
+            "point": rng.choice(world.points),
+            "code": rng.choice(world.codes),
             "direction": "in" if rng.random() < 0.7 else "out",
             "scanned_at": at.isoformat(timespec="milliseconds"),
         }
@@ -113,8 +125,8 @@ def serve(settings: Settings, listener: socket.socket) -> None:
 
 
 @contextmanager
-def servers(settings: Settings, count: int) -> Iterator[list[int]]:
-    """Run so many API processes and give their ports."""
+def servers(settings: Settings, count: int) -> Iterator[tuple[list[int], list[int]]]:
+    """Run so many API processes and give their ports and process ids."""
     listeners = [socket.create_server(("127.0.0.1", 0), backlog=512) for _ in range(count)]
     ports = [listener.getsockname()[1] for listener in listeners]
     spawned = multiprocessing.get_context("fork")
@@ -127,7 +139,7 @@ def servers(settings: Settings, count: int) -> Iterator[list[int]]:
             assert time.monotonic() < deadline, "the API did not start"
             time.sleep(0.1)
     try:
-        yield ports
+        yield ports, [int(process.pid or 0) for process in processes]
     finally:
         for process in processes:
             process.terminate()
@@ -140,8 +152,41 @@ def _answers(port: int) -> bool:
         return b" 200 " in line.recv(4096)[:20]
 
 
+class Clock:
+    """What a span cost: wall time, and processor time of client, API and store."""
+
+    def __init__(self, api: Sequence[int], store: int) -> None:
+        """Begin; `api` and `store` are process ids."""
+        self._api, self._store = api, store
+        self._began = self._now()
+
+    def us_per(self, scans: int) -> dict[str, float]:
+        """Return microseconds of processor time a scan, by who spent them."""
+        spent = (now - was for now, was in zip(self._now(), self._began, strict=True))
+        names = ("client_us", "api_us", "store_us")
+        return {name: round(1e6 * s / scans, 1) for name, s in zip(names, spent, strict=True)}
+
+    def _now(self) -> tuple[float, float, float]:
+        backends = {self._store, *_children(self._store)}
+        return time.process_time(), sum(map(_cpu_s, self._api)), sum(map(_cpu_s, backends))
+
+
+def _cpu_s(pid: int) -> float:
+    """Return the processor time of a process and of its children that ended."""
+    try:
+        parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, parts[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def _children(pid: int) -> set[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return set(map(int, found))
+
+
 class Client:
-    """Devices that send one request after another, each over its own connection, without a pause."""
+    """Devices that send one request after another without a pause, each over its own connection."""
 
     def __init__(self, ports: Sequence[int], keys: Sequence[str]) -> None:
         """Connect them."""
@@ -155,7 +200,7 @@ class Client:
         ]
 
     def run(self, bodies: Sequence[bytes], seconds: float) -> tuple[int, float, list[float]]:
-        """Send bodies until time is over; return how many were answered, in which time, how fast."""
+        """Send bodies until time is over; return how many were answered, in what time, how fast."""
         picked = selectors.DefaultSelector()
         waiting = iter(bodies)
         sent_at = [0.0] * len(self.lines)
@@ -198,29 +243,41 @@ def _read_answer(line: socket.socket) -> bytes:
 
 
 def over_http(
-    ports: Sequence[int], keys: Sequence[str], world: tuple[Sequence[str], Sequence[str]],
-    size: int, seconds: float, seed: int,
-) -> dict[str, float]:  # fmt: skip
-    """Send batches of `size` from all devices at once; return scans a second and delays in ms."""
-    items = items_of(*world, seed)
+    connect: Callable[[], Client],
+    world: World,
+    clock: Callable[[], Clock],
+    size: int,
+    seconds: float,
+    seed: int,
+) -> dict[str, float]:
+    """Send batches of `size` from all devices at once; return scans a second, delays, costs."""
+    items = items_of(world, seed)
     # Enough for twice the target, made before the clock starts.
-    count = int((80_000 if size > 1 else 12_000) * seconds / size)
-    bodies = [
-        json.dumps({"items": [next(items) for _ in range(size)]}, ensure_ascii=False).encode()
-        for _ in range(count)
-    ]
-    answered, took, delays = Client(ports, keys).run(bodies, seconds)
+    count = int((70_000 if size > 1 else 12_000) * seconds / size)
+    bodies = [_body(items, world, n, size) for n in range(count)]
+    began = clock()
+    answered, took, delays = connect().run(bodies, seconds)
     assert answered < count, "the client ran out of scans"
     return {
         "per_s": round(answered * size / took),
         "p50_ms": round(1000 * delays[len(delays) // 2], 1),
         "p99_ms": round(1000 * delays[int(len(delays) * 0.99)], 1),
+        **began.us_per(answered * size),
     }
 
 
-def in_process(centre: Centre, world: tuple[Sequence[str], Sequence[str]], seconds: float) -> int:
+def _body(items: Iterator[dict[str, str]], world: World, number: int, size: int) -> bytes:
+    batch = [next(items) for _ in range(size)]
+    if not world.is_mixed:
+        # A device stands at one point, and its queue holds what was scanned there.
+        at = world.points[number % len(world.points)]
+        batch = [{**item, "point": at} for item in batch]
+    return json.dumps({"items": batch}, ensure_ascii=False).encode()
+
+
+def in_process(centre: Centre, world: World, seconds: float) -> int:
     """Record batches of 100 from two threads; return scans a second."""
-    desk, items = ScanDesk(centre), items_of(*world, 77)
+    desk, items = ScanDesk(centre), items_of(world, 77)
     batches = [[_scan(next(items)) for _ in range(100)] for _ in range(int(800 * seconds))]
     desk.record("warm", batches.pop())
     left, done = iter(batches), [0, 0]
@@ -240,9 +297,9 @@ def in_process(centre: Centre, world: tuple[Sequence[str], Sequence[str]], secon
     return round(sum(done) / (time.perf_counter() - start))
 
 
-def profiled(centre: Centre, world: tuple[Sequence[str], Sequence[str]]) -> None:
+def profiled(centre: Centre, world: World) -> None:
     """Print where the time of one thread goes."""
-    desk, items = ScanDesk(centre), items_of(*world, 78)
+    desk, items = ScanDesk(centre), items_of(world, 78)
     batches = [[_scan(next(items)) for _ in range(100)] for _ in range(400)]
     profile = cProfile.Profile()
     profile.enable()
@@ -258,7 +315,7 @@ def _scan(item: dict[str, str]) -> Scan:
 
 
 def bare(url: str, seconds: float) -> int:
-    """Insert one row a transaction over as many connections as there are devices; return a second."""
+    """Insert one row a transaction, over a connection a device; return how many a second."""
     plain = url.replace("+psycopg2", "")
     lines = [psycopg2.connect(plain) for _ in range(DEVICES)]
     for line in lines:
@@ -296,6 +353,46 @@ def fill(centre: Centre, stored: int, points: Sequence[str]) -> None:
         conn.execute(text("VACUUM ANALYZE scans"))
 
 
+def measure(centre: Centre, store: int, args: argparse.Namespace) -> dict[str, object]:
+    """Return what was measured, on a centre whose store is the process `store`."""
+    points = sorted(p.id for p in centre.city.of_kind(PlaceKind.POINT, centre.now().date()))
+    world = World(codes_of(centre), points)
+    if args.stored:
+        fill(centre, args.stored, points)
+    if args.profile:
+        profiled(centre, world)
+    keys = [create_key(centre, f"device-{n}", [Right.SCANS]) for n in range(DEVICES)]
+    figures: dict[str, object] = {}
+    mixed = replace(world, is_mixed=True)
+    with servers(centre.settings, args.servers) as (ports, pids):
+
+        def clock() -> Clock:
+            return Clock(pids, store)
+
+        for seed, (name, where, size) in enumerate(
+            (
+                ("batches_of_100", world, 100),
+                ("mixed_batches_of_100", mixed, 100),
+                ("single", mixed, 1),
+            )
+        ):
+            over_http(lambda: Client(ports, keys), where, clock, size, 2, 1_000 + seed)
+            found = over_http(
+                lambda: Client(ports, keys), where, clock, size, args.seconds, 2_000 + seed
+            )
+            figures |= {f"{name}_{key}": value for key, value in found.items()}
+    began = Clock([], store)
+    raw = bare(centre.settings.database_url, args.seconds)
+    spent = began.us_per(round(raw * args.seconds))
+    figures |= {f"bare_insert_{key}": value for key, value in spent.items() if key != "api_us"}
+    figures["bare_inserts_per_s"] = raw
+    figures["single_of_bare"] = round(float(str(figures["single_per_s"])) / raw, 2)
+    figures["in_process_batches_of_100_per_s"] = in_process(centre, mixed, args.seconds)
+    if not args.stored:
+        assert not recount(centre), "the tallies differ from the facts"
+    return figures | {"stored_before": args.stored, "servers": args.servers}
+
+
 def main() -> None:
     """Measure, and print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -311,36 +408,12 @@ def main() -> None:
             ensure_scan_days(centre)
             make_days(centre, [centre.now().date()])
             transact(centre.engine, lambda conn: conn.execute(text(BARE)))
-            points = sorted(p.id for p in centre.city.of_kind(PlaceKind.POINT, centre.now().date()))
-            world = codes_of(centre), points
-            if args.stored:
-                fill(centre, args.stored, points)
-            if args.profile:
-                profiled(centre, world)
-            keys = [create_key(centre, f"device-{n}", [Right.SCANS]) for n in range(DEVICES)]
-            figures: dict[str, object] = {"in_process_batches_of_100_per_s": in_process(
-                centre, world, args.seconds
-            )}  # fmt: skip
-            with servers(settings, args.servers) as ports:
-                for size in (100, 1):
-                    over_http(ports, keys, world, size, 2, size + 5)
-                    found = over_http(ports, keys, world, size, args.seconds, size)
-                    name = f"batches_of_{size}" if size > 1 else "single"
-                    figures |= {f"{name}_{key}": value for key, value in found.items()}
-                    if size == 1:
-                        figures["bare_inserts_per_s"] = bare(settings.database_url, args.seconds)
-            single, raw = figures["single_per_s"], figures["bare_inserts_per_s"]
-            figures["single_of_bare"] = round(float(str(single)) / float(str(raw)), 2)
-            figures["stored_before"] = args.stored
-            figures["servers"] = args.servers
-            if not args.stored:
-                assert not recount(centre), "the tallies differ from the facts"
+            data = Path(folder).glob("**/postmaster.pid")
+            store = int(next(data).read_text().split()[0])
+            figures = measure(centre, store, args)
     target = "batches of 100: 30,000/s; single: 0.6 of a bare insert"
-    print(
-        json.dumps(
-            {"what": "scans, answered after the commit", "figures": figures, "target": target}
-        )
-    )
+    what = "scans, answered after the commit"
+    print(json.dumps({"what": what, "figures": figures, "target": target}))
 
 
 if __name__ == "__main__":
