@@ -4,7 +4,7 @@ Asked of tallies over a bounded span, so that it costs the same on day 1 and on 
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -24,6 +24,7 @@ from ioc.upkeep import CHARTS
 DAY = timedelta(days=1)
 EARLIEST = date(2000, 1, 1)
 Key = str | None
+Metrics = Sequence[str]
 
 
 class By(StrEnum):
@@ -35,7 +36,9 @@ class By(StrEnum):
 
 
 # The longest spans: beyond them an answer would no longer come at a fixed cost.
-MOST_DAYS: Mapping[By, int] = {By.UNIT: 31, By.HOUR: 14, By.DAY: 92}
+MOST_DAYS: Mapping[By, int] = {By.UNIT: 14, By.HOUR: 14, By.DAY: 59}
+# Of days whose quarter-hours are gone, which are summed over their places; of places counted once.
+MOST_OLD_DAYS, MOST_DISTINCT_DAYS = 14, 31
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,8 @@ def break_down(centre: Centre, name: str, by: By, span: Span | None) -> Breakdow
     today = local_day(now, city.zone)
     asked = span or Span(today, today + DAY)
     _require_span(asked, by, today)
+    if figure.origin == "distinct" and len(asked.days()) > MOST_DISTINCT_DAYS:
+        raise InvalidInput("from", f"of places, at most {MOST_DISTINCT_DAYS} days can be asked for")
     against = defined[figure.against] if figure.against else None
     counted = partial(_counted, centre, by=by, span=asked)
     own = counted(figure)
@@ -130,18 +135,33 @@ def _require_span(span: Span, by: By, today: date) -> None:
         raise InvalidInput("until", "lies in the future")
     if length > MOST_DAYS[by]:
         raise InvalidInput("from", f"by {by.value}, at most {MOST_DAYS[by]} days can be asked for")
-    if by is By.HOUR and span.first <= today - CHARTS:
+    is_old = _is_old(span, today)
+    if by is By.HOUR and is_old:
         raise InvalidInput("from", f"hours are kept for {CHARTS.days} days")
+    if is_old and length > MOST_OLD_DAYS:
+        why = f"of days more than {CHARTS.days} days ago, at most {MOST_OLD_DAYS} can be asked for"
+        raise InvalidInput("from", why)
+
+
+def _is_old(span: Span, today: date) -> bool:
+    """Tell whether quarter-hours of the span may be gone."""
+    return span.first <= today - CHARTS
 
 
 def _counted(centre: Centre, figure: Definition, by: By, span: Span) -> Counter[Key]:
     if figure.origin == "state":
         return _of_state(centre, figure, by)
-    work: Mapping[str, Callable[[Connection], Counter[Key]]] = {
-        "tally": partial(_of_tallies, metrics=figure.metrics, city=centre.city, by=by, span=span),
-        "distinct": partial(_of_places, metrics=figure.metrics, city=centre.city, by=by, span=span),
-    }
-    found = transact(centre.engine, work[figure.origin])
+
+    def work(conn: Connection) -> Counter[Key]:
+        if figure.origin == "distinct":
+            return _of_places(conn, figure.metrics, centre.city, by, span)
+        if by is By.UNIT:
+            return _by_unit(conn, figure.metrics, centre.city, span)
+        if by is By.HOUR:
+            return _by_hour(conn, figure.metrics, centre.city, span)
+        return _by_day(conn, figure.metrics, span, centre)
+
+    found = transact(centre.engine, work)
     if by is not By.HOUR:
         return found
     # Hours that have not begun are no noughts.
@@ -149,36 +169,47 @@ def _counted(centre: Centre, figure: Definition, by: By, span: Span) -> Counter[
     return Counter({key: n for key, n in found.items() if datetime.fromisoformat(key or "") <= now})
 
 
-def _of_tallies(
-    conn: Connection, metrics: tuple[str, ...], city: City, by: By, span: Span
-) -> Counter[Key]:
+def _by_unit(conn: Connection, metrics: Metrics, city: City, span: Span) -> Counter[Key]:
     found: Counter[Key] = Counter()
-    if by is By.HOUR:
-        for (_, day), hours in series.by_hour(conn, metrics, span.days(), city.zone).items():
-            start, _ = day_bounds(day, city.zone)
-            for n, count in enumerate(hours):
-                found[(start + timedelta(hours=n)).astimezone(city.zone).isoformat()] += count
-    elif by is By.DAY:
-        found.update({day.isoformat(): 0 for day in span.days()})
-        for (_, day), n in series.by_day(conn, metrics, span.first, span.last, city.zone).items():
-            found[day.isoformat()] += n
-    else:
-        for (_, place), n in sums.between(conn, metrics, span.first, span.last, city.zone).items():
-            found[unit_of(place, span.last, city)] += n
+    counted = sums.between(conn, metrics, span.first, span.last, city.zone)
+    for (_, place), n in counted.items():
+        found[unit_of(place, span.last, city)] += n
     return found
 
 
-def _of_places(
-    conn: Connection, metrics: tuple[str, ...], city: City, by: By, span: Span
-) -> Counter[Key]:
+def _by_hour(conn: Connection, metrics: Metrics, city: City, span: Span) -> Counter[Key]:
+    found: Counter[Key] = Counter()
+    for (_, day), hours in series.by_hour(conn, metrics, span.days(), city.zone).items():
+        start, _ = day_bounds(day, city.zone)
+        for n, count in enumerate(hours):
+            found[(start + timedelta(hours=n)).astimezone(city.zone).isoformat()] += count
+    return found
+
+
+def _by_day(conn: Connection, metrics: Metrics, span: Span, centre: Centre) -> Counter[Key]:
+    zone = centre.city.zone
+    today = local_day(centre.now(), zone)
+    counted = series.of_old_days if _is_old(span, today) else series.by_day
+    found = _noughts(span)
+    for day, n in counted(conn, metrics, span.first, span.last, zone).items():
+        found[day.isoformat()] += n
+    return found
+
+
+def _of_places(conn: Connection, metrics: Metrics, city: City, by: By, span: Span) -> Counter[Key]:
     if by is By.HOUR:
         raise InvalidInput("by", "places are counted once a day: ask by unit or by day")
-    pairs = series.places_by_day(conn, metrics, span.first, span.last)
-    if by is By.DAY:
-        found: Counter[Key] = Counter({day.isoformat(): 0 for day in span.days()})
-        found.update(day.isoformat() for day, _ in pairs)
-        return found
-    return Counter(unit_of(place, span.last, city) for place in {place for _, place in pairs})
+    if by is By.UNIT:
+        active = series.places(conn, metrics, span.first, span.last)
+        return Counter(unit_of(place, span.last, city) for place in active)
+    found = _noughts(span)
+    for day, n in series.places_by_day(conn, metrics, span.first, span.last).items():
+        found[day.isoformat()] += n
+    return found
+
+
+def _noughts(span: Span) -> Counter[Key]:
+    return Counter({day.isoformat(): 0 for day in span.days()})
 
 
 def _of_state(centre: Centre, figure: Definition, by: By) -> Counter[Key]:

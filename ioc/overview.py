@@ -1,6 +1,7 @@
 """Every number of the city by its name in figures.toml, as of now."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -8,11 +9,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from ioc import tally
+from ioc import series, sums, tally
 from ioc.alerts.load import backlog, open_by_camera
 from ioc.camera_states import camera_states
 from ioc.centre import Centre
-from ioc.clock import local_day
+from ioc.clock import day_bounds, local_day
 from ioc.db import transact
 from ioc.people.rules import COUNTED as OF_DECLARATIONS
 from ioc.people.rules import ENTRY, PEOPLE
@@ -86,26 +87,34 @@ def figures(centre: Centre) -> Figures:
     defined = load_definitions(centre.settings.city_dir / "figures.toml")
     shown = [f for f in defined if COUNTED.issuperset(f.metrics) or states.keys() >= {*f.metrics}]
 
+    daily = _metrics(shown, "today")
+    whole = _metrics(shown, "total")
+    start, end = day_bounds(today, centre.city.zone)
+
     def work(conn: Connection) -> dict[str, int]:
-        daily = [m for f in shown if (f.origin, f.span) == ("tally", "today") for m in f.metrics]
-        on_day = tally.on_day(conn, daily, today, centre.city.zone)
+        of_today = series.between(conn, daily, start, end)
+        to_date = sums.by_metric(conn, whole)
         values = {}
         for figure in shown:
             if figure.origin == "state":
                 values[figure.name] = sum(states[metric] for metric in figure.metrics)
             elif figure.origin == "distinct":
                 values[figure.name] = tally.count_present(conn, figure.metrics, today)
-            elif figure.span == "today":
-                values[figure.name] = sum(on_day[metric] for metric in figure.metrics)
             elif figure.since is not None:
-                values[figure.name] = tally.since(
-                    conn, figure.metrics, figure.since, centre.city.zone
-                )
+                zone = centre.city.zone
+                values[figure.name] = tally.since(conn, figure.metrics, figure.since, zone)
             else:
-                values[figure.name] = tally.total(conn, figure.metrics)
+                counted = of_today if figure.span == "today" else to_date
+                values[figure.name] = sum(counted[metric] for metric in figure.metrics)
         return values
 
     return Figures(now, transact(centre.engine, work))
+
+
+def _metrics(shown: Sequence[Definition], span: str) -> list[str]:
+    """Return what the figures of a span count, each once."""
+    told = [f for f in shown if (f.origin, f.span) == ("tally", span) and f.since is None]
+    return sorted({metric for figure in told for metric in figure.metrics})
 
 
 def _states(centre: Centre) -> dict[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from ioc.clock import BUCKET, day_bounds
 
@@ -33,28 +33,45 @@ def by_hour(
     return {key: tuple(counts) for key, counts in hours.items()}
 
 
+def between(
+    conn: Connection, metrics: Sequence[str], start: datetime, end: datetime
+) -> dict[str, int]:
+    """Return the count of each metric in start <= t < end, of the last weeks; without as 0."""
+    rows = conn.execute(BETWEEN, {"metrics": list(metrics), "start": start, "end": end})
+    return {**dict.fromkeys(metrics, 0), **{row.metric: int(row.n) for row in rows}}
+
+
 def by_day(
     conn: Connection, metrics: Sequence[str], first: date, last: date, zone: ZoneInfo
-) -> dict[tuple[str, date], int]:
-    """Return counts by metric and day of the city, first <= day <= last; none where none was."""
-    values = {
-        "metrics": list(metrics),
-        "first": first,
-        "last": last,
-        "start": day_bounds(first, zone)[0],
-        "end": day_bounds(last, zone)[1],
-        "zone": zone.key,
-    }
-    rows = conn.execute(BY_DAY, values)
-    return {(row.metric, row.day): int(row.n) for row in rows if row.n}
+) -> dict[date, int]:
+    """Return the sum of the metrics on each day, first <= day <= last; none where none was.
+
+    Of days whose quarter-hours are still kept: those of any day are `of_old_days`.
+    """
+    return _by_day(conn, BY_DAY, metrics, (first, last), zone)
+
+
+def of_old_days(
+    conn: Connection, metrics: Sequence[str], first: date, last: date, zone: ZoneInfo
+) -> dict[date, int]:
+    """Return the same of days however long ago, from the sums of every place: ask for few."""
+    return _by_day(conn, BY_OLD_DAY, metrics, (first, last), zone)
 
 
 def places_by_day(
     conn: Connection, metrics: Sequence[str], first: date, last: date
-) -> list[tuple[date, str]]:
-    """Return at which places one of the metrics happened on each day, each pair once."""
+) -> dict[date, int]:
+    """Return at how many places one of the metrics happened on each day."""
+    values: dict[str, object] = {"metrics": list(metrics), "first": first, "last": last}
+    # Of one metric a place stands there once a day already, and nothing need be sorted.
+    statement = ROWS_BY_DAY if len(metrics) == 1 else PLACES_BY_DAY
+    return {row.day: row.n for row in conn.execute(statement, values)}
+
+
+def places(conn: Connection, metrics: Sequence[str], first: date, last: date) -> list[str]:
+    """Return the places at which one of the metrics happened on first <= day <= last."""
     values = {"metrics": list(metrics), "first": first, "last": last}
-    return [(row.day, row.place) for row in conn.execute(PRESENT, values)]
+    return list(conn.execute(PLACES, values).scalars())
 
 
 def newest(conn: Connection, metrics: Sequence[str], since: datetime) -> dict[str, datetime]:
@@ -64,6 +81,25 @@ def newest(conn: Connection, metrics: Sequence[str], since: datetime) -> dict[st
     """
     rows = conn.execute(NEWEST, {"metrics": list(metrics), "since": since})
     return {row.metric: row.bucket + BUCKET for row in rows if row.bucket is not None}
+
+
+def _by_day(
+    conn: Connection,
+    statement: TextClause,
+    metrics: Sequence[str],
+    days: tuple[date, date],
+    zone: ZoneInfo,
+) -> dict[date, int]:
+    first, last = days
+    values = {
+        "metrics": list(metrics),
+        "first": first,
+        "last": last,
+        "start": day_bounds(first, zone)[0],
+        "end": day_bounds(last, zone)[1],
+        "zone": zone.key,
+    }
+    return {row.day: int(row.n) for row in conn.execute(statement, values) if row.n}
 
 
 BY_HOUR = text("""
@@ -80,17 +116,43 @@ BY_HOUR = text("""
     ) AS q
     GROUP BY 1, 2, 3
 """)
+BETWEEN = text("""
+    SELECT metric, sum(n) AS n FROM (
+        SELECT metric, n FROM tally_quarter
+        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end
+        UNION ALL
+        SELECT metric, n - folded FROM tally
+        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
+    ) AS counted GROUP BY metric
+""")
 BY_DAY = text("""
-    SELECT metric, day, sum(n) AS n FROM (
-        SELECT metric, day, n FROM tally_day
+    SELECT CAST(timezone(:zone, bucket) AS date) AS day, sum(n) AS n FROM (
+        SELECT bucket, n FROM tally_quarter
+        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end
+        UNION ALL
+        SELECT bucket, n - folded FROM tally
+        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
+    ) AS counted GROUP BY 1
+""")
+BY_OLD_DAY = text("""
+    SELECT day, sum(n) AS n FROM (
+        SELECT day, n FROM tally_day
         WHERE metric = ANY(:metrics) AND day >= :first AND day <= :last
         UNION ALL
-        SELECT metric, CAST(timezone(:zone, bucket) AS date), n - folded FROM tally
+        SELECT CAST(timezone(:zone, bucket) AS date), n - folded FROM tally
         WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
-    ) AS counted GROUP BY metric, day
+    ) AS counted GROUP BY day
 """)
-PRESENT = text("""
-    SELECT DISTINCT day, place FROM presence
+ROWS_BY_DAY = text("""
+    SELECT day, count(*) AS n FROM presence
+    WHERE metric = ANY(:metrics) AND day >= :first AND day <= :last GROUP BY day
+""")
+PLACES_BY_DAY = text("""
+    SELECT day, count(DISTINCT place) AS n FROM presence
+    WHERE metric = ANY(:metrics) AND day >= :first AND day <= :last GROUP BY day
+""")
+PLACES = text("""
+    SELECT DISTINCT place FROM presence
     WHERE metric = ANY(:metrics) AND day >= :first AND day <= :last
 """)
 NEWEST = text("""

@@ -26,6 +26,12 @@ def totals(conn: Connection, metrics: Sequence[str]) -> dict[tuple[str, str], in
     return {(row.metric, row.place): int(row.n) for row in rows if row.n}
 
 
+def by_metric(conn: Connection, metrics: Sequence[str]) -> dict[str, int]:
+    """Return the count of each metric over all time, those without as 0."""
+    rows = conn.execute(BY_METRIC, {"metrics": list(metrics)})
+    return {**dict.fromkeys(metrics, 0), **{row.metric: int(row.n) for row in rows}}
+
+
 def days_present(conn: Connection, metric: str, since: date) -> dict[str, list[date]]:
     """Return on which days since `since` each place had a metric, in their order."""
     days: dict[str, list[date]] = {}
@@ -49,6 +55,13 @@ TOTALS = text("""
         UNION ALL
         SELECT metric, place, n - folded FROM tally WHERE metric = ANY(:metrics) AND n <> folded
     ) AS counted GROUP BY metric, place
+""")
+BY_METRIC = text("""
+    SELECT metric, sum(n) AS n FROM (
+        SELECT metric, n FROM tally_total WHERE metric = ANY(:metrics)
+        UNION ALL
+        SELECT metric, n - folded FROM tally WHERE metric = ANY(:metrics) AND n <> folded
+    ) AS counted GROUP BY metric
 """)
 DAYS_PRESENT = text("""
     SELECT place, day FROM presence WHERE metric = :metric AND day >= :since ORDER BY place, day

@@ -82,6 +82,8 @@ def test_counts_come_by_hour_and_day_folded_or_not(centre) -> None:
     def work(conn):
         hours = series.by_hour(conn, ["scan", "dose"], asked, zone)
         days = series.by_day(conn, ["scan", "dose"], MONDAY - 7 * DAY, MONDAY, zone)
+        old = series.of_old_days(conn, ["scan", "dose"], MONDAY - 7 * DAY, MONDAY, zone)
+        assert old == days
         newest = series.newest(conn, ["scan", "dose", "test"], start - DAY)
         return hours, days, newest
 
@@ -92,12 +94,7 @@ def test_counts_come_by_hour_and_day_folded_or_not(centre) -> None:
     assert hours["scan", MONDAY - DAY] == (*[0] * 23, 5)
     assert hours["scan", MONDAY - 7 * DAY] == (7, *[0] * 23)
     assert hours["dose", MONDAY] == (*[0] * 23, 11)
-    assert days == {
-        ("scan", MONDAY): 5,
-        ("scan", MONDAY - DAY): 5,
-        ("scan", MONDAY - 7 * DAY): 7,
-        ("dose", MONDAY): 11,
-    }
+    assert days == {MONDAY: 16, MONDAY - DAY: 5, MONDAY - 7 * DAY: 7}
     assert newest == {"scan": start + 10 * BUCKET, "dose": start + 96 * BUCKET}
     transact(centre.engine, lambda conn: tally.fold(conn, start + 5 * BUCKET, zone))
     assert transact(centre.engine, work) == before
