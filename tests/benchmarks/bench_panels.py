@@ -80,7 +80,8 @@ TALLIES = text("""
 """)
 OTHERS = text("""
     INSERT INTO tally (metric, place, bucket, slot, n, folded)
-    SELECT :metric, coalesce(CAST(:place AS text), place), bucket, slot, sum(n), sum(folded) FROM tally
+    SELECT :metric, coalesce(CAST(:place AS text), place), bucket, slot, sum(n), sum(folded)
+    FROM tally
     WHERE metric = 'scan' AND mod(hashtext(place || bucket::text), :share) = 0
     GROUP BY 2, 3, 4
 """)
