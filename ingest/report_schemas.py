@@ -86,9 +86,17 @@ REQUEST = object_of(
         **_texts("service_request_id", "status", "service_code", "extended_status"),
         **_maybe("status_notes", "service_name", "description", "agency_responsible"),
         **_maybe("service_notice", "address", "address_id", "zipcode", "media_url"),
-        "duplicate_of": MAYBE_TEXT,
+        **_maybe("duplicate_of", "answer_media_url"),
         **dict.fromkeys(("requested_datetime", "updated_datetime", "expected_datetime"), TIME),
         **dict.fromkeys(("lat", "long", "rating"), MAYBE_NUMBER),
+    },
+)
+UPDATE = object_of(
+    "update_id service_request_id status updated_datetime",
+    {
+        **_texts("update_id", "service_request_id", "status", "description"),
+        "updated_datetime": TIME,
+        "media_url": MAYBE_TEXT,
     },
 )
 ENDPOINT = object_of(
@@ -111,6 +119,7 @@ OPEN311: dict[str, Schema] = {
     "Receipts": _array(RECEIPT),
     "Tokens": _array(object_of("token", {**_maybe("service_request_id"), "token": TEXT})),
     "Requests": _array(REQUEST),
+    "Updates": _array(UPDATE),
     "Errors311": _array(object_of("code description", {"code": COUNT, "description": TEXT})),
 }
 ENTITY = object_of("id type", {"id": TEXT, "type": TEXT})

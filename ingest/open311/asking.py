@@ -56,7 +56,7 @@ def page_of(asked: Asked, now: datetime, zone: ZoneInfo) -> Page:
     refs = _words(asked.service_request_id)
     if refs is not None:
         return Page(Wanted(refs=refs), number, size)
-    start, end = _span(asked, now, zone)
+    start, end = span_of(asked, now, zone)
     return Page(
         Wanted(
             services=_words(asked.service_code),
@@ -91,7 +91,12 @@ def require_service(catalogue: Catalogue, code: str) -> None:
         raise NotFound("service_code", code[:80])
 
 
-def _span(asked: Asked, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+def span_of(asked: Asked, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the span asked for, the last 90 days where no days are named.
+
+    Raises:
+        InvalidInput: a day is wrong, or the span is longer than 90 days.
+    """
     start = _instant("start_date", asked.start_date, zone)
     end = _instant("end_date", asked.end_date, zone)
     if start is None and end is None:

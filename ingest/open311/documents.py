@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo
 from ingest.open311.rendering import Value, speakable
 from ioc.labels import Language, label
 from ioc.privacy import mask_contacts
-from ioc.reports.model import Case
+from ioc.reports.model import Case, Done
 from ioc.reports.model import ReportState as State
 from ioc.reports.offered import Catalogue, FormField, Service, Urgency
-from ioc.reports.rules import is_open
+from ioc.reports.rules import ANSWERS, is_open
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 OPEN, CLOSED = "open", "closed"
+# What FixMyStreet has no word of its own for.
+UPDATED = {State.RECEIVED: OPEN, State.REOPENED: OPEN}
 CHANGED = "2021-10-01T00:00:00+07:00"
 
 
@@ -113,10 +115,30 @@ def request(case: Case, catalogue: Catalogue, reader: Reader) -> dict[str, Value
         "lat": spot.lat,
         "long": spot.lon,
         "media_url": media_url(case, reader),
+        "answer_media_url": None if case.answer_picture is None else _answer_url(case, reader),
         "extended_status": case.state.value,
         "duplicate_of": case.duplicate_of,
         "rating": case.stars,
     }
+
+
+def update(number: int, done: Done, case: Case, reader: Reader) -> dict[str, Value]:
+    """Return one step of a report's way as FixMyStreet asks for it."""
+    is_answer = done.step in ANSWERS
+    return {
+        "update_id": str(number),
+        "service_request_id": case.ref,
+        "status": UPDATED.get(done.state, done.state.value),
+        "updated_datetime": w3c(done.at, reader.zone),
+        "description": _published(done.note or "", reader) if is_answer else "",
+        "media_url": _answer_url(case, reader)
+        if done.picture is not None and done.picture == case.answer_picture
+        else None,
+    }
+
+
+def _answer_url(case: Case, reader: Reader) -> str:
+    return f"{reader.base}/open311/v2/media/{case.ref}.jpg?part=answer"
 
 
 def status_notes(case: Case, reader: Reader) -> str:

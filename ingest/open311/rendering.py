@@ -19,6 +19,7 @@ Value = None | str | int | float | bool | Mapping[str, "Value"] | Sequence["Valu
 SINGULAR = {
     "services": "service",
     "service_requests": "request",
+    "service_request_updates": "request_update",
     "attributes": "attribute",
     "values": "value",
     "endpoints": "endpoint",

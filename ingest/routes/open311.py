@@ -9,7 +9,14 @@ from fastapi.responses import Response
 from ingest.auth import Credentials, Door
 from ingest.open311 import documents
 from ingest.open311.answering import Open311Route
-from ingest.open311.asking import Asked, page_of, require_jurisdiction, require_service
+from ingest.open311.asking import (
+    MOST,
+    Asked,
+    page_of,
+    require_jurisdiction,
+    require_service,
+    span_of,
+)
 from ingest.open311.documents import Reader, is_published, public_services
 from ingest.open311.forms import Form, read_form
 from ingest.open311.receiving import receipt_document, receive_form
@@ -21,6 +28,7 @@ from ioc.centre import Centre
 from ioc.errors import NotFound
 from ioc.intake import IntakeStatus
 from ioc.labels import Language
+from ioc.reports.export import updates_between
 from ioc.reports.model import Case, ReportState, Wanted
 from ioc.reports.offered import Numbering
 from ioc.reports.service import REPORT, case_of_token, catalogue, find_case, search
@@ -162,6 +170,17 @@ def _add_reading(router: APIRouter, door: Door) -> None:
             more["Link"] = f'<{following.remove_query_params("api_key")}>; rel="next"'
         return rendered("service_requests", shown, way.format, headers=more)
 
+    @router.get("/servicerequestupdates.{ending}", responses=open311_answers("Updates"))
+    def get_updates(way: Asking, start_date: Text = None, end_date: Text = None) -> Response:
+        """Return what was done with published reports, oldest first, as FixMyStreet asks for it."""
+        require_jurisdiction(centre.city, way.jurisdiction)
+        now, known = centre.now(), catalogue(centre)
+        span = span_of(Asked(start_date=start_date, end_date=end_date), now, centre.city.zone)
+        found = updates_between(centre, span, public_services(known), MOST)
+        reader = replace(_reader(centre, way), sees_all=False)
+        told = [documents.update(*one, reader) for one in found if is_published(one[2], known)]
+        return rendered("service_request_updates", told, way.format)
+
     @router.get("/requests/{service_request_id}.{ending}", responses=open311_answers("Requests"))
     def get_request(service_request_id: str, way: Asking) -> Response:
         """Return one report as it stands."""
@@ -175,14 +194,15 @@ def _add_media(router: APIRouter, door: Door) -> None:
     centre = door.centre
 
     @router.get("/media/{service_request_id}.jpg", responses=open311_answers("Picture"))
-    def get_media(service_request_id: str, way: Asking) -> Response:
-        """Return the picture of a report, as far as whoever asks may see it."""
+    def get_media(service_request_id: str, way: Asking, part: Text = None) -> Response:
+        """Return the picture of a report, or of its answer (`part=answer`), where it is shown."""
         key = _key(door, way)
         case = _seen(centre, key, service_request_id)
-        is_looked_at = case.state is not ReportState.RECEIVED
-        if case.report.picture is None or not (_is_own(case, key) or is_looked_at):
+        is_shown = case.state is not ReportState.RECEIVED or _is_own(case, key)
+        picture = case.answer_picture if part == "answer" else case.report.picture
+        if picture is None or not is_shown:
             raise NotFound("picture of", service_request_id[:80])
-        return Response(evidence.load(centre, case.report.picture), media_type="image/jpeg")
+        return Response(evidence.load(centre, picture), media_type="image/jpeg")
 
 
 def _key(door: Door, way: Way) -> Key:

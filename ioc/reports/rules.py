@@ -30,6 +30,8 @@ class Move:
 
 CLOSED = frozenset({State.FIXED, State.NO_FURTHER_ACTION, State.DUPLICATE})
 OPEN = frozenset(State) - CLOSED
+# Whose note is an answer to the citizen; the others are words among desks.
+ANSWERS = frozenset({Step.SCHEDULE, Step.NOTE, Step.FIX, Step.DISMISS})
 _DESKS = frozenset({By.CENTRE, By.AGENCY})
 _ANY = frozenset(State)
 

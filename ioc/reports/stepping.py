@@ -16,11 +16,8 @@ from ioc.reports import store
 from ioc.reports.model import Act, Case, Done, ReportState, ReportStep
 from ioc.reports.offered import Catalogue, Service
 from ioc.reports.routing import route
-from ioc.reports.rules import CLOSED, due_at, leads_to
+from ioc.reports.rules import ANSWERS, CLOSED, due_at, leads_to
 from ioc.reports.service import catalogue, keep_steps, require_secret, visible
-
-# Whose note is an answer to the citizen; the others are words among desks.
-ANSWERS = frozenset({ReportStep.SCHEDULE, ReportStep.NOTE, ReportStep.FIX, ReportStep.DISMISS})
 
 
 def take_step(centre: Centre, ref: str, act: Act, holder: str | None = None) -> Case:

@@ -97,23 +97,25 @@ def note_steps(conn: Connection, steps: Sequence[Done]) -> None:
 
 def steps_of(conn: Connection, ref: str) -> list[Done]:
     """Return what was done with a report, oldest first."""
-    return [
-        Done(
-            report=row.report,
-            step=ReportStep(row.step),
-            state=ReportState(row.state),
-            at=row.at,
-            actor=row.actor,
-            party=Party(row.party),
-            agency=row.agency,
-            service=row.service,
-            unit=row.unit,
-            note=row.note,
-            picture=row.picture,
-            is_in_time=row.is_in_time,
-        )
-        for row in conn.execute(STEPS, {"ref": ref})
-    ]
+    return [done_from(row) for row in conn.execute(STEPS, {"ref": ref})]
+
+
+def done_from(row: Row[Any]) -> Done:
+    """Return the value of a row of the log."""
+    return Done(
+        report=row.report,
+        step=ReportStep(row.step),
+        state=ReportState(row.state),
+        at=row.at,
+        actor=row.actor,
+        party=Party(row.party),
+        agency=row.agency,
+        service=row.service,
+        unit=row.unit,
+        note=row.note,
+        picture=row.picture,
+        is_in_time=row.is_in_time,
+    )
 
 
 def search(

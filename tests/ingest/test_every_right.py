@@ -85,6 +85,7 @@ OPEN311 = {
     ("GET", "/open311/v2/requests.{ending}"),
     ("GET", "/open311/v2/requests/{service_request_id}.{ending}"),
     ("GET", "/open311/v2/tokens/{token}.{ending}"),
+    ("GET", "/open311/v2/servicerequestupdates.{ending}"),
     ("GET", "/open311/v2/media/{service_request_id}.jpg"),
     ("POST", "/open311/v2/requests.{ending}"),
 }

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from ingest.open311.rendering import SINGULAR, as_text, speakable, to_json, to_xml
+from ioc import evidence
 from ioc.access.model import Right
 from ioc.access.service import create_key
 from ioc.centre import Centre
@@ -86,7 +87,14 @@ def test_a_client_of_the_standard_finds_its_way(
 
 PATHS = (
     *("discovery", "services", "services/garbage", "services/noise", "requests"),
-    *("requests?status=closed", "services/nothing", "requests/0", "tokens/nothing"),
+    *(
+        "requests?status=closed",
+        "servicerequestupdates",
+        "servicerequestupdates?start_date=x",
+        "services/nothing",
+        "requests/0",
+        "tokens/nothing",
+    ),
     "requests?start_date=2021-01-01T00:00:00Z&end_date=2021-09-01T00:00:00Z",
     "services?jurisdiction_id=saigon",
 )
@@ -257,6 +265,32 @@ def test_a_list_is_filtered_and_paged(
         assert next(iter(wrong)) in answer.text
 
 
+def test_the_way_of_a_report_is_told_without_the_words_among_desks(
+    stranger: httpx.Client, centre: Centre, app_key: str
+) -> None:
+    number = posted(stranger, app_key).json()[0]["service_request_id"]
+    posted(stranger, app_key, service_code="theft")
+    for step, more in (
+        (ReportStep.REFER, {"note": "hỏi đội 3, ông Tư 0905123456"}),
+        (ReportStep.REROUTE, {"note": "không phải của tôi", "agency": "dien-luc"}),
+        (ReportStep.SCHEDULE, {"note": "sáng mai, gọi 0905 123 456"}),
+        (ReportStep.FIX, {"note": "xong"}),
+        (ReportStep.REOPEN, {"note": "vẫn tối"}),
+    ):
+        take_step(centre, number, Act(step, Party.CENTRE, "ioc", **more))
+    told = stranger.get(f"{BASE}/servicerequestupdates.json").json()
+    assert {update["service_request_id"] for update in told} == {number}
+    assert [(update["status"], update["description"]) for update in told] == [
+        ("internal_referral", ""),
+        ("action_scheduled", "sáng mai, gọi •••"),
+        ("fixed", "xong"),
+        ("open", ""),
+    ]
+    assert len({update["update_id"] for update in told}) == 4
+    later = {"start_date": "2021-10-05"}
+    assert stranger.get(f"{BASE}/servicerequestupdates.json", params=later).json() == []
+
+
 def jpeg_with_place(jpeg: bytes) -> bytes:
     """A picture as a telephone writes it: where it was taken, how to turn it, a film behind it."""
     entry = b"\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00"
@@ -284,6 +318,12 @@ def test_a_picture_comes_without_its_place_and_is_seen_once_looked_at(
     assert b"\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06" in own.content
     take_step(centre, number, Act(ReportStep.START, Party.CENTRE, "ioc"))
     assert stranger.get(stranger.get(at).json()[0]["media_url"]).content == own.content
+    name = evidence.keep(centre, jpeg, "report", "report:hepco", centre.now())
+    fixed = Act(ReportStep.FIX, Party.CENTRE, "ioc", note="đã thay bóng", picture=name)
+    take_step(centre, number, fixed)
+    assert stranger.get(stranger.get(at).json()[0]["answer_media_url"]).content == jpeg
+    [_, ended] = stranger.get(f"{BASE}/servicerequestupdates.json").json()
+    assert stranger.get(ended["media_url"]).content == jpeg
 
 
 HOSTILE = (b"GIF89a" + bytes(90), b"\xff\xd8\xff\xe0", b"\xff\xd8\xff" + bytes(2_000))

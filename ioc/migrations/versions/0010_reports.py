@@ -70,6 +70,7 @@ CREATE TABLE report_steps (
     is_in_time boolean
 );
 CREATE INDEX report_steps_by_report ON report_steps (report, no);
+CREATE INDEX report_steps_by_time ON report_steps (at, no);
 CREATE INDEX report_steps_closing ON report_steps (at) WHERE is_in_time IS NOT NULL;
 CREATE TRIGGER report_steps_append_only BEFORE UPDATE OR TRUNCATE ON report_steps
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
