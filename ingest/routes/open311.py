@@ -87,6 +87,7 @@ def create_router(door: Door) -> APIRouter:
     _add_services(router, door.centre)
     _add_posting(router, door)
     _add_reading(router, door)
+    _add_updates(router, door.centre)
     _add_media(router, door)
     return router
 
@@ -170,6 +171,16 @@ def _add_reading(router: APIRouter, door: Door) -> None:
             more["Link"] = f'<{following.remove_query_params("api_key")}>; rel="next"'
         return rendered("service_requests", shown, way.format, headers=more)
 
+    @router.get("/requests/{service_request_id}.{ending}", responses=open311_answers("Requests"))
+    def get_request(service_request_id: str, way: Asking) -> Response:
+        """Return one report as it stands."""
+        require_jurisdiction(centre.city, way.jurisdiction)
+        key = _key(door, way)
+        shown = _shown(centre, way, key, _seen(centre, key, service_request_id))
+        return rendered("service_requests", [shown], way.format)
+
+
+def _add_updates(router: APIRouter, centre: Centre) -> None:
     @router.get("/servicerequestupdates.{ending}", responses=open311_answers("Updates"))
     def get_updates(way: Asking, start_date: Text = None, end_date: Text = None) -> Response:
         """Return what was done with published reports, oldest first, as FixMyStreet asks for it."""
@@ -180,14 +191,6 @@ def _add_reading(router: APIRouter, door: Door) -> None:
         reader = replace(_reader(centre, way), sees_all=False)
         told = [documents.update(*one, reader) for one in found if is_published(one[2], known)]
         return rendered("service_request_updates", told, way.format)
-
-    @router.get("/requests/{service_request_id}.{ending}", responses=open311_answers("Requests"))
-    def get_request(service_request_id: str, way: Asking) -> Response:
-        """Return one report as it stands."""
-        require_jurisdiction(centre.city, way.jurisdiction)
-        key = _key(door, way)
-        shown = _shown(centre, way, key, _seen(centre, key, service_request_id))
-        return rendered("service_requests", [shown], way.format)
 
 
 def _add_media(router: APIRouter, door: Door) -> None:
