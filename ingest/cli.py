@@ -119,6 +119,32 @@ def _reading(
 
 
 @app.command()
+def poll(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Read each to its end, and leave.")] = False,
+) -> None:
+    """Poll the platforms of feeds.toml; key of each: IOC_FEED_KEY_ and its id in capitals.
+
+    The exit code of --once is 1 where one of them failed.
+    """
+    from ingest.feeds.catalogue import load_feeds
+    from ingest.feeds.polling import fetcher, poll_due
+    from ingest.feeds.polling import poll as poll_on
+
+    settings = load_settings()
+    feeds = load_feeds(settings.city_dir / "feeds.toml")
+    if not feeds:
+        raise InvalidInput("feeds.toml", f"{settings.city_dir} has no feeds")
+    names = {feed.id: f"IOC_FEED_KEY_{feed.id.upper().replace('-', '_')}" for feed in feeds}
+    fetch = fetcher({name: os.environ[at] for name, at in names.items() if at in os.environ})
+    with open_centre(settings) as centre:
+        if not once:
+            poll_on(centre, feeds, fetch)
+        if len(poll_due(centre, feeds, fetch)) < len(feeds):
+            raise typer.Exit(1)
+
+
+@app.command()
 def simulate(
     api: Annotated[str, typer.Option(help="Address of the API.")] = "http://127.0.0.1:8060",
     speed: Annotated[float, typer.Option(min=0, help="Multiplies the rate; 0 sends none.")] = 1.0,

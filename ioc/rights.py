@@ -117,6 +117,7 @@ RIGHTS = {
         **SCANS,
         "api_keys": READ,
         "patrols": CHANGE,
+        "feed_cursors": CHANGE,
     },
     "ioc_dashboards": {
         **dict.fromkeys(FACTS, READ),
