@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -64,12 +64,23 @@ def ends_since(conn: Connection, number: int) -> list[tuple[int, str, CardState,
     return [(row.no, row.qid, CardState(row.state), row.at) for row in rows]
 
 
-def take_unprinted(
-    conn: Connection, medium: CardMedium, unit: str | None, limit: int, at: datetime
+def unprinted(
+    conn: Connection, medium: CardMedium, unit: str | None, after: Card | None, limit: int
 ) -> list[Card]:
-    """Mark cards that nobody printed yet as printed and return them, the oldest first."""
-    values = {"medium": medium.value, "unit": unit, "limit": limit, "at": at}
-    return [card_from(row) for row in conn.execute(TAKE_UNPRINTED, values)]
+    """Return cards that nobody printed yet, in their order, those that follow `after`."""
+    values = {
+        "medium": medium.value,
+        "unit": unit,
+        "limit": limit,
+        "issued_at": datetime.min.replace(tzinfo=UTC) if after is None else after.issued_at,
+        "qid": "" if after is None else after.qid,
+    }
+    return [card_from(row) for row in conn.execute(UNPRINTED, values)]
+
+
+def mark_printed(conn: Connection, qids: Sequence[str], at: datetime) -> None:
+    """Note that cards were printed; one that was printed before keeps its time."""
+    conn.execute(MARK_PRINTED, {"qids": text_array(sorted(qids)), "at": at})
 
 
 def count_unprinted(conn: Connection, medium: CardMedium, unit: str | None) -> int:
@@ -156,11 +167,13 @@ WAITING = """
     printed_at IS NULL AND state = 'issued' AND medium <> 'phone' AND medium = :medium
     AND (CAST(:unit AS text) IS NULL OR unit = :unit)
 """
-TAKE_UNPRINTED = text(f"""
-    UPDATE cards SET printed_at = :at WHERE qid IN (
-        SELECT qid FROM cards WHERE {WAITING} ORDER BY known_at, qid LIMIT :limit
-        FOR UPDATE SKIP LOCKED
-    ) RETURNING *
+UNPRINTED = text(f"""
+    SELECT * FROM cards WHERE {WAITING} AND (issued_at, qid) > (:issued_at, :qid)
+    ORDER BY issued_at, qid LIMIT :limit
+""")
+MARK_PRINTED = text("""
+    UPDATE cards SET printed_at = :at
+    WHERE qid = ANY(CAST(:qids AS text[])) AND printed_at IS NULL
 """)
 COUNT_UNPRINTED = text(f"SELECT count(*) FROM cards WHERE {WAITING}")
 OLD = "c.issued_at < :before AND coalesce(c.ended_at, c.issued_at) < :before"

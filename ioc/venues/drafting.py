@@ -102,8 +102,8 @@ class Drafting:
         """Return a draft with its answer, as it is kept."""
         key, digest, scan, shown, point, quarter, micros, source = draft
         day = self.quarter_at(quarter).day
-        is_usual = not standings and self._facts.is_usual(point, shown.card, shown.ends_at)
-        if is_usual:
+        standing = standings.get(shown.person)
+        if standing is None and self._facts.is_usual(point, shown.card, shown.ends_at):
             known = (point.id, scan.direction, day, shown.words)
             answer = self._usual.get(known)
             if answer is None:
@@ -111,7 +111,7 @@ class Drafting:
                     self._usual.clear()
                 answer = self._usual[known] = self._answer(draft, day, NOBODY)
         else:
-            answer = self._answer(draft, day, standings.get(shown.person, NOBODY))
+            answer = self._answer(draft, day, standing or NOBODY)
         form, proof, _ = shown.words
         return Kept(
             key, digest, day, shown.person, point.id, scan.direction is Way.IN, micros, form, proof,

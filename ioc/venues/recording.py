@@ -18,6 +18,7 @@ from ioc.cards.reading import CodeReader
 from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.db import sqlstate, transact
+from ioc.health.service import colours_of
 from ioc.intake import IntakeStatus
 from ioc.live import Topic
 from ioc.people.arrivals import note_arrivals
@@ -47,6 +48,8 @@ class ScanDesk:
     ) -> None:
         """Read the city's rules; `standings` tells what a gate may know of persons.
 
+        Without it that is the colour that doses and tests give them, where a rule asks for it.
+
         Raises:
             ConfigFault: admission.toml or cards.toml is wrong.
         """
@@ -54,7 +57,7 @@ class ScanDesk:
         self._centre = centre
         self._facts = GateFacts(centre, book, FRESH)
         self._drafting = Drafting(centre, book, self._facts, reader or CodeReader(centre))
-        self._standings = standings if book.asks & PERSONAL else None
+        self._standings = (standings or by_colour(centre)) if book.asks & PERSONAL else None
         self._gates = centre.city.limits.entries.points
         self._sites = {id: one.site for id, one in self._drafting.points.items() if one.site}
         self._present: set[tuple[str, date]] = set()
@@ -162,3 +165,13 @@ class ScanDesk:
         if len(self._present) > MOST_PRESENT:
             self._present = set()
         self._present |= present
+
+
+def by_colour(centre: Centre) -> Standings:
+    """Return what asks for the colours that doses and tests give persons."""
+
+    def ask(conn: Connection, persons: Sequence[str]) -> Mapping[str, GateStanding]:
+        found = colours_of(conn, centre, persons, centre.now())
+        return {person: GateStanding(colour.value) for person, colour in found.items()}
+
+    return ask

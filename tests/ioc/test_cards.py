@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ioc import tally
+from ioc.cards.faces import face_of, note_printed, unprinted_faces, waiting_to_print
 from ioc.cards.model import CardChange, CardMedium, CardOrder, CardState, CardStep
+from ioc.cards.paper import CardSheets
 from ioc.cards.reading import CodeReader
 from ioc.cards.rulebook import parse_book
 from ioc.cards.rules import LEADS, leads_to
@@ -177,3 +179,37 @@ def test_an_order_of_the_past_counts_on_its_day(centre: Centre) -> None:
         centre.engine, lambda conn: tally.on_day(conn, ["card.issued"], date(2021, 9, 4), zone)
     )
     assert counted == {"card.issued": 1}
+
+
+LONG = "Tôn Nữ Hoàng Nguyễn Thị Phương Quỳnh Ngọc Ưu Đàm Thảo Vỹ Ỷ Lộ"
+
+
+def test_cards_print_once_with_names_right_and_a_code_that_reads(centre: Centre, tmp_path) -> None:
+    names = ["Đỗ Thị Ngọc Ánh", LONG, *["Nguyễn Văn Ổn"] * 10]
+    orders = [
+        an_order(n, identity=identify(f"046085{n:06d}", name, "1985-03-07"))
+        for n, name in enumerate(names)
+    ]
+    issued = [one for _, one in issue_cards(centre, "ward", orders)]
+    issue_cards(centre, "ward", [an_order(50, medium=CardMedium.PHONE)])
+    change_card(centre, str(issued[-1].qid), a_change(CardStep.REVOKE))
+    assert waiting_to_print(centre, PAPER, None) == 11
+    faces = [face for batch in unprinted_faces(centre, PAPER, None, 100) for face in batch]
+    assert {face.name for face in faces} == set(names)
+    assert {face.code for face in faces} == {one.code for one in issued[:-1]}
+    assert {(face.number, face.born) for face in faces} >= {("******000001", "07/03/1985")}
+    for to_cut in (True, False):
+        with (tmp_path / "cards.pdf").open("wb") as out:
+            sheets = CardSheets(out, centre.city.name, to_cut=to_cut)
+            sheets.draw(faces)
+            assert sheets.finish() == 11
+        content = (tmp_path / "cards.pdf").read_bytes()
+        assert content.count(b"/Type /Page\n") == (2 if to_cut else 11)
+        assert b"be-vietnam-pro" in content.lower() or b"BeVietnamPro" in content
+    note_printed(centre, faces, "user:ann")
+    assert waiting_to_print(centre, PAPER, None) == 0
+    assert face_of(centre, str(issued[0].qid)).name == names[0]
+    with pytest.raises(Conflict):
+        face_of(centre, str(issued[-1].qid))
+    with pytest.raises(NotFound):
+        face_of(centre, "46NOBODY")

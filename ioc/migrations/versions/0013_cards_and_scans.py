@@ -27,7 +27,7 @@ CREATE INDEX cards_by_person ON cards (person);
 CREATE INDEX cards_replacing ON cards (replaces) WHERE replaces IS NOT NULL;
 CREATE INDEX cards_by_time ON cards USING brin (issued_at) WITH (pages_per_range = 32);
 CREATE INDEX cards_by_knowledge ON cards USING brin (known_at) WITH (pages_per_range = 32);
-CREATE INDEX cards_unprinted ON cards (known_at, qid)
+CREATE INDEX cards_unprinted ON cards (issued_at, qid)
     WHERE printed_at IS NULL AND state = 'issued' AND medium <> 'phone';
 -- What gates must know: cards that ended. Few, and read by those who scan a few rows at a time.
 CREATE TABLE card_ends (
