@@ -21,7 +21,7 @@ from ioc.health.rules import read_colours
 from ioc.labels import load_labels
 from ioc.notices.rules import read_book
 from ioc.patrols.service import FILE, read_stations
-from ioc.places import City
+from ioc.places import City, PlaceKind
 from ioc.reports.catalogue import read_catalogue
 from ioc.roads import CityRoads
 from ioc.samples.rulebook import read_tests
@@ -62,6 +62,8 @@ def check_config(folder: Path) -> list[ConfigFault]:
     for read in (read_vaccines, read_tests, read_colours):
         faults.extend(read(folder)[1])
     faults.extend(doubt_faults(folder / "city.toml", folder.parent / CONFUSIONS))
+    if city is not None:
+        faults.extend(_entry_faults(folder / "city.toml", city))
     if (folder / FILE).exists():
         faults.extend(_patrol_faults(folder / FILE, city))
     if (folder / "demo.toml").exists():
@@ -93,6 +95,20 @@ def _patrol_faults(file: Path, city: City | None) -> list[ConfigFault]:
         if not Area(city.outline).contains(station.lat, station.lon):
             entry.fault("lat, lon", "lies outside the outline of city.toml")
     return faults
+
+
+def _entry_faults(file: Path, city: City) -> list[ConfigFault]:
+    """Name the points of [entries] that the city has not: nobody would be seen to come in there."""
+    points = {place.id for place in city.of_kind(PlaceKind.POINT)}
+    rows = file.read_text(encoding="utf-8-sig").splitlines()
+    return [
+        ConfigFault(
+            file,
+            next((number for number, row in enumerate(rows, 1) if f'"{name}"' in row), 0),
+            f"points: there is no point {name!r}",
+        )
+        for name in sorted(city.limits.entries.points - points)
+    ]
 
 
 def _figure_faults(file: Path) -> list[ConfigFault]:

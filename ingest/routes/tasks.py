@@ -9,6 +9,7 @@ from ingest.auth import Door
 from ingest.batch import Result
 from ingest.body import parse_object, read_body
 from ingest.openapi import answers, body_of
+from ingest.payloads import Instant
 from ingest.people_payloads import parse_task_step, unit_named
 from ioc.access.model import ApiKey, Right
 from ioc.clock import local_day
@@ -28,8 +29,9 @@ def create_router(door: Door) -> APIRouter:
         key: Annotated[ApiKey, Depends(station)],
         state: TaskState = TaskState.OPEN,
         unit: Annotated[str | None, Query(max_length=128)] = None,
+        since: Instant | None = None,
     ) -> JSONResponse:
-        """Return the tasks whose time has begun, what is due first.
+        """Return the tasks whose time has begun (`since` an instant), what is due first.
 
         A key whose source is the id or the code of a unit is its station's, and sees it alone.
         """
@@ -38,7 +40,7 @@ def create_router(door: Door) -> APIRouter:
         if unit is not None:
             asked = unit_named(city, "unit", unit, local_day(door.centre.now(), city.zone))
             units = [asked] if units is None or asked in units else []
-        found = find_tasks(door.centre, units, [state])
+        found = find_tasks(door.centre, units, [state], since)
         return JSONResponse({"items": [_shown(task) for task in found]})
 
     @router.get("/v1/tasks/{ref}", responses=answers("Contact"))

@@ -3,7 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -248,7 +248,11 @@ PERSONAL = frozenset({"identity", "companions", "declared_by"})
 
 def _digest(one: Declaration) -> bytes:
     """Return the digest of what was said: a field that comes later changes none of before."""
-    said = {name: value for name, value in asdict(one).items() if value not in (None, ())}
+    # By hand: copying every dataclass deep took half of a batch's time.
+    said = {name: value for name, value in vars(one).items() if value not in (None, ())}
+    for name in PERSONAL & said.keys():
+        persons = said[name] if name == "companions" else (said[name],)
+        said[name] = [vars(person) for person in persons]
     return intake.digest_of(said)
 
 

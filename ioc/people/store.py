@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -129,7 +128,7 @@ def declared_from(row: Row[Any]) -> Declared:
 
 
 def _step(noted: Noted) -> dict[str, Any]:
-    return {**asdict(noted), "was": None if noted.was is None else noted.was.value}
+    return vars(noted)
 
 
 def _steps(moved: Sequence[tuple[str, Noted]]) -> str:

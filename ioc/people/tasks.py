@@ -1,6 +1,7 @@
 """What health stations have to do: called on in time, or marked as late; every call is kept."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -22,13 +23,17 @@ def find_tasks(
     centre: Centre,
     units: Sequence[str] | None = None,
     states: Sequence[TaskState] = (TaskState.OPEN,),
+    since: datetime | None = None,
     limit: int = MOST,
 ) -> list[Task]:
-    """Return the tasks of units, of all for None, whose time has begun; what is due first."""
-    now = centre.now()
+    """Return the tasks of units, of all for None, whose time has begun; what is due first.
+
+    With `since`, only those whose time began from then on.
+    """
+    span = (since, centre.now())
     return transact(
         centre.engine,
-        lambda conn: visits.search(conn, units, states, now, min(limit, MOST)),
+        lambda conn: visits.search(conn, units, states, span, min(limit, MOST)),
     )
 
 

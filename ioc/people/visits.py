@@ -14,7 +14,7 @@ from ioc.people.model import Call, Task, TaskKind, TaskState
 def add(conn: Connection, tasks: Sequence[Task]) -> None:
     """Insert tasks; one that its declaration has already is left as it is."""
     if tasks:
-        rows = json.dumps([asdict(task) for task in tasks], default=str)
+        rows = json.dumps([vars(task) for task in tasks], default=str)
         conn.execute(ADD, {"rows": rows})
 
 
@@ -28,14 +28,15 @@ def search(
     conn: Connection,
     units: Sequence[str] | None,
     states: Sequence[TaskState],
-    begun: datetime,
+    begun: tuple[datetime | None, datetime],
     limit: int,
 ) -> list[Task]:
-    """Return tasks of units (None: of all) whose time has begun, what is due first."""
+    """Return tasks of units (None: of all) whose time begins in a span, what is due first."""
     values = {
         "units": None if units is None else list(units),
         "states": list(states),
-        "begun": begun,
+        "since": begun[0],
+        "begun": begun[1],
         "limit": limit,
     }
     return [task_from(row) for row in conn.execute(SEARCH, values)]
@@ -98,6 +99,7 @@ FIND = text("SELECT * FROM tasks WHERE ref = :ref")
 FIND_LOCKED = text("SELECT * FROM tasks WHERE ref = :ref FOR UPDATE")
 SEARCH = text("""
     SELECT * FROM tasks WHERE state = ANY(:states) AND from_at <= :begun
+        AND (CAST(:since AS timestamptz) IS NULL OR from_at >= :since)
         AND (CAST(:units AS text[]) IS NULL OR unit = ANY(CAST(:units AS text[])))
     ORDER BY due_at, ref LIMIT :limit
 """)

@@ -41,6 +41,21 @@ def test_a_road_that_joins_no_other_is_named_by_its_cameras(folder: Path) -> Non
     assert line in {fault.line for fault in faults}
 
 
+ENTRIES = [
+    ('"hue-station"', '"hue-statoin"', "points: there is no point 'hue-statoin'"),
+    ("call_after_minutes = 5", "call_after_minutes = 10", "is not less than call_within"),
+    ("follow_up_days = [1, 3", "follow_up_days = [3, 1", "needs a rising list of whole numbers"),
+    ("same_hours = 4", "same_hours = 0", "0 does not lie between"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "why"), ENTRIES)
+def test_a_fault_in_how_people_come_in_is_named(folder: Path, old, new, why) -> None:
+    line = spoil(folder / "city.toml", old, new)
+    [fault] = check_config(folder)
+    assert (fault.line, why in fault.fault) == (line, True), fault
+
+
 CAM_117 = "cam-117,Hùng Vương,main,both,"
 PLACES = [
     ("cameras.csv", CAM_117, "cam-117,Hùng Vương,mian,both,", "'main' meant"),
