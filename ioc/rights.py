@@ -51,7 +51,10 @@ DECISIONS = {
 # A camera's read lets people arrive who declared: whoever records one does this.
 ARRIVALS = {
     "persons": "SELECT (ref, head)",
-    "declarations": f"{READ}, UPDATE",
+    # Nor phone nor address of anybody.
+    "declarations": "SELECT (ref, source, declaration_id, people, unit, cell, plate, means, wave,"
+    " origin, expected_at, state, received_at, decided_at, decided_by, arrived_at, arrived_by),"
+    " UPDATE (state, arrived_at, arrived_by)",
     "declaration_people": READ,
     "declaration_steps": APPEND,
     "passages": CHANGE,

@@ -83,18 +83,19 @@ def note_arrivals(conn: Connection, centre: Centre, passages: Sequence[Passage])
 def note_passages(conn: Connection, centre: Centre, passages: Sequence[Passage]) -> Counts:
     """Note persons who were seen to come in, wherever it was; return what counts."""
     circles = circles_of(conn, _persons(passages))
-    members = {member: ref for ref, (_, everybody) in circles.items() for member in everybody}
+    heads = {ref: head for head, everybody in circles.values() for ref in everybody}
     window = window_of(centre.city.limits.entries)
-    first = {p.person: p for p in sorted(passages, key=lambda p: p.at, reverse=True)}
+    seen: dict[str, list[Passage]] = {}
+    for passage in passages:
+        seen.setdefault(heads[passage.person], []).append(passage)
     found: dict[str, tuple[Declared, Passage]] = {}
-    for declared in store.coming(conn, sorted(members)):
-        seen = [first[members[ref]] for ref in declared.people if ref in members]
-        fits = [passage for passage in seen if window.holds(declared, passage.at)]
+    for declared in store.coming(conn, sorted(heads)):
+        of_them = {heads[ref] for ref in declared.people if ref in heads}
+        fits = [p for head in of_them for p in seen[head] if window.holds(declared, p.at)]
         if fits:
             found[declared.ref] = (declared, min(fits, key=lambda passage: passage.at))
     counts = _arrive(conn, centre, found)
-    heads = {ref: head for ref, (head, _) in circles.items()}
-    counts.update(_enter(conn, centre, passages, heads))
+    counts.update(_enter(conn, centre, passages, {p.person: heads[p.person] for p in passages}))
     return counts
 
 

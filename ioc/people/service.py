@@ -240,7 +240,9 @@ def _row(
     ref: str, one: Declaration, people: Sequence[str], declared_by: str | None
 ) -> dict[str, Any]:
     plain = {name: value for name, value in vars(one).items() if name not in PERSONAL}
-    return {**plain, "ref": ref, "people": people, "declared_by": declared_by}
+    # Who declares at a post is there, whenever he meant to come.
+    expected = {"expected_at": None} if one.post is not None else {}
+    return {**plain, **expected, "ref": ref, "people": people, "declared_by": declared_by}
 
 
 PERSONAL = frozenset({"identity", "companions", "declared_by"})

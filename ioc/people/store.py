@@ -152,12 +152,17 @@ ADD = text("""
         address, plate, means, wave, expected_at, post, :at, 'received', :at
     FROM item
 """)
-WANTED = "SELECT * FROM declarations WHERE ref = ANY(CAST(:refs AS text[])) ORDER BY ref"
+# Not how somebody is reached: whoever lets people arrive needs no phone and no address.
+COLUMNS = (
+    "ref, source, declaration_id, people, unit, cell, plate, means, wave, origin, expected_at,"
+    " state, received_at, decided_at, decided_by, arrived_at, arrived_by"
+)
+WANTED = f"SELECT {COLUMNS} FROM declarations WHERE ref = ANY(CAST(:refs AS text[])) ORDER BY ref"
 FIND = text(WANTED)
 FIND_LOCKED = text(f"{WANTED} FOR UPDATE")
 COMING_IN = Prepared(
-    """
-    SELECT * FROM declarations WHERE state IN ('received', 'approved', 'refused') AND (
+    f"""
+    SELECT {COLUMNS} FROM declarations WHERE state IN ('received', 'approved', 'refused') AND (
         plate = ANY(CAST(:plates AS text[])) OR ref = ANY(CAST(:refs AS text[])))
     ORDER BY ref FOR UPDATE
 """,
@@ -165,8 +170,8 @@ COMING_IN = Prepared(
     refs="text[]",
 )
 COMING_OF = Prepared(
-    """
-    SELECT * FROM declarations WHERE state IN ('received', 'approved', 'refused')
+    f"""
+    SELECT {COLUMNS} FROM declarations WHERE state IN ('received', 'approved', 'refused')
         AND ref = ANY(ARRAY(
             SELECT declaration FROM declaration_people
             WHERE person = ANY(CAST(:persons AS text[]))))
@@ -199,8 +204,8 @@ ADD_STEPS = text(f"""
 """)
 STEPS = text("SELECT * FROM declaration_steps WHERE declaration = :ref ORDER BY no")
 SAID = text("SELECT phone, cell, address, origin FROM declarations WHERE ref = :ref")
-WAITING = text("""
-    SELECT * FROM declarations WHERE state IN ('received', 'came')
+WAITING = text(f"""
+    SELECT {COLUMNS} FROM declarations WHERE state IN ('received', 'came')
         AND (CAST(:units AS text[]) IS NULL OR unit = ANY(CAST(:units AS text[])))
     ORDER BY waits_since, no LIMIT :limit
 """)

@@ -73,8 +73,16 @@ def identify(
         birth.on if birth else None,
         birth.year if birth else None,
         sex,
-        also=tuple(other for other in also if other != plain),
+        also=tuple(other for other in map(_other, also) if other not in (None, plain)),
     )
+
+
+def _other(text: str) -> str | None:
+    """Return another number that a document names; one of no shape says nothing of anybody."""
+    try:
+        return number_of(text)[1]
+    except InvalidInput:
+        return None
 
 
 def clean_name(text: str) -> str:

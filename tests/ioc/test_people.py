@@ -244,7 +244,8 @@ def test_entries_are_the_same_in_whatever_order_passages_come(data: st.DataObjec
 
 
 def test_who_declares_at_a_post_is_there_and_counts(centre) -> None:
-    ref = declared(centre, manner=Manner.AT_POST, post=POST, declared_by=somebody(5), plate=None)
+    there = {"manner": Manner.AT_POST, "post": POST, "plate": None}
+    ref = declared(centre, declared_by=somebody(5), expected_at=NOW + 30 * DAY, **there)
     now = find_declaration(centre, ref)
     assert (now.state, now.arrived_by, len(now.people)) == (State.CAME, POST, 1)
     assert entries(centre) == 1

@@ -273,6 +273,7 @@ SERVICES = ("vision", "ingest", "dashboards", "timekeeper")
         ("UPDATE doubts SET accused = 0", SERVICES),
         ("SELECT sealed FROM person_numbers", ("vision",)),
         ("SELECT name FROM persons", ("vision",)),
+        ("SELECT phone FROM declarations", ("vision",)),
         ("DELETE FROM persons", ("vision", "ingest", "dashboards")),
         ("UPDATE person_numbers SET sealed = ''", ("vision", "ingest", "dashboards")),
         ("UPDATE declaration_steps SET actor = 'x'", SERVICES),
