@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from ingest.simulator.people import People
@@ -56,7 +56,23 @@ def scans(count: int) -> Iterator[str]:
         yield f"s-{n},{points[n % len(points)]},{code},{'out' if n % 5 == 0 else 'in'},{at}\n"
 
 
-FILES: dict[str, Callable[[int], Iterator[str]]] = {"permits": permits, "scans": scans}
+def doses(count: int) -> Iterator[str]:
+    """Yield a file of doses, each of a person never met before: the slowest case."""
+    city = load_city(CONFIG_DIR / "hue")
+    sites = [p.id for p in city.of_kind(PlaceKind.FACILITY) if p.id.startswith("tc-")]
+    yield "id,person.number,person.name,person.born_on,product,lot,number,facility,given_at\n"
+    for n in range(count):
+        year, day = 1930 + n % 70, timedelta(days=n * 100 // count)
+        at = f"{date(2021, 6, 25) + day}T{7 + n % 10:02}:{n % 60:02}:00+07:00"
+        who = f"0460{year % 100:02}{n % 1_000_000:06},Nguyen Van A,{year}"
+        yield f"d-{n},{who},vero-cell,B2021,1,{sites[n // 50 % len(sites)]},{at}\n"
+
+
+FILES: dict[str, Callable[[int], Iterator[str]]] = {
+    "doses": doses,
+    "permits": permits,
+    "scans": scans,
+}
 
 
 def main() -> None:
