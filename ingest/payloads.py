@@ -55,8 +55,8 @@ def _printable(value: object) -> object:
 
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Printable = BeforeValidator(_printable)
-Line = Annotated[str, Printable, StringConstraints(min_length=1, max_length=200)]
-Id = Annotated[str, Printable, StringConstraints(min_length=1, max_length=MAX_ID)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200), Printable]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID), Printable]
 PlateText = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -67,7 +67,7 @@ class Character(BaseModel):
     """One character of a plate with its certainty."""
 
     model_config = STRICT
-    char: Annotated[str, Printable, StringConstraints(min_length=1, max_length=4)]
+    char: Annotated[str, StringConstraints(min_length=1, max_length=4), Printable]
     confidence: Share
 
 

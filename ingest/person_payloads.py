@@ -12,8 +12,8 @@ from ioc.persons.model import Identity, Sex
 from ioc.persons.rules import identify, require_born
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
-Number = Annotated[str, Printable, StringConstraints(min_length=1, max_length=64)]
-Birth = Annotated[str, Printable, StringConstraints(min_length=4, max_length=32)]
+Number = Annotated[str, StringConstraints(min_length=1, max_length=64), Printable]
+Birth = Annotated[str, StringConstraints(min_length=4, max_length=32), Printable]
 
 
 class PersonItem(BaseModel):

@@ -29,6 +29,13 @@ DOSE, NEAR = "dose", "dose.near"
 FIRST, FULL = "cover.first.", "cover.full."
 UNKNOWN = "unknown"
 Counts = Counter[tuple[str, str, datetime]]
+NOT_JUDGED: Mapping[str, object] = {
+    "near_of": None,
+    "why": None,
+    "is_counted": False,
+    "ordinal": None,
+    "is_full": False,
+}
 
 
 def require_sound(dose: Dose, book: VaccineBook, zone: ZoneInfo) -> Dose:
@@ -166,22 +173,24 @@ def corrected(dose: HeldDose, correction: DoseCorrection, why: str) -> HeldDose:
     return replace(dose, mark=mark)
 
 
-NOT_JUDGED: Mapping[str, object] = {
-    "near_of": None,
-    "why": None,
-    "is_counted": False,
-    "ordinal": None,
-    "is_full": False,
-}
+def made(values: Mapping[str, object]) -> HeldDose:
+    """Return a dose of all its values.
+
+    Not by its constructor, which sets eighteen fields of a frozen value one by one: a thousand
+    doses are made twice in a batch.
+    """
+    dose = object.__new__(HeldDose)
+    vars(dose).update(values)
+    return dose
 
 
 def _judged(dose: HeldDose, **changes: object) -> HeldDose:
     """Return `dose` with what it counts for, itself where that is what it says already."""
-    # Not by `replace`: that looks at eighteen fields, and a thousand doses are judged at once.
-    judged = object.__new__(HeldDose)
-    vars(judged).update(vars(dose), **NOT_JUDGED)
-    vars(judged).update(changes)
-    return dose if judged == dose else judged
+    said = {**NOT_JUDGED, **changes}
+    values = vars(dose)
+    if all(values[name] == value for name, value in said.items()):
+        return dose
+    return made({**values, **said})
 
 
 def _require_age(dose: Dose, product: Product, day: date) -> None:
