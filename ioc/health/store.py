@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 from ioc.db import array_literal
 from ioc.health.model import Standing
+from ioc.prepared import Prepared
 
 # Writers of the same person wait for one another; few enough that a batch holds them in no time.
 LOCKS = 64
@@ -39,7 +40,7 @@ def await_writers(conn: Connection) -> None:
 
 def find(conn: Connection, persons: Sequence[str]) -> list[Standing]:
     """Return the standing of those persons of whom something is held."""
-    rows = conn.execute(FIND, {"persons": array_literal(persons)})
+    rows = FIND.run(conn, {"persons": array_literal(persons)})
     return [Standing(*row) for row in rows]
 
 
@@ -88,10 +89,14 @@ AWAIT = text("""
     SELECT pg_advisory_xact_lock_shared(:space, bucket)
     FROM generate_series(0, :locks - 1) AS bucket
 """)
-FIND = text("""
+# Asked by every batch of scans.
+FIND = Prepared(
+    """
     SELECT person, doses, last_dose_at, full_at, positive_at, recovered_at, negative_until
-    FROM health_standing WHERE person = ANY(CAST(:persons AS text[]))
-""")
+    FROM health_standing WHERE person = ANY(:persons)
+""",
+    persons="text[]",
+)
 PUT_DOSES = text("""
     INSERT INTO health_standing AS s (person, doses, last_dose_at, full_at)
     SELECT * FROM unnest(CAST(:persons AS text[]), CAST(:doses AS smallint[]),
