@@ -22,8 +22,8 @@ from ioc.labels import CONFIG_DIR, load_labels
 
 FOLDER = Path(__file__).resolve().parent.parent / "pages" / "scan"
 WORKER, WORDS, PAGE = "sw.js", "words.json", "index.html"
-# What the page says: its own words, and why somebody is let in or kept out.
-SPOKEN = ("scan.", "admission_reason.")
+# What the page says: its own words, why somebody is let in or kept out, why a scan was refused.
+SPOKEN = ("scan.", "admission_reason.", "refusal.")
 # Not part of what a device keeps: they are for whoever reads the repository.
 PAPERS = {".txt"}
 TYPES = {

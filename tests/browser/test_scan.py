@@ -247,7 +247,7 @@ def test_what_needs_a_person_stays_until_it_is_seen(centre: Centre, api: Api, ta
     page = tab(PHONE)
     set_up(page, api.address, create_key(centre, "gate", RIGHTS, [ELSEWHERE]))
     page.keyboard.type(a_code(1) + "\n")
-    page.wait_for_selector("#answer.is-deny:has-text('Điểm quét')")
+    page.wait_for_selector("#answer.is-deny:has-text('Điểm quét: máy này không được quét ở')")
     assert page.get_attribute("body", "data-tone") == "deny"
     page.wait_for_selector("#notices li:has-text('Trung tâm không nhận lượt quét')")
     page.reload()

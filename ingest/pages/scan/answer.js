@@ -4,7 +4,7 @@
 // Let in is the plain inverse ground; keep out is the violet of work that needs a person.
 
 import { play } from "./sound.js";
-import { clock, say, sayOr } from "./words.js";
+import { clock, say, sayOr, sayReason } from "./words.js";
 
 const SHAPES = {
   admit: '<circle cx="60" cy="60" r="54"/><path d="M34 62 53 81 88 42"/>',
@@ -32,8 +32,10 @@ export function show(answer) {
 
 /** Return what to show of a centre's answer to one scan. */
 export function answerOf(outcome) {
-  if (outcome.status === "refused") return { kind: "deny", why: whyRefused(outcome.why) };
   const { admit, reason } = outcome.admission ?? {};
+  if (outcome.status === "refused" && !reason) {
+    return { kind: "deny", why: whyRefused(outcome.why) };
+  }
   if (admit === undefined) return { kind: "kept", why: say("scan.not_checked") };
   return { kind: admit ? "admit" : "deny", why: sayOr(`admission_reason.${reason}`, reason) };
 }
@@ -41,6 +43,7 @@ export function answerOf(outcome) {
 /** Return a refusal in words: the field by its name, and what was wrong with it. */
 export function whyRefused(why = "") {
   const [field, ...rest] = why.split(": ");
-  if (!rest.length) return why;
-  return `${sayOr(`scan.field_${field}`, field)}: ${rest.join(": ")}`;
+  if (!rest.length || sayReason(why) !== why) return sayReason(why);
+  const name = sayOr(`scan.field_${field.split(".")[0]}`, field);
+  return `${name}: ${sayReason(rest.join(": "))}`;
 }

@@ -31,6 +31,35 @@ export function sayOr(name, fallback) {
   return labels[name] ? say(name) : fallback;
 }
 
+/**
+ * Return a reason that the centre said in English in the language of the page: its words stand in
+ * both, with {0}, {1} for what stands in them and … for what is not said again.
+ */
+export function sayReason(reason) {
+  if (language === "en") return reason;
+  for (const { en, vi } of reasons()) {
+    const found = en.exec(reason);
+    if (found) return vi.replace(/\{(\d)\}/g, (_, n) => found.groups[`s${n}`]);
+  }
+  return reason;
+}
+
+let known = null;
+
+function reasons() {
+  known ??= Object.entries(labels)
+    .filter(([name]) => name.startsWith("refusal.") && name !== "refusal.other")
+    .sort(([, one], [, other]) => other.en.length - one.en.length)
+    .map(([, { vi, en }]) => ({ vi, en: patternOf(en) }));
+  return known;
+}
+
+function patternOf(text) {
+  const plain = text.replace(/[.*+?^$()|[\]\\/]/g, "\\$&");
+  const slots = plain.replace(/\{(\d)\}/g, "(?<s$1>.*)").replaceAll("…", ".*");
+  return new RegExp(`^${slots}$`, "s");
+}
+
 export function clock(at) {
   return new Date(at).toLocaleTimeString("vi-VN", { hour12: false });
 }
