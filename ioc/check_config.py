@@ -12,6 +12,7 @@ from ioc.area import Area
 from ioc.calls.hotlines import read_hotlines
 from ioc.check_demo import demo_faults
 from ioc.check_doubt import doubt_faults
+from ioc.check_gates import gate_faults
 from ioc.check_rules import rule_faults
 from ioc.city import read_city
 from ioc.document import read_toml
@@ -61,6 +62,7 @@ def check_config(folder: Path) -> list[ConfigFault]:
     faults.extend(read_book(folder)[1])
     for read in (read_vaccines, read_tests, read_colours):
         faults.extend(read(folder)[1])
+    faults.extend(gate_faults(folder, city))
     faults.extend(doubt_faults(folder / "city.toml", folder.parent / CONFUSIONS))
     if city is not None:
         faults.extend(_entry_faults(folder / "city.toml", city))

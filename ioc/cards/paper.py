@@ -116,7 +116,8 @@ def _draw(page: Any, face: Face, city: str, left: float, bottom: float) -> None:
 
 def _code(page: Any, text: str, left: float, bottom: float) -> None:
     """Draw a code; runs of dark modules are one rectangle: a sheet weighs a tenth."""
-    matrix = segno.make(text, error="m", micro=False, boost_error=False).matrix
+    # One mask for all: weighing all eight takes ten times as long, and every reader undoes any.
+    matrix = segno.make(text, error="m", micro=False, boost_error=False, mask=3).matrix
     cell = CODE / len(matrix)
     path = page.beginPath()
     for row, modules in enumerate(matrix):

@@ -108,6 +108,16 @@ UNITS = [
     ("patrols.csv", "19846-2021", "19846-2020", "there is no unit '19846-2020'"),
 ]
 RULES = [
+    (
+        "admission.toml",
+        'when = { way = "out" }',
+        'when = { way = "up" }',
+        "rule.1.when.way: must be",
+    ),
+    ("admission.toml", 'reason = "forged"', 'reason = "odd"', "rule.3.reason: is none of"),
+    ("admission.toml", "dong-ba = 6000", "dong-bo = 6000", "capacity.dong-bo: no point"),
+    ("admission.toml", "an-cuu = 1500", "an-cuu = -1", "capacity.an-cuu: must be a number"),
+    ("cards.toml", 'prefix = "46"', 'prefix = ""', "prefix: needs 1 to 8"),
     ("city.toml", "act_from = 0.95", "act_from = 95", "act_from: 95 does not lie between"),
     ("city.toml", "act_from = 0.95", "act_frm = 0.95", "'act_from' meant"),
     ("city.toml", "review_from = 0.05", "review_from = 0.99", "review_from: lies above act_from"),
