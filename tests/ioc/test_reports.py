@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from ioc import tally
 from ioc.centre import Centre
 from ioc.city import load_city
 from ioc.db import transact
@@ -226,6 +227,7 @@ def test_a_report_is_re_routed_without_closing_and_the_clock_begins_anew(
     assert (moved.agency, moved.state) == ("dien-luc", State.RECEIVED)
     assert moved.due_at == clock.at + timedelta(hours=48)
     assert moved.promised_at == case.due_at
+    assert moved.held_since == clock.at
     with pytest.raises(NotFound):
         find_case(centre, case.ref, "hepco")
     with pytest.raises(Conflict, match="already"):
@@ -278,6 +280,9 @@ def test_overdue_is_told_once_a_level_and_once_an_agency(centre: Centre, clock) 
     clock.advance(hours=96)
     assert escalate(centre) == 2
     assert find_case(centre, case.ref).level == 2
+    # Overdue once, however often it is told.
+    counted = ["report.overdue", "report.overdue.street-light"]
+    assert transact(centre.engine, lambda conn: tally.total(conn, counted)) == 4
     clock.advance(days=30)
     assert escalate(centre) == 0
     take_step(centre, case.ref, act(Step.FIX))
