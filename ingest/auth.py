@@ -20,6 +20,8 @@ MOST_REMEMBERED = 10_000
 # A limit against a sender that has gone mad, far above what an honest one needs.
 REQUESTS, WINDOW_S = 30_000, 60
 STRANGERS = 600
+# Who reads what is published shows no key; whole offices stand behind one address.
+VISITORS = 6_000
 # In the lane of scans a key's requests are counted here first, and told so often.
 TELL_EVERY, TELL_AFTER_S = 100, 1.0
 
@@ -122,14 +124,23 @@ class Door:
         if not self.centre.live.allow(f"api:{key.id}", REQUESTS, WINDOW_S, uses):
             raise TooMany(f"more than {REQUESTS} requests in {WINDOW_S} s", WINDOW_S)
 
+    def let_read(self, request: Request) -> None:
+        """Let somebody without a key read what is published.
+
+        Raises:
+            TooMany: his address asks too often.
+        """
+        if not self.centre.live.allow(f"visitor:{_address(request)}", VISITORS, WINDOW_S):
+            why = f"more than {VISITORS} requests in {WINDOW_S} s from your address"
+            raise TooMany(why, WINDOW_S)
+
     def _find(self, request: Request, secret: str | None) -> ApiKey:
         if secret is None:
             raise Unauthorised("send your key in the header 'Authorization: Bearer KEY'")
         try:
             return self.keys.find(secret)
         except Unauthorised:
-            address = "unknown" if request.client is None else request.client.host
-            if not self.centre.live.allow(f"stranger:{address}", STRANGERS, WINDOW_S):
+            if not self.centre.live.allow(f"stranger:{_address(request)}", STRANGERS, WINDOW_S):
                 raise TooMany("too many wrong keys from your address", WINDOW_S) from None
             raise
 
@@ -138,3 +149,7 @@ def _with(key: ApiKey, right: Right) -> ApiKey:
     if right not in key.rights:
         raise Forbidden(f"the key of {key.source!r} lacks the right {right.value!r}")
     return key
+
+
+def _address(request: Request) -> str:
+    return "unknown" if request.client is None else request.client.host

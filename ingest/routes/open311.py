@@ -87,7 +87,7 @@ def create_router(door: Door) -> APIRouter:
     _add_services(router, door.centre)
     _add_posting(router, door)
     _add_reading(router, door)
-    _add_updates(router, door.centre)
+    _add_updates(router, door)
     _add_media(router, door)
     return router
 
@@ -147,6 +147,7 @@ def _add_reading(router: APIRouter, door: Door) -> None:
     def get_token(token: str, way: Asking) -> Response:
         """Return the number that a token was given for, once there is one."""
         require_jurisdiction(centre.city, way.jurisdiction)
+        _key(door, way)
         case = case_of_token(centre, token)
         number = case.ref if _is_numbered(centre, case) else None
         told: list[Value] = [{"service_request_id": number, "token": token}]
@@ -180,11 +181,14 @@ def _add_reading(router: APIRouter, door: Door) -> None:
         return rendered("service_requests", [shown], way.format)
 
 
-def _add_updates(router: APIRouter, centre: Centre) -> None:
+def _add_updates(router: APIRouter, door: Door) -> None:
+    centre = door.centre
+
     @router.get("/servicerequestupdates.{ending}", responses=open311_answers("Updates"))
     def get_updates(way: Asking, start_date: Text = None, end_date: Text = None) -> Response:
         """Return what was done with published reports, oldest first, as FixMyStreet asks for it."""
         require_jurisdiction(centre.city, way.jurisdiction)
+        _key(door, way)
         now, known = centre.now(), catalogue(centre)
         span = span_of(Asked(start_date=start_date, end_date=end_date), now, centre.city.zone)
         found = updates_between(centre, span, public_services(known), MOST)
@@ -210,7 +214,10 @@ def _add_media(router: APIRouter, door: Door) -> None:
 
 def _key(door: Door, way: Way) -> Key:
     """Return the caller's key, None where he shows none: what is published needs none."""
-    return None if way.secret is None else door.admit(way.request, way.secret, Right.REPORTS)
+    if way.secret is None:
+        door.let_read(way.request)
+        return None
+    return door.admit(way.request, way.secret, Right.REPORTS)
 
 
 def _is_own(case: Case, key: Key) -> bool:

@@ -121,7 +121,7 @@ def test_open311_shows_what_is_published_and_takes_nothing_without_a_key(
 ) -> None:
     """The standard says 403 of a key that is missing or wrong."""
     other = create_key(centre, "only-reads", [Right.READS])
-    keyed = {"requests.", "requests/", "media/"}
+    keyed = {"requests.", "requests/", "media/", "tokens/", "servicerequestupdates."}
     for method, path in OPEN311:
         address = path.replace("{ending}", "json")
         address = re.sub(r"\{\w+\}", "1", address)

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
+import redis
 from georeport import GeoReport
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -324,6 +325,15 @@ def test_a_picture_comes_without_its_place_and_is_seen_once_looked_at(
     assert stranger.get(stranger.get(at).json()[0]["answer_media_url"]).content == jpeg
     [_, ended] = stranger.get(f"{BASE}/servicerequestupdates.json").json()
     assert stranger.get(ended["media_url"]).content == jpeg
+
+
+def test_who_asks_without_end_is_told_to_wait(stranger: httpx.Client, redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as memory:
+        memory.set("ioc:limit:visitor:127.0.0.1", 6_000, ex=60)
+    answer = stranger.get(f"{BASE}/requests.xml")
+    assert answer.status_code == 429
+    assert answer.headers["retry-after"] == "60"
+    assert ET.fromstring(answer.content)[0].findtext("code") == "429"
 
 
 HOSTILE = (b"GIF89a" + bytes(90), b"\xff\xd8\xff\xe0", b"\xff\xd8\xff" + bytes(2_000))
