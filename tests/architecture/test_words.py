@@ -32,6 +32,7 @@ import ioc.reviews.model
 import ioc.samples.model
 import ioc.vehicles.model
 import ioc.venues.model
+from ingest.names import load_names
 from ioc.labels import CONFIG_DIR, Language, enum_key, load_labels
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,6 +95,10 @@ def test_both_languages_hold_the_same_placeholders() -> None:
         if fields(texts[Language.VI]) != fields(texts[Language.EN])
     ]
     assert not differing
+
+
+def test_the_columns_of_files_are_named_once_in_both_languages() -> None:
+    assert load_names(CONFIG_DIR / "columns.toml")
 
 
 def test_every_public_class_of_the_models_is_in_the_glossary() -> None:
