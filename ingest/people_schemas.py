@@ -23,6 +23,30 @@ DECLARATION = object_of(
         "vehicle": {"anyOf": [VEHICLE, {"type": "null"}]},
     },
 )
+WAITING = object_of(
+    "ref state unit people means received_at",
+    {
+        **dict.fromkeys(("ref", "state", "unit", "means"), TEXT),
+        "people": COUNT,
+        "received_at": TIME,
+        **dict.fromkeys(("cell", "origin", "wave", "expected_at"), MAYBE_TEXT),
+    },
+)
+SOMEBODY = object_of("name born", {"name": TEXT, "born": {"type": ["integer", "null"]}})
+STEP = object_of(
+    "step state at actor",
+    {**dict.fromkeys(("step", "state", "actor"), TEXT), "at": TIME, "note": MAYBE_TEXT},
+)
+WHOLE: Schema = {
+    **WAITING,
+    "required": [*WAITING["required"], "persons", "log"],
+    "properties": {
+        **WAITING["properties"],
+        "persons": {"type": "array", "items": SOMEBODY},
+        "log": {"type": "array", "items": STEP},
+        **dict.fromkeys(("phone", "address", "route"), MAYBE_TEXT),
+    },
+}
 TASK = object_of(
     "ref declaration unit kind day from_at due_at state level tries",
     {
@@ -39,7 +63,7 @@ CONTACT: Schema = {
         **TASK["properties"],
         "people": {
             "type": "array",
-            "items": object_of("name born", {"name": TEXT, "born": {"type": ["integer", "null"]}}),
+            "items": SOMEBODY,
         },
         **dict.fromkeys(("phone", "cell", "address", "origin"), MAYBE_TEXT),
     },
@@ -75,6 +99,8 @@ PAIR = object_of(
 ANSWERS: dict[str, Schema] = {
     "DeclarationResults": list_of("results", object_of("id status", RESULT)),
     "Declaration": DECLARATION,
+    "DeclarationsWaiting": list_of("items", WAITING),
+    "DeclarationWhole": WHOLE,
     "LodgingResults": list_of("results", object_of("id status", RESULT)),
     "WaveResults": list_of("results", object_of("id status", RESULT)),
     "Waves": list_of("items", WAVE),

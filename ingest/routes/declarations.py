@@ -1,8 +1,9 @@
 """`/v1/declarations`: who says he comes, and what Health decides."""
 
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import JSONResponse
 
 from ingest.auth import Door
@@ -10,12 +11,14 @@ from ingest.batch import Result
 from ingest.body import parse_batch, parse_object, read_body
 from ingest.declaring import record_declared
 from ingest.openapi import answers, body_of
-from ingest.people_payloads import parse_health_decision, parse_withdrawal
+from ingest.people_payloads import parse_health_decision, parse_withdrawal, unit_named
 from ioc import audit
 from ioc.access.model import ApiKey, Right
 from ioc.centre import Centre
+from ioc.clock import local_day
 from ioc.errors import NotFound
-from ioc.people.model import Declared
+from ioc.people.desk import waiting, whole
+from ioc.people.model import Declared, Whole
 from ioc.people.service import decide, find_declaration, withdraw
 from ioc.permits.model import PermitState
 from ioc.permits.service import permits_of
@@ -62,6 +65,28 @@ def create_router(door: Door) -> APIRouter:
         declared = withdraw(door.centre, ref, f"api:{key.source}", note)
         return JSONResponse(shown_declared(door.centre, declared))
 
+    @router.get("/v1/declarations", responses=answers("DeclarationsWaiting"))
+    def get_waiting(
+        _key: Annotated[ApiKey, Depends(health)],
+        unit: Annotated[str | None, Query(max_length=128)] = None,
+    ) -> JSONResponse:
+        """Return what waits for Health, of one commune or all, the longest first; 1,000 at most."""
+        city = door.centre.city
+        today = local_day(door.centre.now(), city.zone)
+        units = None if unit is None else [unit_named(city, "unit", unit, today)]
+        found = waiting(door.centre, units)
+        return JSONResponse({"items": [_brief(declared) for declared in found]})
+
+    @router.get("/v1/declarations/{ref}/whole", responses=answers("DeclarationWhole"))
+    def get_whole(
+        key: Annotated[ApiKey, Depends(health)],
+        ref: Ref,
+        purpose: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
+    ) -> JSONResponse:
+        """Return one declaration as Health sees it before it decides; it is audited."""
+        seen = whole(door.centre, ref, f"api:{key.source}", purpose)
+        return JSONResponse(_shown_whole(seen))
+
     @router.post(
         "/v1/declarations/{ref}/decision",
         responses=answers("Declaration"),
@@ -77,6 +102,45 @@ def create_router(door: Door) -> APIRouter:
     return router
 
 
+def _brief(declared: Declared) -> Result:
+    return {
+        "ref": declared.ref,
+        "state": declared.state.value,
+        "unit": declared.unit,
+        "cell": declared.cell,
+        "people": len(declared.people),
+        "origin": declared.origin,
+        "means": declared.means.value,
+        "wave": declared.wave,
+        "expected_at": _iso(declared.expected_at),
+        "received_at": declared.received_at.isoformat(),
+    }
+
+
+def _shown_whole(seen: Whole) -> Result:
+    return {
+        **_brief(seen.declared),
+        "persons": [{"name": name, "born": year} for name, year in seen.people],
+        "phone": seen.phone,
+        "address": seen.address,
+        "route": seen.route,
+        "log": [
+            {
+                "step": noted.step.value,
+                "state": noted.state.value,
+                "at": noted.at.isoformat(),
+                "actor": noted.actor,
+                "note": noted.note,
+            }
+            for noted in seen.log
+        ],
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
 def shown_declared(centre: Centre, declared: Declared) -> Result:
     """Return a declaration for its sender: how it stands, and the permit of its vehicle."""
     return {
@@ -88,14 +152,9 @@ def shown_declared(centre: Centre, declared: Declared) -> Result:
         "wave": declared.wave,
         "vehicle": _vehicle(centre, declared.plate),
         "received_at": declared.received_at.isoformat(),
-        **{
-            name: None if at is None else at.isoformat()
-            for name, at in (
-                ("expected_at", declared.expected_at),
-                ("decided_at", declared.decided_at),
-                ("arrived_at", declared.arrived_at),
-            )
-        },
+        "expected_at": _iso(declared.expected_at),
+        "decided_at": _iso(declared.decided_at),
+        "arrived_at": _iso(declared.arrived_at),
     }
 
 

@@ -138,6 +138,18 @@ class Declared:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """All that Health sees of a declaration: who comes (name, year of birth), and its log."""
+
+    declared: Declared
+    people: tuple[tuple[str, int | None], ...] = field(repr=False)
+    phone: str | None = field(repr=False)
+    address: str | None = field(repr=False)
+    route: str | None
+    log: tuple["Noted", ...]
+
+
+@dataclass(frozen=True)
 class Noted:
     """One line of the log of a declaration: a step that led from a state to another, by whom.
 

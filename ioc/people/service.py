@@ -149,15 +149,6 @@ def log_of(centre: Centre, ref: str) -> list[Noted]:
     return transact(centre.engine, lambda conn: store.steps_of(conn, ref))
 
 
-def waiting(
-    centre: Centre, units: Sequence[str] | None = None, limit: int = MOST_AT_ONCE
-) -> list[Declared]:
-    """Return the declarations that wait for Health, of some units or all, the longest first."""
-    return transact(
-        centre.engine, lambda conn: store.waiting(conn, units, min(limit, MOST_AT_ONCE))
-    )
-
-
 def _keep(
     conn: Connection,
     centre: Centre,

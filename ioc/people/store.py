@@ -203,7 +203,7 @@ ADD_STEPS = text(f"""
     SELECT ref, step, was, state, at, actor, unit, people, note, of_at FROM {ITEMS}
 """)
 STEPS = text("SELECT * FROM declaration_steps WHERE declaration = :ref ORDER BY no")
-SAID = text("SELECT phone, cell, address, origin FROM declarations WHERE ref = :ref")
+SAID = text("SELECT phone, cell, address, origin, route FROM declarations WHERE ref = :ref")
 WAITING = text(f"""
     SELECT {COLUMNS} FROM declarations WHERE state IN ('received', 'came')
         AND (CAST(:units AS text[]) IS NULL OR unit = ANY(CAST(:units AS text[])))

@@ -165,6 +165,26 @@ def test_a_declaration_is_seen_and_withdrawn_by_its_own_source_alone(api, centre
     assert api.get("/v1/declarations/abc").status_code == 404
 
 
+def test_health_finds_what_waits_and_sees_it_whole_before_it_decides(api, centre) -> None:
+    ref = declared(api, companions=[a_person(2, name="Lê Thị Hoa")], phone="0905 123 456")
+    declared(api, 9, destination="19753")
+    [waits] = api.get("/v1/declarations", params={"unit": "19750"}).json()["items"]
+    assert (waits["ref"], waits["people"], waits["origin"]) == (ref, 2, "TP. Hồ Chí Minh")
+    assert len(api.get("/v1/declarations").json()["items"]) == 2
+    assert api.get("/v1/declarations", params={"unit": "1"}).json()["field"] == "unit"
+    seen = api.get(f"/v1/declarations/{ref}/whole", params={"purpose": "duyệt"}).json()
+    assert [one["name"] for one in seen["persons"]] == ["Nguyễn Văn An", "Lê Thị Hoa"]
+    assert (seen["phone"], seen["log"][0]["step"]) == ("0905 123 456", "receive")
+    with centre.engine.connect() as conn:
+        looked = conn.execute(text("SELECT actor, subject, purpose FROM audit ORDER BY no")).all()
+    assert looked[-1] == ("api:camera-box", f"declaration:{ref}", "duyệt")
+    assert api.get("/v1/declarations/abc/whole").status_code == 404
+    decision = f"/v1/declarations/{ref}/decision"
+    assert api.post(decision, json={"decision": "refuse"}).json()["field"] == "note"
+    assert api.post(decision, json={"decision": "refuse", "note": "x"}).status_code == 200
+    assert api.get("/v1/declarations", params={"unit": "19750"}).json()["items"] == []
+
+
 def test_a_train_brings_those_who_name_it(api: httpx.Client) -> None:
     assert [r["status"] for r in post(api, "/v1/waves", a_wave(), a_wave())] == [
         "recorded",

@@ -14,6 +14,8 @@ OPEN = {"/healthz", "/readyz", "/metrics"}
 NEEDS = {
     ("POST", "/v1/declarations"): Right.DECLARATIONS,
     ("GET", "/v1/declarations/{ref}"): Right.DECLARATIONS,
+    ("GET", "/v1/declarations"): Right.HEALTH_DECISIONS,
+    ("GET", "/v1/declarations/{ref}/whole"): Right.HEALTH_DECISIONS,
     ("POST", "/v1/declarations/{ref}/withdrawal"): Right.DECLARATIONS,
     ("POST", "/v1/declarations/{ref}/decision"): Right.HEALTH_DECISIONS,
     ("POST", "/v1/lodgings"): Right.LODGINGS,

@@ -17,6 +17,7 @@ from ioc.errors import Conflict, InvalidInput, NotFound
 from ioc.intake import IntakeStatus
 from ioc.overview import figures
 from ioc.people.arrivals import note_arrivals
+from ioc.people.desk import waiting
 from ioc.people.lodgings import find_waves, record_lodgings, record_waves
 from ioc.people.model import (
     Declaration,
@@ -40,7 +41,6 @@ from ioc.people.service import (
     find_declaration,
     log_of,
     record_declarations,
-    waiting,
     withdraw,
 )
 from ioc.people.tasks import find_task, find_tasks, mark_late, take_step
