@@ -51,8 +51,8 @@ class SpotPart(BaseModel):
     """Where it is: a point, an address, a place of `GET /v1/places`; what is not known is left."""
 
     model_config = STRICT
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
-    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, strict=False)] | None = None
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, strict=False)] | None = None
     address: Annotated[str, Printable, StringConstraints(max_length=300)] | None = None
     place: Id | None = None
 

@@ -8,6 +8,7 @@ from ingest.batch import Result, answer_batch, result_of
 from ingest.declaring import record_declared, record_guests
 from ingest.files import health_kinds
 from ingest.files.gate_kinds import CALLS, CARDS, SCANS
+from ingest.files.report_kinds import REPORTS
 from ingest.files.shapes import Shape
 from ingest.list_payloads import parse_entry
 from ingest.listing import record_entries
@@ -39,6 +40,7 @@ class Kind(StrEnum):
     CARDS = "cards"
     SCANS = "scans"
     CALLS = "calls"
+    REPORTS = "reports"
 
 
 def _permit_parser(centre: Centre, _source: str) -> Parser:
@@ -131,4 +133,5 @@ SHAPES: Mapping[Kind, Shape] = {
     Kind.CARDS: CARDS,
     Kind.SCANS: SCANS,
     Kind.CALLS: CALLS,
+    Kind.REPORTS: REPORTS,
 }

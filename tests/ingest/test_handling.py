@@ -3,9 +3,13 @@
 import httpx
 import pytest
 
+from ingest.files.importing import import_file
+from ingest.files.kinds import Kind
 from ioc.access.model import Right
 from ioc.access.service import create_key
 from ioc.centre import Centre
+from ioc.reports.model import Wanted
+from ioc.reports.service import reporter_of, search
 
 LIGHT = {
     "service": "street-light",
@@ -139,3 +143,22 @@ def test_what_a_report_lacks_is_named_and_its_sender_is_not_kept(
         rows = conn.exec_driver_sql("SELECT content FROM refused").scalars().all()
     assert rows
     assert not [row for row in rows if "0905123456" in row]
+
+
+def test_reports_come_from_a_file_as_well(centre: Centre, tmp_path) -> None:
+    file = tmp_path / "phan-anh.csv"
+    file.write_text(
+        "Loại phản ánh,Vĩ độ,Kinh độ,Mô tả,Lúc,Điện thoại người phản ánh\n"
+        "street-light,16.4637,107.5909,Đèn tối,2021-10-03T20:00:00+07:00,0905123456\n"
+        "noise,16.4637,,Ồn,2021-10-03T22:00:00+07:00,0905123456\n"
+        "rescue,,,Lũ,,\n",
+        encoding="utf-8",
+    )
+    counts = import_file(centre, file, Kind.REPORTS, "ioc-2020", lambda _: None)
+    assert +counts == {"recorded": 1, "refused": 2}
+    beside = file.with_name("phan-anh.refused.csv").read_text(encoding="utf-8-sig")
+    assert "lon: is missing" in beside
+    assert "attribute[people]: is missing" in beside
+    [case] = search(centre, Wanted())
+    assert case.requested_at.isoformat() == "2021-10-03T13:00:00+00:00"
+    assert reporter_of(centre, case.ref, "officer", "gọi lại").phone == "0905123456"
