@@ -26,6 +26,10 @@ READ: Mapping[str, tuple[str, Read, Parse]] = {
     "Observation": ("test", test_item, parse_test),
 }
 BESIDE = frozenset({"Patient", "Specimen", "DiagnosticReport", "Location", "Organization"})
+KEPT = (
+    *("status", "vaccineCode", "lotNumber", "protocolApplied", "occurrenceDateTime"),
+    *("code", "valueCodeableConcept", "effectiveDateTime", "issued"),
+)
 CREATED, KNOWN, REFUSED = "201 Created", "200 OK", "422 Unprocessable Content"
 
 
@@ -128,10 +132,16 @@ def _keep_refused(centre: Centre, source: str, bundle: Bundle, taken: Taken) -> 
         kinds.setdefault("fhir" if read is None else read[0], []).append(i)
     for kind, numbers in kinds.items():
         kept = [
-            refusal_of(taken.items.get(i, bundle.entries[i].resource), taken.issues[i].text)
+            refusal_of(taken.items.get(i) or _kept(bundle.entries[i]), taken.issues[i].text)
             for i in numbers
         ]
         refuse(centre, source, kind, kept)
+
+
+def _kept(entry: Entry) -> dict[str, object]:
+    """Return what is kept of a refused resource: nothing in which a person could stand."""
+    told = {name: entry.resource[name] for name in KEPT if name in entry.resource}
+    return {"id": entry.identity, "resourceType": entry.kind, **told}
 
 
 def _answer(entry: Entry, taken: Taken, i: int) -> Resource:
