@@ -17,6 +17,8 @@ MOST = 1_000
 # While one waits for the disk, the other makes the next transaction ready: worth it only where
 # enough wait, or few scans would share a commit.
 WRITERS, ENOUGH = 2, 400
+# Whoever was just answered sends his next within this, and shares a commit with those who wait.
+PATIENCE_S = 0.002
 
 
 class _Waiting(NamedTuple):
@@ -53,7 +55,10 @@ class Gathering:
         """Serve those who wait until nobody does."""
         try:
             while self._waiting:
-                await self._serve(loop, self._taken())
+                taken = self._taken()
+                await self._serve(loop, taken)
+                if len(self._waiting) < len(taken) > 1:
+                    await asyncio.sleep(PATIENCE_S)
         finally:
             self._free += 1
 

@@ -11,7 +11,6 @@ from http import HTTPStatus
 from types import SimpleNamespace
 
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ingest.auth import Door
@@ -24,7 +23,7 @@ PATH = "/v1/scans"
 ROUTE = SimpleNamespace(path=PATH)
 SCHEME = b"bearer "
 JSON = (b"application/json", b"application/json; charset=utf-8")
-Answer = Callable[[ApiKey, bytes], Awaitable[Response]]
+Answer = Callable[[ApiKey, bytes], Awaitable[bytes]]
 
 
 class ScanLane:
@@ -46,14 +45,20 @@ class ScanLane:
             if used := self._door.uses.count(key):
                 await run_in_threadpool(self._door.require_measure, key, used)
             body = await _body(receive)
-            response = None if body is None else await self._answer(key, body)
+            if body is None:
+                return
+            document = await self._answer(key, body)
         except IocError as fault:
-            response = explain(fault)
+            await explain(fault)(scope, receive, send)
+            return
         except TimeoutError:
             late = f"the body was not whole after {PATIENCE_S:.0f} s"
-            response = problem(HTTPStatus.REQUEST_TIMEOUT, late)
-        if response is not None:
-            await response(scope, receive, send)
+            await problem(HTTPStatus.REQUEST_TIMEOUT, late)(scope, receive, send)
+            return
+        length = (b"content-length", b"%d" % len(document))
+        headers = [length, (b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": document})
 
     def _usual(self, scope: Scope) -> ApiKey | None:
         """Return whose request it is, if it is a usual one of somebody who may send scans."""

@@ -35,7 +35,7 @@ def create_router(door: Door, answer: Answer) -> APIRouter:
     @router.post("/v1/scans", responses=answers("ScanResults"), openapi_extra=body_of("ScanBatch"))
     async def post_scans(key: Annotated[ApiKey, Depends(scanner)], body: Body) -> Response:
         """Record up to 1,000 scans; each is answered whether to admit, and why."""
-        return await answer(key, body)
+        return Response(await answer(key, body), media_type="application/json")
 
     @router.post(
         "/v1/points", responses=answers("PointResults"), openapi_extra=body_of("PointBatch")
@@ -58,7 +58,7 @@ def answering(door: Door) -> Answer:
     """Return what answers a body of scans; the route and the lane of one app share it."""
     gathering = Gathering(ScanDesk(door.centre).record_parties)
 
-    async def answer(key: ApiKey, body: bytes) -> Response:
+    async def answer(key: ApiKey, body: bytes) -> bytes:
         names, parsed, items = parse_scans(body)
         good = [one for one in parsed if isinstance(one, Scan)]
         told = iter(await gathering.record(Sender(key.source, key.points), good) if good else ())
@@ -75,7 +75,7 @@ def answering(door: Door) -> Answer:
                 refusal_of(_without_code(items, parsed, n), str(results[n].why)) for n in refused
             ]
             await run_in_threadpool(refuse, door.centre, key.source, "scan", kept)
-        return Response(_document(names, results), media_type="application/json")
+        return _document(names, results)
 
     return answer
 

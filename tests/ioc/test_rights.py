@@ -17,6 +17,9 @@ from ioc.alerts.muting import mute, shelf
 from ioc.alerts.service import Act, escalate, open_alerts, take_step, unshelve_due
 from ioc.alerts.upkeep import purge_alerts
 from ioc.briefing import briefing
+from ioc.cards.model import CardChange, CardStep
+from ioc.cards.service import change_card, issue_cards
+from ioc.cards.upkeep import drop_cards
 from ioc.centre import Centre
 from ioc.db import migrate, transact
 from ioc.deciding import decide, printed
@@ -71,7 +74,12 @@ from ioc.samples.upkeep import drop_samples, recount_samples
 from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.recording import record_read
 from ioc.vehicles.service import trail
+from ioc.venues.model import PointChange, Scan, Way
+from ioc.venues.recording import ScanDesk
+from ioc.venues.service import change_points, occupancies
+from ioc.venues.upkeep import drop_scans, ensure_scan_days, finish_scan_days
 from ioc.wallboard import wall
+from tests.ioc.test_cards import an_order
 
 HOUR = timedelta(hours=1)
 JPEG = b"\xff\xd8\xff\xe0 a picture"
@@ -345,3 +353,23 @@ def test_desks_look_up_what_the_timekeeper_gathered(under, clock) -> None:
     assert decide_trail(desk, asked.id, "b", approve=True).is_approved
     with pytest.raises(DBAPIError, match="permission denied"):
         decide_trail(centre, asked.id, "c", approve=True)
+
+
+def test_gates_scan_and_cards_are_issued_under_the_role_of_the_api(centre: Centre, under) -> None:
+    as_ingest, as_timekeeper = under("ingest"), under("timekeeper")
+    [(_, issued)] = issue_cards(as_ingest, "ward", [an_order()])
+    now = centre.now()
+    # my-chanh is a gate of the province: who comes in there is an entry, too.
+    scan = Scan("1", "my-chanh", str(issued.code), Way.IN, now - timedelta(days=30))
+    late = scan._replace(id="2", point="dong-ba-01", scanned_at=now)
+    answers = ScanDesk(as_ingest).record("gate", [scan, late])
+    assert all(one.admission and one.admission.admit for one in answers)
+    change_points(as_ingest, "board", [PointChange("1", "dong-ba-01", is_active=False)])
+    change_card(as_ingest, str(issued.qid), CardChange(CardStep.REVOKE, "api:ward", "lost"))
+    ensure_scan_days(as_timekeeper)
+    assert finish_scan_days(as_timekeeper)
+    assert drop_scans(as_timekeeper, now.date()) > 0
+    assert drop_cards(as_timekeeper, now + timedelta(days=1), now) == 1
+    assert occupancies(under("dashboards"))
+    with pytest.raises(DBAPIError, match="permission denied"):
+        ScanDesk(under("dashboards")).record("gate", [scan._replace(id="3")])
