@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from ingest.reasons import reasons
 from ioc.centre import Centre
 from ioc.errors import MAX_ID, InvalidInput
 from ioc.intake import IntakeStatus, Receipt, Refusal, refuse
@@ -45,11 +46,12 @@ def answer_batch(
             results.append(_result(Receipt(id_of(item), IntakeStatus.REFUSED, why=str(fault))))
     recorded = iter(record(parsed) if parsed else ())
     answers = [result if result is not None else next(recorded) for result in results]
-    refused = [
-        refusal_of(kept(item), str(answer["why"]))
-        for item, answer in zip(items, answers, strict=True)
-        if answer["status"] == IntakeStatus.REFUSED
-    ]
+    refused = []
+    for item, answer in zip(items, answers, strict=True):
+        if answer["status"] == IntakeStatus.REFUSED:
+            why = str(answer["why"])
+            answer["why_vi"] = reasons(centre.settings.config_dir).in_vietnamese(why)
+            refused.append(refusal_of(kept(item), why))
     refuse(centre, source, kind, refused)
     return answers
 

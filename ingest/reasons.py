@@ -7,6 +7,7 @@ English.
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from ingest.names import load_names
@@ -16,6 +17,12 @@ PREFIX = "refusal."
 OTHER = f"{PREFIX}other"
 ANYTHING = "…"
 SLOT = re.compile(r"\\\{(\d)\\\}")
+
+
+@cache
+def reasons(config: Path) -> "Reasons":
+    """Return the reasons of a `config` folder, read once a process; raises as `Reasons` does."""
+    return Reasons(config)
 
 
 class Reasons:

@@ -21,4 +21,4 @@ def list_of(name: str, of: Schema) -> Schema:
     return object_of(name, {name: {"type": "array", "items": of}})
 
 
-RESULT: Schema = {"id": TEXT, "status": STATUS, "why": TEXT, "ref": TEXT}
+RESULT: Schema = {"id": TEXT, "status": STATUS, "why": TEXT, "why_vi": TEXT, "ref": TEXT}

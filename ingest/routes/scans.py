@@ -15,10 +15,11 @@ from ingest.gate_payloads import parse_point_change, parse_scans
 from ingest.gathering import Gathering
 from ingest.lane import Answer
 from ingest.openapi import answers, body_of
+from ingest.reasons import reasons
 from ioc.access.model import ApiKey, Right
 from ioc.errors import MAX_ID, InvalidInput
 from ioc.intake import IntakeStatus, refuse
-from ioc.labels import Language, label
+from ioc.labels import CONFIG_DIR, Language, label
 from ioc.venues.drafting import ANSWERS, ScanAnswer
 from ioc.venues.model import Admission, PointChange, Scan, Sender
 from ioc.venues.recording import ScanDesk
@@ -113,7 +114,10 @@ def _document(names: Sequence[str], results: Sequence[ScanAnswer]) -> bytes:
 
 
 def _whole(one: ScanAnswer) -> str:
-    why = "" if one.why is None else f',"why":{json.dumps(one.why)}'
+    why = ""
+    if one.why is not None:
+        why_vi = reasons(CONFIG_DIR).in_vietnamese(one.why)
+        why = f',"why":{json.dumps(one.why)},"why_vi":{json.dumps(why_vi)}'
     admission = "" if one.admission is None else f',"admission":{_said(one.admission)}'
     return f'"status":"{one.status.value}"{why}{admission}'
 

@@ -211,3 +211,12 @@ def test_the_description_holds_every_name_it_uses(stranger: httpx.Client) -> Non
     description = stranger.get("/openapi.json").json()
     used = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(description)))
     assert used <= set(description["components"]["schemas"])
+
+
+def test_a_refusal_says_why_in_both_languages(api: httpx.Client) -> None:
+    [answer] = post(api, "/v1/permits", a_permit(**{"class": "blue"}))
+    assert answer["why"].startswith("class: ")
+    assert answer["why_vi"].startswith("Loại thẻ (class): không phải là một trong")
+    gate = {"point": "no-gate", "direction": "in", "scanned_at": "2021-10-04T14:32:00+07:00"}
+    [answer] = post(api, "/v1/scans", {"id": "s-1", "code": "x", **gate})
+    assert answer["why_vi"].split(" (")[0] in ("Điểm kiểm soát", "Nội dung mã QR")

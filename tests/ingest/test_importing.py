@@ -165,7 +165,7 @@ def test_every_column_of_every_kind_has_words_in_both_languages(kind: Kind) -> N
 
 
 REASONS = (
-    ("plate: is empty", "Biển số (plate): không hợp lệ: is empty"),
+    ("plate: is empty", "Biển số (plate): để trống"),
     ("roads.1: there is no road 'x'", "Đường được đi 2 (roads.1): không có đường 'x'"),
     ("id: id_reused: this id came before with another content", "Mã bản ghi (id): mã này đã gửi"),
     ("class: Input should be 'green' or 'red'", "Loại thẻ (class): không phải là một trong: 'gr"),
