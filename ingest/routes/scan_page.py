@@ -19,9 +19,10 @@ from fastapi.responses import Response
 from ingest.auth import Door
 from ioc.errors import NotFound
 from ioc.labels import CONFIG_DIR, load_labels
+from ioc.signing import public_text, signing_key
 
 FOLDER = Path(__file__).resolve().parent.parent / "pages" / "scan"
-WORKER, WORDS, PAGE = "sw.js", "words.json", "index.html"
+WORKER, WORDS, CENTRE, PAGE = "sw.js", "words.json", "centre.json", "index.html"
 # What the page says: its own words, why somebody is let in or kept out, why a scan was refused.
 SPOKEN = ("scan.", "admission_reason.", "refusal.")
 # Not part of what a device keeps: they are for whoever reads the repository.
@@ -67,14 +68,18 @@ class PageFile:
 
 
 @cache
-def page_files() -> Mapping[str, PageFile]:
-    """Return every file of the page by its address under `/scan/`; "" is the page itself."""
+def page_files(centre: str) -> Mapping[str, PageFile]:
+    """Return every file of the page by its address under `/scan/`; "" is the page itself.
+
+    `centre` is what the page is told of this centre, as JSON.
+    """
     found = {
         str(file.relative_to(FOLDER)): PageFile(file.read_bytes(), _type_of(file))
         for file in sorted(FOLDER.rglob("*"))
         if file.is_file() and file.suffix not in PAPERS
     }
     found[WORDS] = PageFile(_words(), TYPES[".json"])
+    found[CENTRE] = PageFile(centre.encode(), TYPES[".json"])
     found[""] = found.pop(PAGE)
     worker = found.pop(WORKER)
     kept = ["/scan" if name == "" else f"/scan/{name}" for name in found]
@@ -90,13 +95,16 @@ def page_files() -> Mapping[str, PageFile]:
     return found
 
 
-def create_router(_door: Door) -> APIRouter:
+def create_router(door: Door) -> APIRouter:
     """Return the routes of the page; it holds no data, so that no key is needed to open it."""
     router = APIRouter(include_in_schema=False)
+    # The public half, which is printed and given away: a device tells the city's cards by it.
+    signer = {"signer": public_text(signing_key(door.centre.settings))}
+    files = page_files(json.dumps(signer))
 
     @router.get("/scan")
     def get_page() -> Response:
-        return _answer("")
+        return _answer(files, "")
 
     @router.get("/scan/{name:path}")
     def get_file(name: str) -> Response:
@@ -105,13 +113,13 @@ def create_router(_door: Door) -> APIRouter:
         Raises:
             NotFound: the page has no such file.
         """
-        return _answer(name)
+        return _answer(files, name)
 
     return router
 
 
-def _answer(name: str) -> Response:
-    file = page_files().get(name)
+def _answer(files: Mapping[str, PageFile], name: str) -> Response:
+    file = files.get(name)
     if file is None:
         raise NotFound("file", name)
     headers = dict(HEADERS)

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 import cv2
+import httpx
 import numpy as np
 import pytest
 import uvicorn
@@ -21,6 +22,7 @@ from ioc.access.service import create_key, list_keys, revoke_key
 from ioc.centre import Centre
 from ioc.db import transact
 from tests.conftest import BROWSER_ARGS
+from tests.ingest.makers import post
 
 pytestmark = pytest.mark.browser
 
@@ -281,6 +283,28 @@ def test_a_revoked_key_keeps_the_queue_and_says_so(centre: Centre, api: Api, tab
     assert held(centre, "SELECT count(*) FROM scans") == 1
     assert held(centre, "SELECT count(*) FROM refused") == 0
     assert key not in page.content()
+
+
+def test_alone_a_device_tells_the_city_s_cards_and_admits_nobody(
+    centre: Centre, api: Api, tab
+) -> None:
+    page = tab()
+    set_up(page, api.address, create_key(centre, "gate", RIGHTS))
+    wait_for_queue(page, 0)
+    secret = create_key(centre, "office", [Right.CARDS])
+    person = {"number": "046090000009", "name": "Nguyễn Văn An", "born_on": "1990-01-01"}
+    with httpx.Client(
+        base_url=api.address, headers={"Authorization": f"Bearer {secret}"}
+    ) as office:
+        [card] = post(office, "/v1/cards", {"id": "1", "person": person, "kind": "paper"})
+    forged = card["code"][:-9] + ("A" if card["code"][-9] != "A" else "B") + card["code"][-8:]
+    page.context.set_offline(True)
+    for code, told in ((card["code"], "do trung tâm này ký"), (forged, "không phải của trung tâm")):
+        page.keyboard.type(code + "\n")
+        page.wait_for_selector(f"#answer.is-kept:has-text('{told}')")
+    page.context.set_offline(False)
+    wait_for_queue(page, 0)
+    page.wait_for_selector("#last .is-admit")
 
 
 def test_a_wrong_clock_is_told_and_set_right(centre: Centre, api: Api, tab) -> None:

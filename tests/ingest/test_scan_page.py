@@ -9,6 +9,7 @@ from ingest.routes.scan_page import FOLDER, HEADERS, page_files
 from ioc.labels import CONFIG_DIR, load_labels
 
 OWN = [file for file in sorted(FOLDER.iterdir()) if file.is_file()]
+FILES = page_files("{}")
 SAID = re.compile(r"""["'`](scan\.[a-z_]+)["'`]""")
 # Built of a prefix and a value of the program: every value has its word.
 MADE = {
@@ -22,7 +23,7 @@ def test_every_file_of_the_page_is_kept_by_the_device(stranger: httpx.Client) ->
     worker = stranger.get("/scan/sw.js")
     assert worker.headers["service-worker-allowed"] == "/scan"
     kept = set(re.findall(r'"(/scan[^"]*)"', worker.text.splitlines()[1]))
-    assert kept == {f"/scan/{name}".rstrip("/") for name in page_files() if name != "sw.js"}
+    assert kept == {f"/scan/{name}".rstrip("/") for name in FILES if name != "sw.js"}
     for address in sorted(kept | {"/scan/sw.js"}):
         answer = stranger.get(address)
         assert answer.status_code == 200, address
@@ -36,9 +37,10 @@ def test_nothing_lies_beside_the_page(stranger: httpx.Client) -> None:
         assert stranger.get(f"/scan/{name}").status_code == 404
 
 
-def test_another_word_is_another_version() -> None:
-    version = re.match(rb'const VERSION = "(\w{16})"', page_files()["sw.js"].content)
-    assert version is not None
+def test_another_file_is_another_version() -> None:
+    versions = [page_files(told)["sw.js"].content.split(b"\n")[0] for told in ("{}", "[]")]
+    assert re.fullmatch(rb'const VERSION = "\w{16}";', versions[0])
+    assert versions[0] != versions[1]
 
 
 def test_every_word_of_the_page_has_both_languages() -> None:
@@ -46,6 +48,7 @@ def test_every_word_of_the_page_has_both_languages() -> None:
     said = {word for file in OWN for word in SAID.findall(file.read_text(encoding="utf-8"))}
     said |= {f"scan.{name}_{value}" for name, values in MADE.items() for value in values}
     said |= {f"scan.{answer}" for answer in (*ANSWERS, "waiting")}
+    said |= {f"scan.kept_{proof}" for proof in ("ours", "not_ours", "unknown")}
     said |= {f"scan.{answer}_short" for answer in ANSWERS}
     assert not sorted(word for word in said if word not in labels)
     fields = {f"scan.field_{name}" for name in ("id", "point", "code", "direction", "scanned_at")}

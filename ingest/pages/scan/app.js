@@ -6,6 +6,7 @@ import { watch } from "./camera.js";
 import { describe, isKey } from "./codes.js";
 import { showLast, showNotices } from "./lists.js";
 import { createSender } from "./sender.js";
+import { prover } from "./proof.js";
 import { showKey, showPoints, wireSetup } from "./setup.js";
 import { wake } from "./sound.js";
 import { openStore } from "./store.js";
@@ -31,6 +32,7 @@ let last = [];
 let active = "";
 let stopCamera = null;
 await loadWords(await store.get("language"));
+const proofOf = await prover();
 const sender = createSender(store, report, answered);
 
 async function scanned(code) {
@@ -52,7 +54,7 @@ async function scanned(code) {
     return show({ kind: "lost", why: say("scan.lost_why"), card, at });
   }
   active = scan.id;
-  last = [{ ...card, id: scan.id, at, kind: "asking" }, ...last].slice(0, KEPT_LAST);
+  last = [{ ...card, code, id: scan.id, at, kind: "asking" }, ...last].slice(0, KEPT_LAST);
   report({ waiting: told.waiting + 1 });
   if (UNHEARD.includes(told.state)) keepOnly(scan.id);
   else show({ kind: "asking", card, at });
@@ -61,13 +63,15 @@ async function scanned(code) {
   sender.send();
 }
 
-/** Say of a scan that was not answered that it is kept and nobody has checked it. */
-function keepOnly(id) {
+/** Say of a scan that was not answered that it is kept, and what the device itself can tell. */
+async function keepOnly(id) {
   const scan = last.find((one) => one.id === id);
   if (scan?.kind !== "asking") return;
   scan.kind = "kept";
-  const why = say(scan.format === "unknown" ? "scan.not_checked_unknown" : "scan.not_checked");
-  if (id === active) show({ kind: "kept", why, card: scan, at: scan.at });
+  const proof = scan.format === "personal" ? await proofOf(scan.code) : scan.format;
+  const known = { ours: "kept_ours", not_ours: "kept_not_ours", unknown: "kept_unknown" }[proof];
+  const why = [known && say(`scan.${known}`), say("scan.not_checked")].filter(Boolean).join(" ");
+  if (id === active && scan.kind === "kept") show({ kind: "kept", why, card: scan, at: scan.at });
   showLast(last);
 }
 
@@ -78,6 +82,7 @@ async function answered(id, outcome) {
     const answer = answerOf(outcome);
     const wasLate = scan.kind === "kept";
     scan.kind = answer.kind;
+    delete scan.code;
     if (id === active) show({ ...answer, card: scan, at: scan.at, isSilent: wasLate && answer.kind === "admit" });
     showLast(last);
     // Whoever is kept out while the guard looks on need not be told of again.
