@@ -58,6 +58,8 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        # A failure is logged; whom it was about is nobody's business who reads the log.
+        hide_parameters=True,
         connect_args={"connect_timeout": 3, "options": OPTIONS},
     )
 

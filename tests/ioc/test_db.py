@@ -141,3 +141,10 @@ def test_a_table_that_changed_under_a_prepared_statement_is_read_as_it_is_now(
     assert transact(centre.engine, lambda conn: whole.run(conn, {"n": 1}).one()) == (1,)
     transact(centre.engine, lambda conn: conn.execute(text("ALTER TABLE changing ADD m text")))
     assert transact(centre.engine, lambda conn: whole.run(conn, {"n": 1}).one()) == (1, None)
+
+
+def test_a_failure_names_nobody_whom_the_statement_was_about(centre: Centre) -> None:
+    about = {"name": "Nguyễn Văn An"}
+    with pytest.raises(DBAPIError) as failed:
+        transact(centre.engine, lambda conn: conn.execute(text("SELECT 1/0, :name"), about))
+    assert "Nguyễn" not in str(failed.value)
