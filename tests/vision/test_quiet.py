@@ -15,6 +15,8 @@ from vision.quiet import QuietDecoder
 FPS = 25
 GROUP = 25
 SIZE = (640, 360)
+SPARE = 256
+GRAIN = np.random.default_rng(3).standard_normal((SIZE[1] + SPARE, SIZE[0] + SPARE), np.float32)
 
 
 def road(seconds: float, visits: tuple[tuple[float, float], ...] = (), noise: float = 2.0) -> list:
@@ -22,11 +24,12 @@ def road(seconds: float, visits: tuple[tuple[float, float], ...] = (), noise: fl
 
     The number of each picture is written into its corner as a shade.
     """
-    rng = np.random.default_rng(3)
     images = []
     for i in range(round(seconds * FPS)):
-        grain = rng.standard_normal((SIZE[1], SIZE[0]), np.float32)
-        image = np.clip(90 + noise * grain, 0, 255).astype(np.uint8)[:, :, None].repeat(3, axis=2)
+        # No two pictures alike, though grain is drawn once: each lies on another part of it.
+        down, right = i * 37 % SPARE, i * 53 % SPARE
+        grain = GRAIN[down : down + SIZE[1], right : right + SIZE[0]]
+        image = np.clip(90 + noise * grain, 0, 255).astype(np.uint8)
         for begin, end in visits:
             if begin <= i / FPS < end:
                 x = int((i / FPS - begin) / (end - begin) * 560)
@@ -44,7 +47,7 @@ def packets(images: list, *, group: int = GROUP, b_frames: int = 0) -> tuple:
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
         stream.codec_context.gop_size = group
         for image in images:
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="gray")))
         out.mux(stream.encode(None))
     file.seek(0)
     return av.open(file, "r")
