@@ -51,7 +51,7 @@ def load_bars(values: Sequence[float], limit: float, size: tuple[int, int], capt
     """Return bars of ten minutes against a dashed limit; those above it are marked."""
     width, height = size
     step = width / max(1, len(values))
-    top = max([*values, limit * 1.35])
+    top = max([*values, limit * 1.6])  # room for the words above the line, and their accents
     at = height - limit / top * height
     bars = [
         _bar(
