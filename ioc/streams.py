@@ -1,6 +1,6 @@
 """What came in today by metric, against the same weekday and hour of past weeks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -16,20 +16,25 @@ DAY = timedelta(days=1)
 
 
 def streams(
-    conn: Connection, centre: Centre, metrics: Sequence[str], now: datetime
+    conn: Connection, centre: Centre, metrics: Mapping[str, Sequence[str]], now: datetime
 ) -> dict[str, Stream]:
-    """Return the stream of each metric as of `now`."""
+    """Return each stream as of `now`; `metrics` says which are counted together, by its name."""
     zone = centre.city.zone
     today = local_day(now, zone)
     past = like_days(today)
-    counted = series.by_hour(conn, metrics, [today, *past], zone)
-    newest = series.newest(conn, metrics, day_bounds(today - DAY, zone)[0])
+    every = [metric for group in metrics.values() for metric in group]
+    counted = series.by_hour(conn, every, [today, *past], zone)
+    newest = series.newest(conn, every, day_bounds(today - DAY, zone)[0])
+
+    def hours_on(group: Sequence[str], day: date) -> tuple[int, ...]:
+        return tuple(map(sum, zip(*(counted[metric, day] for metric in group), strict=True)))
+
     found = {}
-    for metric in metrics:
-        hours = counted[metric, today]
-        days = {day: counted[metric, day] for day in past}
-        at = newest.get(metric)
-        found[metric] = Stream(
+    for name, group in metrics.items():
+        hours = hours_on(group, today)
+        days = {day: hours_on(group, day) for day in past}
+        at = max((newest[metric] for metric in group if metric in newest), default=None)
+        found[name] = Stream(
             today=sum(hours),
             hours=hours,
             band=usual_band(days),
@@ -39,10 +44,12 @@ def streams(
     return found
 
 
-def by_site(conn: Connection, metric: str, day: date, city: City) -> tuple[tuple[str, int], ...]:
+def by_site(
+    conn: Connection, metrics: Sequence[str], day: date, city: City
+) -> tuple[tuple[str, int], ...]:
     """Return counts of a day by name: the points of one site together, most first."""
     found: dict[str, int] = {}
-    for (_, name), n in sums.between(conn, [metric], day, day, city.zone).items():
+    for (_, name), n in sums.between(conn, metrics, day, day, city.zone).items():
         point = city.places.get(name)
         site = point.site if isinstance(point, Point) else None
         found[site or name] = found.get(site or name, 0) + n

@@ -26,13 +26,18 @@ from ioc.streams import by_site, streams
 from ioc.vehicles.model import Outcome, Reason
 from ioc.vehicles.plate import display
 from ioc.vehicles.service import newest_sighting_at
+from ioc.venues.tallies import IN, OUT
 
 LOAD_STEP = timedelta(minutes=10)
 LOOK_BACK_H = 6
 TICKER = 20
 ENTRY_CLASSES = (*(permit.value for permit in PermitClass), "none")
 # What the wall shows of people, cards, doses, tests and reports.
-STREAMS = ("entry.person", "scan", "dose", "test", "report.received")
+SCANS = (IN, OUT)
+STREAMS = {
+    "scan": SCANS,
+    **{name: (name,) for name in ("entry.person", "dose", "test", "report.received")},
+}
 ENTRIES = tuple(f"entry.vehicle.{name}" for name in ENTRY_CLASSES)
 
 
@@ -54,7 +59,7 @@ def wall(centre: Centre) -> WallSnapshot:
         )
 
     def came_in(conn: Connection) -> tuple[dict[str, Stream], tuple[tuple[str, int], ...]]:
-        return streams(conn, centre, STREAMS, now), by_site(conn, "scan", today, centre.city)
+        return streams(conn, centre, STREAMS, now), by_site(conn, SCANS, today, centre.city)
 
     entries, verdicts, reasons = transact(centre.engine, work)
     flowing, scans_by_site = transact(centre.engine, came_in)

@@ -16,13 +16,13 @@ from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
 from ioc.db import transact
 from ioc.live import Live
-from ioc.overview import figures
+from ioc.overview import figures, load_definitions
 from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import grant_permits
 from ioc.usual import usual_by_now
 from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.recording import record_read, record_reads
-from ioc.wallboard import wall
+from ioc.wallboard import STREAMS, wall
 from tests.ioc.test_alarm_load import cry
 
 GATE, MAIN = "cam-001", "cam-117"
@@ -202,9 +202,9 @@ def test_what_is_shelved_does_not_push_what_waits_off_the_wall(centre: Centre) -
 def test_the_wall_tells_what_is_usual_at_this_hour(centre: Centre) -> None:
     start, _ = day_bounds(local_day(centre.now(), centre.city.zone), centre.city.zone)
     at = start + timedelta(hours=9)
-    counts = {("scan", "dong-ba-01", at - 7 * DAY * week): 100 * week for week in range(1, 5)}
-    counts |= {("scan", "dong-ba-01", at): 70, ("scan", "dong-ba-02", at): 5}
-    counts |= {("scan", "my-chanh", at): 20, ("test", "xn-bvtw", at - 7 * DAY): 3}
+    counts = {("scan.in", "dong-ba-01", at - 7 * DAY * week): 100 * week for week in range(1, 5)}
+    counts |= {("scan.in", "dong-ba-01", at): 70, ("scan.out", "dong-ba-02", at): 5}
+    counts |= {("scan.in", "my-chanh", at): 20, ("test", "xn-bvtw", at - 7 * DAY): 3}
     transact(centre.engine, lambda conn: tally.add(conn, counts))
     seen = wall(centre)
     scans = seen.streams["scan"]
@@ -216,3 +216,11 @@ def test_the_wall_tells_what_is_usual_at_this_hour(centre: Centre) -> None:
     assert seen.scans_by_site == (("Chợ Đông Ba", 75), ("Chốt Mỹ Chánh (QL1A bắc)", 20))
     tests = seen.streams["test"]
     assert (tests.today, tests.band, tests.weeks, tests.newest_at) == (0, None, 1, None)
+
+
+def test_every_stream_of_the_wall_is_counted_by_a_figure(centre: Centre) -> None:
+    defined = load_definitions(centre.settings.city_dir / "figures.toml")
+    counted = {metric for one in defined for metric in one.metrics}
+    # Of reports the figures tell how many are open: that is no count of what came in.
+    shown = {metric for group in STREAMS.values() for metric in group}
+    assert shown - counted == {"report.received"}
