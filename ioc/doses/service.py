@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from ioc import amendments, audit, sums, tally
 from ioc.centre import Centre
+from ioc.clock import local_day
 from ioc.db import transact
 from ioc.doses import store
 from ioc.doses.model import CoverageCell, DoseCorrection, HeldDose, VaccineBook
@@ -214,9 +215,14 @@ def coverage(centre: Centre, day: date | None = None) -> Coverage:
     metrics = [f"{kind}{group}" for kind in (FIRST, FULL) for group in groups]
 
     def work(conn: Connection) -> dict[tuple[str, str], int]:
+        counts = sums.totals(conn, metrics)
         if day is None:
-            return sums.totals(conn, metrics)
-        return sums.between(conn, metrics, date(2020, 1, 1), day, centre.city.zone)
+            return counts
+        # What came since is taken off: that costs what it is long, not all there ever was.
+        ahead = local_day(centre.now(), centre.city.zone) + timedelta(days=1)
+        after = day + timedelta(days=1)
+        since = sums.between(conn, metrics, after, max(after, ahead), centre.city.zone)
+        return {key: n - since.get(key, 0) for key, n in counts.items()}
 
     counts = transact(centre.engine, work)
     units = sorted({place for _, place in counts})

@@ -80,7 +80,8 @@ def reconcile(
 ) -> Reconciliation:
     """Return platform against paper by facility: first <= day <= last, None for all days.
 
-    The facility with the widest gap stands first.
+    The facility with the widest gap stands first. A sum to date says nothing of amendments: it has
+    no day that was closed, and costs the same on whatever day.
     """
     start, end = first or EARLIEST, last or local_day(centre.now(), centre.city.zone)
     metrics = [kind.value, PAPER + kind.value]
@@ -94,8 +95,8 @@ def reconcile(
     ]:
         if first is None and last is None:
             counts = sums.totals(conn, metrics)
-        else:
-            counts = sums.between(conn, metrics, start, end, centre.city.zone)
+            return counts, {place: 1 for metric, place in counts if metric == metrics[1]}, {}
+        counts = sums.between(conn, metrics, start, end, centre.city.zone)
         reported = store.facilities_with(conn, kind.value, start, end)
         return counts, reported, amendments.between(conn, kind.value, start, end)
 
