@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from ingest.auth import Door
@@ -19,7 +19,7 @@ def create_router(door: Door) -> APIRouter:
         """Answer as long as the process lives."""
         return JSONResponse({"status": "alive"})
 
-    @router.get("/readyz")
+    @router.get("/readyz", responses={503: {"description": "The database is away"}})
     def get_readiness() -> JSONResponse:
         """Answer 200 when the database is reachable; the live memory may be away."""
         stores = reachable(door.centre)
@@ -28,7 +28,7 @@ def create_router(door: Door) -> APIRouter:
             {"status": "ready" if stores["database"] else "waiting"} | stores, status
         )
 
-    @router.get("/metrics")
+    @router.get("/metrics", response_class=PlainTextResponse)
     def get_metrics() -> Response:
         """Return what this process counts, in Prometheus' text form."""
         return Response(door.metrics.page(), media_type=CONTENT_TYPE_LATEST)
