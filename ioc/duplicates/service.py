@@ -37,7 +37,8 @@ from ioc.persons.service import (
 from ioc.privacy import mask_number
 from ioc.samples.service import regroup_samples
 
-BATCH = 1_000
+# The clockwork has more to do: a look takes a second, not minutes.
+BATCH, AT_ONCE = 1_000, 5
 MOST = 200
 
 
@@ -51,15 +52,18 @@ class Verdict:
     keep: str | None = None
 
 
-def find_duplicates(centre: Centre) -> int:
-    """Compare whoever was met since the last look with all; return how many pairs are new."""
+def find_duplicates(centre: Centre, batches: int = AT_ONCE) -> int:
+    """Compare whoever was met since the last look with all; return how many pairs are new.
+
+    At most so many batches: after a file of half a million the rest waits for the next look.
+    """
     found = 0
-    while True:
 
-        def work(conn: Connection) -> tuple[int, int]:
-            taken, alike = compare_fresh(conn, centre, BATCH)
-            return taken, store.add(conn, alike, centre.now())
+    def work(conn: Connection) -> tuple[int, int]:
+        taken, alike = compare_fresh(conn, centre, BATCH)
+        return taken, store.add(conn, alike, centre.now())
 
+    for _ in range(batches):
         taken, new = transact(centre.engine, work)
         found += new
         if taken < BATCH:

@@ -121,7 +121,7 @@ def timed(work: Callable[[], object]) -> float:
 def measure(bench: Bench, people: int, seconds: float) -> dict[str, object]:
     """Return what was measured."""
     bench.fill(people)
-    compared = timed(lambda: find_duplicates(bench.centre))
+    compared = timed(lambda: find_duplicates(bench.centre, people))
     rate, refs = bench.declare(seconds)
     order = Order(DeclarationStep.APPROVE, "bench")
     decided = [
