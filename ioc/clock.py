@@ -54,5 +54,7 @@ def bucket_of(at: datetime) -> datetime:
     >>> bucket_of(datetime(2021, 10, 4, 7, 32, 8, tzinfo=UTC)).isoformat()
     '2021-10-04T07:30:00+00:00'
     """
+    if at.tzinfo is UTC and not (at.minute % 15 or at.second or at.microsecond):
+        return at
     at = require_aware("at", at)
     return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)

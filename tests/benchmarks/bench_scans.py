@@ -42,12 +42,13 @@ from ioc.cards.service import issue_cards
 from ioc.centre import Centre, open_centre
 from ioc.db import migrate, transact
 from ioc.embedded.stores import open_stores
+from ioc.overview import figures as overview_figures
 from ioc.persons.rules import identify
 from ioc.places import PlaceKind
 from ioc.settings import Settings, load_settings
 from ioc.venues.model import Scan, Way
 from ioc.venues.recording import ScanDesk
-from ioc.venues.service import make_days
+from ioc.venues.service import make_days, occupancies, visits_at, visits_of
 from ioc.venues.upkeep import ensure_scan_days, finish_scan_days, recount
 
 DEVICES = 32
@@ -353,6 +354,39 @@ def fill(centre: Centre, stored: int, points: Sequence[str]) -> None:
         conn.execute(text("VACUUM ANALYZE scans"))
 
 
+def queries(centre: Centre, points: Sequence[str]) -> dict[str, float]:
+    """Return the median of what is asked of scans, in ms: who was where, who is inside, figures."""
+    now, rng = centre.now(), random.Random(5)
+    start = now - timedelta(days=14)
+    any_day = text("SELECT CAST(person AS text) FROM scans TABLESAMPLE SYSTEM (0.01) LIMIT 50")
+    found = transact(centre.engine, lambda conn: list(conn.execute(any_day).scalars()))
+    persons = [person.replace("-", "") for person in found] or ["0" * 32]
+
+    def median_ms(ask: Callable[[], object], times: int = 60) -> float:
+        took = []
+        for _ in range(times):
+            began = time.perf_counter()
+            ask()
+            took.append(time.perf_counter() - began)
+        return round(1000 * sorted(took)[times // 2], 2)
+
+    def at_a_point() -> object:
+        noon = now.replace(hour=12, minute=0) - timedelta(days=rng.randrange(1, 14))
+        return visits_at(centre, rng.choice(points), noon, noon + timedelta(hours=1))
+
+    return {
+        "visits_of_a_person_14_days_ms": median_ms(
+            lambda: visits_of(centre, [rng.choice(persons)], start, now - timedelta(days=1))
+        ),
+        "visits_at_a_point_1_hour_ms": median_ms(at_a_point),
+        "visits_of_a_person_today_ms": median_ms(
+            lambda: visits_of(centre, [rng.choice(persons)], now - timedelta(days=1), now), 10
+        ),
+        "occupancies_ms": median_ms(lambda: occupancies(centre)),
+        "figures_ms": median_ms(lambda: overview_figures(centre)),
+    }
+
+
 def measure(centre: Centre, store: int, args: argparse.Namespace) -> dict[str, object]:
     """Return what was measured, on a centre whose store is the process `store`."""
     points = sorted(p.id for p in centre.city.of_kind(PlaceKind.POINT, centre.now().date()))
@@ -388,6 +422,7 @@ def measure(centre: Centre, store: int, args: argparse.Namespace) -> dict[str, o
     figures["bare_inserts_per_s"] = raw
     figures["single_of_bare"] = round(float(str(figures["single_per_s"])) / raw, 2)
     figures["in_process_batches_of_100_per_s"] = in_process(centre, mixed, args.seconds)
+    figures |= queries(centre, points)
     if not args.stored:
         assert not recount(centre), "the tallies differ from the facts"
     return figures | {"stored_before": args.stored, "servers": args.servers}

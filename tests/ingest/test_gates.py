@@ -7,8 +7,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from ingest.auth import REQUESTS, TELL_EVERY
 from ioc.access.model import Right
-from ioc.access.service import create_key
+from ioc.access.service import create_key, list_keys
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.errors import InvalidInput
@@ -168,3 +169,22 @@ def test_the_answer_is_json_whatever_the_id(api: httpx.Client) -> None:
     assert post(api, "/v1/scans", a_scan(id=name))[0]["id"] == name
     raw = api.post("/v1/scans", json={"items": [a_scan(id=name)]}).content
     assert json.loads(raw)["results"][0]["status"] == "repeated"
+
+
+def test_a_batch_of_a_thousand_comes_in_pieces_and_is_answered_whole(api: httpx.Client) -> None:
+    results = post(api, "/v1/scans", *(a_scan(n) for n in range(1_000)))
+    assert [one["id"] for one in results] == [f"scan-{n}" for n in range(1_000)]
+    assert {one["status"] for one in results} == {"recorded"}
+    assert post(api, "/v1/scans", *(a_scan(n) for n in range(500)))[0]["status"] == "repeated"
+
+
+def test_who_sends_beyond_the_limit_is_told_in_the_lane_too(
+    api: httpx.Client, centre: Centre
+) -> None:
+    post(api, "/v1/scans", a_scan())  # from here on the key is remembered
+    [key] = [one for one in list_keys(centre) if one.source == "camera-box"]
+    centre.live.allow(f"api:{key.id}", 1, 60, uses=REQUESTS)
+    body = {"items": [a_scan(2)]}
+    answers = {api.post("/v1/scans", json=body).status_code for _ in range(TELL_EVERY + 1)}
+    assert answers <= {200, 429}
+    assert 429 in answers
