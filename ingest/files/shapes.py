@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -57,13 +57,18 @@ class Shape:
 
     def item(self, values: Mapping[str, str]) -> Item:
         """Return a row as the API takes it; an empty cell is none."""
-        item: Item = {}
-        for name, value in values.items():
-            if value:
-                _put(item, name, self._value(name, value))
+        item: Item = {name: value for name, value in values.items() if value}
+        for name in self._special & item.keys():
+            _put(item, name, self._value(name, item.pop(name)))
         if "id" not in item:
             item["id"] = _id_from(item)
         return item
+
+    @cached_property
+    def _special(self) -> frozenset[str]:
+        """Columns that do not go into the item as they stand."""
+        parts = frozenset(name for name in self.columns if "." in name)
+        return self.lists | self.numbers | self.days | parts
 
     def _value(self, name: str, value: str) -> object:
         if name in self.lists:
@@ -87,6 +92,8 @@ class Local:
 
     def read(self, shape: Shape, values: dict[str, str]) -> dict[str, str]:
         """Return a row's values; what does not fit its format goes on as it stands."""
+        if self.times is None and self.days is None:
+            return values
         for names, how, to in (
             (shape.times, self.times, self._instant),
             (shape.days, self.days, self._day),
