@@ -30,6 +30,7 @@ from ioc.venues.upkeep import ensure_scan_days
 
 DAYS = "2021-10-01T00:00:00+07:00,2021-11-01T00:00:00+07:00"
 WANTED_S = 60
+CARDS, STAY = 525_880, 2_001
 
 
 def permits(count: int) -> Iterator[str]:
@@ -46,14 +47,14 @@ def scans(count: int) -> Iterator[str]:
     city, now = load_city(city_dir), utc_now()
     people = People(city, city_dir, now.date())
     points = [point.id for point in city.of_kind(PlaceKind.POINT)]
-    # Half a million cards, as in the model city; who bears them is made up once.
-    codes = [people.person(n).personal_qr() for n in range(min(count, 500_000))]
     yield "id,point,code,direction,scanned_at\n"
     step = timedelta(days=19) / count
     for n in range(count):
+        # Every second row is of somebody who leaves: he came in a while before, at the same point.
+        way, visit = ("out", n - STAY) if n % 2 and n > STAY else ("in", n)
+        who = people.person(visit // 2 % CARDS)
         at = now - timedelta(days=19) + n * step
-        code = codes[n * 7_919 % len(codes)]
-        yield f"s-{n},{points[n % len(points)]},{code},{'out' if n % 5 == 0 else 'in'},{at}\n"
+        yield f"s-{n},{points[visit % len(points)]},{who.personal_qr()},{way},{at}\n"
 
 
 def doses(count: int) -> Iterator[str]:
