@@ -9,13 +9,13 @@ from ioc import intake
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.errors import InvalidInput, NotFound
-from ioc.health.store import hold_persons, hold_tubes
+from ioc.health.store import hold_tubes
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
 from ioc.samples import store
 from ioc.samples.model import HeldSample, Outcome, SampleBook, TubeResult
 from ioc.samples.rules import require_result, with_outcome
-from ioc.samples.service import Change, settle, test_kinds
+from ioc.samples.service import Change, hold_circles, settle, test_kinds
 
 AHEAD = timedelta(minutes=5)
 
@@ -34,7 +34,7 @@ def give_result(
         known = store.find(conn, [ref]).get(ref)
         if known is None:
             raise NotFound("test", ref)
-        hold_persons(conn, [known.person])
+        hold_circles(conn, [known.person])
         held = store.find(conn, [ref])[ref]
         if not require_result(held, outcome, why):
             return held
@@ -66,7 +66,7 @@ def _record(
     conn: Connection, centre: Centre, source: str, results: Sequence[TubeResult]
 ) -> list[Receipt]:
     found = _meant(conn, centre, results)
-    hold_persons(conn, sorted({one.person for many in found.values() for one in many}))
+    hold_circles(conn, sorted({one.person for many in found.values() for one in many}))
     hold_tubes(conn, sorted({one.tube for many in found.values() for one in many}))
     found = _meant(conn, centre, results)
     now, faults = centre.now(), dict[int, str]()

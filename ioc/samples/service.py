@@ -93,7 +93,7 @@ def take_case_step(centre: Centre, ref: str, step: CaseStep, actor: str, note: s
 
     def work(conn: Connection) -> Case:
         known = _required(store.find_case(conn, ref), ref)
-        hold_persons(conn, [known.person])
+        hold_circles(conn, [known.person])
         case = _required(store.find_case(conn, ref), ref)
         delta: Counts = Counts()
         after = _step(conn, centre, case, step, (actor, note), delta)
@@ -183,6 +183,12 @@ def _step(
     delta.update(case_counts(after))
     delta.subtract(case_counts(case))
     return after
+
+
+def hold_circles(conn: Connection, persons: Sequence[str]) -> None:
+    """Hold persons, and all whom merges made one with them, until the transaction ends."""
+    circles = circles_of(conn, persons)
+    hold_persons(conn, sorted({ref for _, members in circles.values() for ref in members}))
 
 
 def put_standings(conn: Connection, centre: Centre, persons: Sequence[str]) -> None:
