@@ -30,8 +30,8 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 FOLDER = CONFIG_DIR / "hue"
 Batches = list[tuple[str, list[dict]]]
-BATCH = 40
-KILLS = 3
+BATCH = 20
+KILLS = 2
 READY_S = 60
 
 
@@ -89,7 +89,7 @@ def sent_through(api: Api, key: str, work: Batches) -> Counter[str]:
 def test_two_senders_and_a_killed_api_end_in_the_totals_of_one(
     settings: Settings, service_env: dict[str, str], tmp_path: Path, hue_roads
 ) -> None:
-    totals, city = load_totals(FOLDER / "replay.toml").scaled(2000), hue_roads.city
+    totals, city = load_totals(FOLDER / "replay.toml").scaled(4000), hue_roads.city
     now = shifted_now(totals.as_of, city.zone)
     with open_centre(settings, now=now, city=city) as centre:
         key = create_key(centre, "gates", list(Right))

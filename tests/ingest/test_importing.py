@@ -17,6 +17,7 @@ from ingest.reasons import Reasons
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.errors import InvalidInput
+from ioc.overview import figures
 from ioc.permits.service import permits_of
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -60,6 +61,39 @@ def test_headings_are_known_in_both_languages_and_mapped(centre: Centre, tmp_pat
     assert row["why"].startswith("valid_from: must be a time")
     assert row["why_vi"].startswith("Có giá trị từ (valid_from): phải là thời điểm")
     assert row["Ghi chú của Sở"] == "x"
+
+
+OF_KINDS = (
+    (
+        Kind.CARDS,
+        "Họ tên,CCCD,Ngày sinh,Loại",
+        "Lê Thị Hoa,999185000007,07/03/1985,paper",
+        "cards_total",
+    ),
+    (
+        Kind.CALLS,
+        "Tổng đài,Chiều,Giờ gọi,Chủ đề",
+        "19001075,in,2021-10-04T07:00:00Z,travel",
+        "calls_total",
+    ),
+    (
+        Kind.SCANS,
+        "Mã điểm,Mã quét,Chiều,Giờ quét",
+        "dong-ba-07,999185000007|LE THI HOA|1985-03-07|0|SIM7|,in,2021-10-04T07:00:00Z",
+        "scans_total",
+    ),
+)
+
+
+def test_files_of_people_s_headings_go_in_by_kind(centre: Centre, tmp_path: Path) -> None:
+    for kind, header, row, figure in OF_KINDS:
+        file = tmp_path / f"{kind}.csv"
+        file.write_text(f"{header}\n{row}\n", encoding="utf-8")
+        counts = +import_file(centre, file, kind, "so", lambda _: None)
+        beside = file.with_name(f"{kind}.refused.csv")
+        assert counts == {"recorded": 1}, beside.read_text() if beside.exists() else kind
+        assert +import_file(centre, file, kind, "so", lambda _: None) == {"repeated": 1}
+        assert figures(centre).values[figure] == 1
 
 
 MAPPINGS = (
