@@ -90,9 +90,9 @@ def doses(snapshot: WallSnapshot, city: City, words: Words) -> Html:
         reconciliation(held, paper),
         el(
             "div",
-            el("span", words.say("wall.gap" if paper >= held else "wall.surplus")),
+            el("span", words.say(_gap_words(held, paper))),
             curve(stream, snapshot, city, words, (110, 34)),
-            el("b", words.number(abs(paper - held)), cls="count gap"),
+            el("b", words.number(abs(paper - held)) if paper else "–", cls="count gap"),
             cls="gap-row",
         ),
         age=age_badge(stream.newest_at, FACILITIES_S, words),
@@ -135,6 +135,12 @@ def tests(snapshot: WallSnapshot, city: City, words: Words) -> Html:
 
 def _value(n: int, words: Words) -> Html:
     return el("span", words.number(n), cls="figure-value is-second")
+
+
+def _gap_words(held: int, paper: int) -> str:
+    if not paper:
+        return "wall.unreconciled"
+    return "wall.gap" if paper >= held else "wall.surplus"
 
 
 def _kind(kind: str, words: Words) -> str:

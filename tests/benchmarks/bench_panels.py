@@ -38,14 +38,13 @@ from ioc.samples.service import positivity
 from ioc.settings import load_settings
 from ioc.streams import by_site, streams
 from ioc.venues.service import make_days
-from ioc.wallboard import STREAMS, wall
+from ioc.wallboard import SCANS, STREAMS, wall
 
 DAYS = 40
 WHOLE = "whole wall"
 DAY = timedelta(days=1)
 # Of each scan a share is told of other streams, so that their rows lie between those of scans.
 SHARES = {
-    "scan.in": 1,
     "entry.person": 8,
     "entry.vehicle": 8,
     "entry.vehicle.green": 8,
@@ -72,17 +71,17 @@ FACTS = text("""
 """)
 TALLIES = text("""
     INSERT INTO tally (metric, place, bucket, slot, n, folded)
-    SELECT 'scan', point, bucket, slot, n, CASE WHEN bucket < :open THEN n ELSE 0 END FROM (
-        SELECT point, date_bin('15 minutes', scanned_at, '2000-01-01Z') AS bucket,
+    SELECT metric, point, bucket, slot, n, CASE WHEN bucket < :open THEN n ELSE 0 END FROM (
+        SELECT CASE WHEN is_in THEN 'scan.in' ELSE 'scan.out' END AS metric, point, date_bin('15 minutes', scanned_at, '2000-01-01Z') AS bucket,
             hashtext(key::text) & 15 AS slot, count(*) AS n
-        FROM scans GROUP BY 1, 2, 3
+        FROM scans GROUP BY 1, 2, 3, 4
     ) AS counted
 """)
 OTHERS = text("""
     INSERT INTO tally (metric, place, bucket, slot, n, folded)
     SELECT :metric, coalesce(CAST(:place AS text), place), bucket, slot, sum(n), sum(folded)
     FROM tally
-    WHERE metric = 'scan' AND mod(hashtext(place || bucket::text), :share) = 0
+    WHERE metric = 'scan.in' AND mod(hashtext(place || bucket::text), :share) = 0
     GROUP BY 2, 3, 4
 """)
 SUMS = (
@@ -94,7 +93,8 @@ SUMS = (
     """INSERT INTO tally_total (metric, place, n)
        SELECT metric, place, sum(n) FROM tally_day GROUP BY 1, 2""",
     """INSERT INTO presence (metric, place, day)
-       SELECT metric, place, day FROM tally_day WHERE metric IN ('scan', 'test')""",
+       SELECT DISTINCT split_part(metric, '.', 1), place, day FROM tally_day
+       WHERE metric IN ('scan.in', 'scan.out', 'test')""",
 )
 TABLES = ("scans", "tally", "tally_quarter", "tally_day", "tally_total", "presence")
 
@@ -135,7 +135,7 @@ def panels(centre: Centre) -> dict[str, Callable[[], object]]:
         WHOLE: partial(wall, centre),
         "figures": partial(figures, centre),
         "curves and usual ranges": read(lambda conn: streams(conn, centre, STREAMS, now)),
-        "busiest points": read(lambda conn: by_site(conn, "scan", today, centre.city)),
+        "busiest points": read(lambda conn: by_site(conn, SCANS, today, centre.city)),
         "positives by kind": partial(positivity, centre, today, today),
         "ageing of reports": partial(ageing, centre),
         "backlog of alerts": partial(backlog, centre),

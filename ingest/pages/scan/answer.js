@@ -37,7 +37,10 @@ export function answerOf(outcome) {
     return { kind: "deny", why: whyRefused(outcome.why) };
   }
   if (admit === undefined) return { kind: "kept", why: say("scan.not_checked") };
-  return { kind: admit ? "admit" : "deny", why: sayOr(`admission_reason.${reason}`, reason) };
+  const why = sayOr(`admission_reason.${reason}`, reason);
+  const kind = admit ? "admit" : "deny";
+  // "Let in: let in" tells nothing.
+  return { kind, why: why === say(`scan.${kind}`) ? "" : why };
 }
 
 /** Return a refusal in words: the field by its name, and what was wrong with it. */
