@@ -36,7 +36,7 @@ class By(StrEnum):
 
 
 # The longest spans: beyond them an answer would no longer come at a fixed cost.
-MOST_DAYS: Mapping[By, int] = {By.UNIT: 14, By.HOUR: 14, By.DAY: 59}
+MOST_DAYS: Mapping[By, int] = {By.UNIT: 7, By.HOUR: 14, By.DAY: 59}
 # Of days whose quarter-hours are gone, which are summed over their places; of places counted once.
 MOST_OLD_DAYS, MOST_DISTINCT_DAYS = 14, 31
 

@@ -34,7 +34,7 @@ from ioc.errors import InvalidInput
 from ioc.overview import figures, load_definitions
 from ioc.places import PlaceKind
 from ioc.reports.service import ageing
-from ioc.samples.service import positivity
+from ioc.samples.facts import positivity
 from ioc.settings import load_settings
 from ioc.streams import by_site, streams
 from ioc.venues.service import make_days
@@ -72,7 +72,8 @@ FACTS = text("""
 TALLIES = text("""
     INSERT INTO tally (metric, place, bucket, slot, n, folded)
     SELECT metric, point, bucket, slot, n, CASE WHEN bucket < :open THEN n ELSE 0 END FROM (
-        SELECT CASE WHEN is_in THEN 'scan.in' ELSE 'scan.out' END AS metric, point, date_bin('15 minutes', scanned_at, '2000-01-01Z') AS bucket,
+        SELECT CASE WHEN is_in THEN 'scan.in' ELSE 'scan.out' END AS metric, point,
+            date_bin('15 minutes', scanned_at, '2000-01-01Z') AS bucket,
             hashtext(key::text) & 15 AS slot, count(*) AS n
         FROM scans GROUP BY 1, 2, 3, 4
     ) AS counted
