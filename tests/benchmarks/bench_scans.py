@@ -51,7 +51,7 @@ from ioc.venues.recording import ScanDesk
 from ioc.venues.service import make_days, occupancies, visits_at, visits_of
 from ioc.venues.upkeep import ensure_scan_days, finish_scan_days, recount
 
-DEVICES = 32
+DEVICES = 64
 PEOPLE = 20_000
 NAMES = ("Nguyễn Văn An", "Trần Thị Bình", "Lê Hoàng Cường", "Phạm Thị Dung")
 BARE = """
