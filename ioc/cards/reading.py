@@ -7,6 +7,7 @@ import re
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from hashlib import blake2b
 
 from ioc.cards.claim import is_ours
@@ -49,16 +50,21 @@ class CodeReader:
 
     def __init__(self, centre: Centre, most: int = MOST) -> None:
         """Remember up to `most` codes."""
-        book: CardBook = card_book(centre)
+        self._book: CardBook = card_book(centre)
+        self._settings = centre.settings
         self._secret = centre.settings.secret
         self._key = blake2b(f"code\0{self._secret}".encode(), digest_size=32).digest()
-        self._prefix = book.prefix
-        self._keys = CodeKeys(public_text(signing_key(centre.settings)), book.passports)
+        self._prefix = self._book.prefix
         self._now = centre.now
         self._most = most
         self._known: dict[bytes, Shown] = {}
         self._words: dict[tuple[str, str, bool], tuple[str, str, bool]] = {}
         self._lock = threading.Lock()
+
+    @cached_property
+    def _keys(self) -> CodeKeys:
+        """Return whom we believe; most scans never need a signature checked."""
+        return CodeKeys(public_text(signing_key(self._settings)), self._book.passports)
 
     def digest_of(self, text: str) -> bytes:
         """Return 16 bytes that stand for a code's text, the same in every process of the centre."""
