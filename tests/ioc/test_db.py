@@ -60,7 +60,7 @@ def test_a_deadlock_is_repeated_until_both_are_done(centre: Centre) -> None:
         list(pool.map(cross, [(1, 2), (2, 1)]))
     hits = text("SELECT sum(hits) FROM things")
     assert transact(centre.engine, lambda conn: conn.execute(hits).scalar_one()) == 4
-    assert sorted(tries) == [1, 2]
+    assert max(tries) > 1  # on a busy machine both may be told that they waited crosswise
 
 
 def test_what_fails_each_time_is_given_up(centre: Centre) -> None:
