@@ -127,7 +127,7 @@ def database(stores: Stores) -> Iterator[str]:
     make = SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(TEMPLATE))
     _admin(stores, make)
     yield name
-    _admin(stores, SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+    _drop(stores, name)
 
 
 @pytest.fixture
@@ -262,6 +262,17 @@ def removed_at_end(folder: Path) -> Iterator[None]:
         yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _drop(stores: Stores, name: str) -> None:
+    drop = SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name))
+    for _ in range(100):
+        try:
+            return _admin(stores, drop)
+        except psycopg2.errors.InsufficientPrivilege:
+            # Somebody is just connecting and has no role yet: nobody may end that.
+            time.sleep(0.05)
+    return _admin(stores, drop)
 
 
 def _admin(stores: Stores, statement) -> None:
