@@ -50,12 +50,17 @@ class Drawn(Generic[Value]):
 class Life:
     """The made-up life of a city from a day on."""
 
-    def __init__(self, city: City, people: People, habits: Habits, day: date, seed: int) -> None:
-        """Take who lives there, and what they do how often."""
+    def __init__(
+        self, city: City, people: People, habits: Habits, day: date, chance: tuple[int, str]
+    ) -> None:
+        """Take who lives there, and what they do how often.
+
+        `chance` is the seed of what happens, and a word that no other run has: tubes bear it.
+        """
         self._people, self._habits = people, habits
+        seed, self._run = chance
         self._random = random.Random(seed)
         self._serial = 0
-        self._seed = seed
         points = [p for p in city.of_kind(PlaceKind.POINT, day) if isinstance(p, Point)]
         self._points = Drawn({p: habits.points.get(p.sort.value, 1.0) for p in points})
         places = [p for p in city.of_kind(PlaceKind.FACILITY, day) if isinstance(p, Facility)]
@@ -153,7 +158,7 @@ class Life:
             "id": self._name("test"),
             "person": self._anybody().item,
             "kind": self._word("kinds"),
-            "tube": f"SIM{self._seed % 1000:03}{self._serial:010}",
+            "tube": f"S{self._run.upper()}-{self._serial}",
             "facility": self._random.choice(self._testing),
             "taken_at": at.isoformat(),
             "result": self._word("results"),

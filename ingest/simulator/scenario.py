@@ -125,7 +125,7 @@ class _Script:
         stage = self._staged()
         habits = load_habits(stage.folder / "rhythm.toml")
         day = local_day(self._start, stage.city.zone)
-        life = Life(stage.city, stage.people, habits, day, SEED)
+        life = Life(stage.city, stage.people, habits, day, (SEED, self._run))
         made: list[tuple[str, dict[str, Any]]] = []
         at = self._start - timedelta(seconds=scenario.life_s)
         while at < self._start:

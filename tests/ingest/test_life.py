@@ -26,7 +26,7 @@ def people(hue_roads: CityRoads) -> People:
 
 
 def life(people: People, city, seed: int = 1) -> Life:
-    return Life(city, people, load_habits(FOLDER / "rhythm.toml"), DAY, seed)
+    return Life(city, people, load_habits(FOLDER / "rhythm.toml"), DAY, (seed, "run"))
 
 
 def test_the_census_lives_in_its_units_and_no_two_have_one_number(people: People) -> None:
