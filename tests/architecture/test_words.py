@@ -71,7 +71,7 @@ ENUMS = sorted(
         for _, value in inspect.getmembers(model, inspect.isclass)
         if issubclass(value, StrEnum) and value.__module__ == model.__name__
     },
-    key=lambda enum: enum.__name__,
+    key=lambda enum: (enum.__name__, enum.__module__),
 )
 
 

@@ -214,7 +214,10 @@ def test_a_pack_signed_by_somebody_else_is_refused(made: bytes, tmp_path: Path, 
 def deflated(name: str, content: bytes) -> bytes:
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
-        pack.writestr(name, content)
+        # A time of its own: that of now would give the case another name in each process.
+        entry = zipfile.ZipInfo(name)
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        pack.writestr(entry, content)
     return out.getvalue()
 
 
