@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from ioc import tally
 from ioc.calls import store
@@ -11,6 +11,7 @@ from ioc.calls.model import CallDirection
 from ioc.calls.service import CALL, metrics_of
 from ioc.centre import Centre
 from ioc.db import transact
+from ioc.recounting import differences
 from ioc.tally import Count
 
 COUNTED = ("call",)
@@ -28,13 +29,7 @@ def drop_calls(centre: Centre, before: datetime) -> int:
 
 def recount(centre: Centre) -> list[str]:
     """Compare every tally of calls with the calls held and with seals; return the differences."""
-
-    def work(conn: Connection) -> list[str]:
-        conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        expected = _held(conn, centre, None) + tally.sealed(conn, [CALL])
-        return tally.differences(conn, centre.city.zone, COUNTED, expected)
-
-    return transact(centre.engine, work)
+    return differences(centre, [CALL], COUNTED, lambda conn: _held(conn, centre, None))
 
 
 def _held(conn: Connection, centre: Centre, before: datetime | None) -> Count:

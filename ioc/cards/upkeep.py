@@ -3,13 +3,14 @@
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from ioc import tally
 from ioc.cards import store
 from ioc.cards.service import ISSUED, REISSUED, REVOKED
 from ioc.centre import Centre
 from ioc.db import transact
+from ioc.recounting import differences
 from ioc.tally import Count
 
 CARD = "card"
@@ -32,13 +33,7 @@ def drop_cards(centre: Centre, before: datetime, ends_before: datetime) -> int:
 
 def recount(centre: Centre) -> list[str]:
     """Compare every tally of cards with the cards held and with seals; return the differences."""
-
-    def work(conn: Connection) -> list[str]:
-        conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        expected = _held(conn, centre, None) + tally.sealed(conn, [CARD])
-        return tally.differences(conn, centre.city.zone, COUNTED, expected)
-
-    return transact(centre.engine, work)
+    return differences(centre, [CARD], COUNTED, lambda conn: _held(conn, centre, None))
 
 
 def _held(conn: Connection, centre: Centre, before: datetime | None) -> Count:

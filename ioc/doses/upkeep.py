@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from ioc import tally
 from ioc.centre import Centre
@@ -12,6 +12,7 @@ from ioc.doses import store
 from ioc.doses.rules import DOSE, FIRST, FULL, NEAR
 from ioc.health.model import Standing
 from ioc.health.store import drop_empty, hold_everybody, put_doses
+from ioc.recounting import differences
 from ioc.tally import Count
 
 SEAL = "dose"
@@ -35,13 +36,7 @@ def drop_doses(centre: Centre, given_before: datetime) -> int:
 
 def recount_doses(centre: Centre) -> list[str]:
     """Compare the tallies of doses with those held and the seals; return the differences."""
-
-    def work(conn: Connection) -> list[str]:
-        conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        expected = held_counts(conn, centre, None) + tally.sealed(conn, [SEAL])
-        return tally.differences(conn, centre.city.zone, COUNTED, expected)
-
-    return transact(centre.engine, work)
+    return differences(centre, [SEAL], COUNTED, lambda conn: held_counts(conn, centre, None))
 
 
 def held_counts(conn: Connection, centre: Centre, before: datetime | None) -> Count:

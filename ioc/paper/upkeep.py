@@ -3,13 +3,14 @@
 from collections import Counter
 from datetime import date
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from ioc import amendments, tally
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.paper import store
 from ioc.paper.service import PAPER
+from ioc.recounting import differences
 from ioc.tally import Count
 
 SEAL = "paper_total"
@@ -27,13 +28,7 @@ def drop_totals(centre: Centre, before: date) -> int:
 
 def recount_totals(centre: Centre) -> list[str]:
     """Compare the tallies of paper totals with those in force and the seals; return differences."""
-
-    def work(conn: Connection) -> list[str]:
-        conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        expected = held_counts(conn, None) + tally.sealed(conn, [SEAL])
-        return tally.differences(conn, centre.city.zone, [PAPER], expected)
-
-    return transact(centre.engine, work)
+    return differences(centre, [SEAL], [PAPER], lambda conn: held_counts(conn, None))
 
 
 def held_counts(conn: Connection, before: date | None) -> Count:

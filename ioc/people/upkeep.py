@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 
 from ioc import tally
 from ioc.centre import Centre
@@ -14,6 +14,7 @@ from ioc.people import entering, stays, store
 from ioc.people.lodgings import GUEST
 from ioc.people.model import DeclarationState, DeclarationStep
 from ioc.people.rules import COUNTED, ENTRY, PEOPLE, TAKEN_BACK
+from ioc.recounting import differences
 from ioc.tally import Count
 
 SEALS = {"passage": ENTRY, "declaration": "declaration.", "lodging": GUEST}
@@ -22,19 +23,7 @@ METRICS = (ENTRY, "declaration.", GUEST)
 
 def recount(centre: Centre) -> list[str]:
     """Compare every tally of people with facts held and seals; return the differences."""
-
-    def work(conn: Connection) -> list[str]:
-        conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        expected = _held(conn, centre, None) + tally.sealed(conn, list(SEALS))
-        found = tally.by_day(conn, centre.city.zone, METRICS)
-        return [
-            f"{day} {metric} {place}: tally {found.get((day, metric, place), 0)},"
-            f" facts {expected[day, metric, place]}"
-            for day, metric, place in sorted(expected.keys() | found.keys())
-            if found.get((day, metric, place), 0) != expected[day, metric, place]
-        ]
-
-    return transact(centre.engine, work)
+    return differences(centre, list(SEALS), METRICS, lambda conn: _held(conn, centre, None))
 
 
 def drop_people(centre: Centre, passed: datetime, declared: datetime, stayed: datetime) -> int:

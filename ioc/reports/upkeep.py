@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from ioc import tally
 from ioc.centre import Centre
@@ -13,6 +13,7 @@ from ioc.db import transact
 from ioc.live import Topic
 from ioc.notices.model import Notice
 from ioc.notices.service import put_all
+from ioc.recounting import differences
 from ioc.reports import measures, senders, store
 from ioc.reports.model import Case, Done, Party, ReportState, ReportStep
 from ioc.reports.rules import metrics_of, next_escalation
@@ -107,13 +108,7 @@ def forget_reporters(centre: Centre, closed_before: datetime) -> int:
 
 def recount(centre: Centre) -> list[str]:
     """Compare every tally of reports with their log and with seals; return the differences."""
-
-    def work(conn: Connection) -> list[str]:
-        conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        expected = _held(conn, centre, None) + tally.sealed(conn, [REPORT])
-        return tally.differences(conn, centre.city.zone, COUNTED, expected)
-
-    return transact(centre.engine, work)
+    return differences(centre, [REPORT], COUNTED, lambda conn: _held(conn, centre, None))
 
 
 def _held(conn: Connection, centre: Centre, received_before: datetime | None) -> Count:

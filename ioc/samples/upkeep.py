@@ -3,12 +3,13 @@
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from ioc import tally
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.health.store import drop_empty, hold_everybody
+from ioc.recounting import differences
 from ioc.samples import store
 from ioc.samples.model import CaseState, Finding
 from ioc.samples.rules import CASE, RESULT, TEST, UNCOUNTED, metrics_of
@@ -36,13 +37,7 @@ def drop_samples(centre: Centre, taken_before: datetime) -> int:
 
 def recount_samples(centre: Centre) -> list[str]:
     """Compare the tallies of samples and cases with those held and seals; return differences."""
-
-    def work(conn: Connection) -> list[str]:
-        conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        expected = held_counts(conn, centre, None) + tally.sealed(conn, [SEAL])
-        return tally.differences(conn, centre.city.zone, COUNTED, expected)
-
-    return transact(centre.engine, work)
+    return differences(centre, [SEAL], COUNTED, lambda conn: held_counts(conn, centre, None))
 
 
 def held_counts(conn: Connection, centre: Centre, before: datetime | None) -> Count:

@@ -1,11 +1,10 @@
 """Sightings over time: days made ahead, recounted, sealed when facts are dropped."""
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import partial
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from ioc import tally
 from ioc.centre import Centre
@@ -13,6 +12,7 @@ from ioc.clock import day_bounds, local_day
 from ioc.db import transact
 from ioc.permits.service import GRANTED
 from ioc.permits.upkeep import PERMIT, granted
+from ioc.recounting import differences
 from ioc.tally import Count
 from ioc.vehicles import store
 from ioc.vehicles.model import Outcome
@@ -42,23 +42,15 @@ def drop_days(centre: Centre, before: date) -> list[date]:
 def recount(centre: Centre) -> list[str]:
     """Compare every tally of vehicles with facts held and seals; return the differences."""
 
-    def work(conn: Connection) -> list[str]:
-        conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        expected = granted(conn, centre, None)
-        for day in store.days_held(conn):
-            expected += _held(conn, centre, day)
-        expected += tally.sealed(conn, [SIGHTING, PERMIT])
-        found = tally.by_day(conn, centre.city.zone, COUNTED)
-        keys: Iterable[tuple[date, str, str]] = sorted(expected.keys() | found.keys())
-        differences = [
-            f"{day} {metric} {place}: tally {found.get((day, metric, place), 0)},"
-            f" facts {expected[day, metric, place]}"
-            for day, metric, place in keys
-            if found.get((day, metric, place), 0) != expected[day, metric, place]
-        ]
-        return differences + tally.unequal_sums(conn, centre.city.zone)
+    def held(conn: Connection) -> Count:
+        days = (_held(conn, centre, day) for day in store.days_held(conn))
+        return sum(days, start=granted(conn, centre, None))
 
-    return transact(centre.engine, work)
+    def sums(conn: Connection) -> list[str]:
+        return tally.unequal_sums(conn, centre.city.zone)
+
+    found = differences(centre, [SIGHTING, PERMIT], COUNTED, held)
+    return found + transact(centre.engine, sums)
 
 
 def _seal_and_drop(conn: Connection, centre: Centre, day: date) -> None:

@@ -4,12 +4,13 @@ from collections import Counter
 from datetime import date, timedelta
 from functools import partial
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from ioc import tally
 from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
 from ioc.db import transact
+from ioc.recounting import differences
 from ioc.tally import Count
 from ioc.venues import store
 from ioc.venues.service import DAYS_AHEAD, OLDEST, make_days
@@ -57,14 +58,11 @@ def drop_scans(centre: Centre, before: date) -> int:
 def recount(centre: Centre) -> list[str]:
     """Compare every tally of scans with the scans held and with seals; return the differences."""
 
-    def work(conn: Connection) -> list[str]:
-        conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        expected = tally.sealed(conn, [SCAN])
-        for day in store.days_held(conn):
-            expected += _held(conn, centre, day)
-        return tally.differences(conn, centre.city.zone, COUNTED, expected)
+    def held(conn: Connection) -> Count:
+        days = (_held(conn, centre, day) for day in store.days_held(conn))
+        return sum(days, start=Counter())
 
-    return transact(centre.engine, work)
+    return differences(centre, [SCAN], COUNTED, held)
 
 
 def _seal_and_drop(conn: Connection, centre: Centre, day: date) -> None:
