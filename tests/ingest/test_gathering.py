@@ -12,6 +12,7 @@ from ioc.intake import IntakeStatus
 from ioc.venues.drafting import ScanAnswer
 from ioc.venues.model import Scan, Sender, Way
 from ioc.venues.recording import Answers, Party
+from tests.loops import run_apart
 
 AT = datetime(2021, 10, 4, 7, tzinfo=UTC)
 
@@ -46,7 +47,7 @@ def test_each_gets_its_own_answers_and_they_share_transactions() -> None:
         )
         return await asyncio.gather(*waiting)
 
-    answers = asyncio.run(run())
+    answers = run_apart(run)
     assert [[one.why for one in batch] for batch in answers] == [
         [f"{n}a", f"{n}b"] for n in range(100)
     ]
@@ -62,7 +63,7 @@ def test_what_fails_for_one_fails_for_no_other() -> None:
         waiting = (gathering.record(Sender(name), scans(str(n))) for n, name in enumerate(senders))
         return await asyncio.gather(*waiting, return_exceptions=True)
 
-    answers = asyncio.run(run())
+    answers = run_apart(run)
     assert [isinstance(one, Unavailable) for one in answers] == [False, False, True, False]
 
 
@@ -76,4 +77,4 @@ def test_one_who_gave_up_waiting_holds_up_nobody() -> None:
             await gone
         return await gathering.record(Sender("next"), scans("2"))
 
-    assert [one.why for one in asyncio.run(run())] == ["2"]
+    assert [one.why for one in run_apart(run)] == ["2"]
