@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from ioc import series, sums, tally
+from ioc import sums, tally
 from ioc.alerts.load import backlog, open_by_camera
 from ioc.camera_states import camera_states
 from ioc.centre import Centre
@@ -89,11 +89,10 @@ def figures(centre: Centre) -> Figures:
 
     daily = _metrics(shown, "today")
     whole = _metrics(shown, "total")
-    start, end = day_bounds(today, centre.city.zone)
+    bounds = day_bounds(today, centre.city.zone)
 
     def work(conn: Connection) -> dict[str, int]:
-        of_today = series.between(conn, daily, start, end)
-        to_date = sums.by_metric(conn, whole)
+        of_today, to_date = sums.today_and_to_date(conn, daily, whole, bounds)
         values = {}
         for figure in shown:
             if figure.origin == "state":

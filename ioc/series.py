@@ -33,14 +33,6 @@ def by_hour(
     return {key: tuple(counts) for key, counts in hours.items()}
 
 
-def between(
-    conn: Connection, metrics: Sequence[str], start: datetime, end: datetime
-) -> dict[str, int]:
-    """Return the count of each metric in start <= t < end, of the last weeks; without as 0."""
-    rows = conn.execute(BETWEEN, {"metrics": list(metrics), "start": start, "end": end})
-    return {**dict.fromkeys(metrics, 0), **{row.metric: int(row.n) for row in rows}}
-
-
 def by_day(
     conn: Connection, metrics: Sequence[str], first: date, last: date, zone: ZoneInfo
 ) -> dict[date, int]:
@@ -115,15 +107,6 @@ BY_HOUR = text("""
         WHERE metric = ANY(:metrics) AND bucket >= d.start AND bucket < d.until AND n <> folded
     ) AS q
     GROUP BY 1, 2, 3
-""")
-BETWEEN = text("""
-    SELECT metric, sum(n) AS n FROM (
-        SELECT metric, n FROM tally_quarter
-        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end
-        UNION ALL
-        SELECT metric, n - folded FROM tally
-        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
-    ) AS counted GROUP BY metric
 """)
 BY_DAY = text("""
     SELECT CAST(timezone(:zone, bucket) AS date) AS day, sum(n) AS n FROM (

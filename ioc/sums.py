@@ -1,7 +1,7 @@
 """Sums of tallies over days of the city, and on which days a place had a metric. Reads only."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
@@ -26,10 +26,25 @@ def totals(conn: Connection, metrics: Sequence[str]) -> dict[tuple[str, str], in
     return {(row.metric, row.place): int(row.n) for row in rows if row.n}
 
 
-def by_metric(conn: Connection, metrics: Sequence[str]) -> dict[str, int]:
-    """Return the count of each metric over all time, those without as 0."""
-    rows = conn.execute(BY_METRIC, {"metrics": list(metrics)})
-    return {**dict.fromkeys(metrics, 0), **{row.metric: int(row.n) for row in rows}}
+def today_and_to_date(
+    conn: Connection,
+    daily: Sequence[str],
+    whole: Sequence[str],
+    span: tuple[datetime, datetime],
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the counts of `daily` metrics in start <= t < end, and of `whole` ones over all time.
+
+    What is not folded yet is looked through once for both.
+    """
+    start, end = span
+    values = {"daily": list(daily), "whole": list(whole), "start": start, "end": end}
+    today, to_date = dict.fromkeys(daily, 0), dict.fromkeys(whole, 0)
+    for row in conn.execute(TODAY_AND_TO_DATE, values):
+        if row.metric in today:
+            today[row.metric] = int(row.today)
+        if row.metric in to_date:
+            to_date[row.metric] = int(row.n)
+    return today, to_date
 
 
 def days_present(conn: Connection, metric: str, since: date) -> dict[str, list[date]]:
@@ -56,11 +71,17 @@ TOTALS = text("""
         SELECT metric, place, n - folded FROM tally WHERE metric = ANY(:metrics) AND n <> folded
     ) AS counted GROUP BY metric, place
 """)
-BY_METRIC = text("""
-    SELECT metric, sum(n) AS n FROM (
-        SELECT metric, n FROM tally_total WHERE metric = ANY(:metrics)
+TODAY_AND_TO_DATE = text("""
+    SELECT metric, sum(today) AS today, sum(n) AS n FROM (
+        SELECT metric, n AS today, 0 AS n FROM tally_quarter
+        WHERE metric = ANY(:daily) AND bucket >= :start AND bucket < :end
         UNION ALL
-        SELECT metric, n - folded FROM tally WHERE metric = ANY(:metrics) AND n <> folded
+        SELECT metric, 0, n FROM tally_total WHERE metric = ANY(:whole)
+        UNION ALL
+        SELECT metric, CASE WHEN bucket >= :start AND bucket < :end THEN n - folded ELSE 0 END,
+            n - folded
+        FROM tally
+        WHERE metric = ANY(CAST(:daily AS text[]) || CAST(:whole AS text[])) AND n <> folded
     ) AS counted GROUP BY metric
 """)
 DAYS_PRESENT = text("""

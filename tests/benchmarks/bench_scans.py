@@ -432,7 +432,7 @@ def main() -> None:
     """Measure, and print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--servers", type=int, default=1)
+    parser.add_argument("--servers", type=int, default=2)
     parser.add_argument("--stored", type=int, default=0)
     parser.add_argument("--profile", action="store_true")
     args = parser.parse_args()
