@@ -22,6 +22,8 @@ Count = Counter[tuple[date, str, str]]
 
 SLOTS = 16
 FOLD_LOCK = 0x10C0002
+# Rows folded at once: whoever writes one of them waits so long.
+MOST_FOLDED = 2_000
 
 
 def add(conn: Connection, counts: Counts) -> None:
@@ -98,12 +100,13 @@ def count_present(conn: Connection, metrics: Sequence[str], day: date) -> int:
 
 
 def fold(conn: Connection, before: datetime, zone: ZoneInfo) -> int:
-    """Fold the quarter-hours before an instant into their sums; return how many rows changed.
+    """Fold rows of quarter-hours before an instant into their sums; return how many changed.
 
-    Folding again, or a day that goes on, changes no number that is asked for.
+    At most MOST_FOLDED, and none that somebody is writing: ask again until fewer come. Folding
+    again, or a day that goes on, changes no number that is asked for.
     """
     conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": FOLD_LOCK})
-    arguments = {"end": bucket_of(before), "zone": zone.key}
+    arguments = {"end": bucket_of(before), "zone": zone.key, "most": MOST_FOLDED}
     return int(conn.execute(FOLD, arguments).scalar_one())
 
 
@@ -234,8 +237,8 @@ FOLD = text("""
         SELECT metric, place, bucket, slot, n - folded AS more,
                CAST(timezone(:zone, bucket) AS date) AS day
         FROM tally WHERE n <> folded AND bucket < :end
-        ORDER BY metric, place, bucket, slot
-        FOR UPDATE
+        ORDER BY metric, place, bucket, slot LIMIT :most
+        FOR UPDATE SKIP LOCKED
     ), marked AS (
         UPDATE tally AS t SET folded = t.folded + due.more FROM due
         WHERE (t.metric, t.place, t.bucket, t.slot)

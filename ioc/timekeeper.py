@@ -64,7 +64,7 @@ def duties() -> list[Duty]:
         Duty("make days of scans", 60, ensure_scan_days),
         Duty("finish days of scans", 3600, finish_scan_days),
         Duty("gather plates", 5, gather_plates),
-        Duty("fold tallies", 60, fold_tallies),
+        Duty("fold tallies", 20, fold_tallies),
         Duty("give up on notices", 60, give_up),
         Duty("tell of stale lists", 3600, tell_stale),
         Duty("purge", 3600, purge),

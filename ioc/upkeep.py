@@ -36,6 +36,8 @@ from ioc.venues.upkeep import recount as recount_venues
 
 # Charts look two weeks back for the usual band; quarter-hours are kept a little longer.
 CHARTS = timedelta(days=60)
+# Folding ends some time, whoever counts meanwhile.
+MOST_ROUNDS = 100
 # Each hour looks through a share of the pictures' folder, so that a day sees all of it.
 HOURS = 24
 # Every subject that counts holds its tallies against its facts.
@@ -47,9 +49,17 @@ RECOUNTS = (
 
 
 def fold_tallies(centre: Centre) -> int:
-    """Fold the quarter-hours that are over, a quarter later: most of what is late has come then."""
-    before = centre.now() - BUCKET
-    return transact(centre.engine, lambda conn: tally.fold(conn, before, centre.city.zone))
+    """Fold what was counted since the last time, the running quarter-hour too; return how much.
+
+    So what sums still have to look through is what came in since then, however much came in before.
+    """
+    before, done = centre.now() + BUCKET, 0
+    for _ in range(MOST_ROUNDS):
+        folded = transact(centre.engine, lambda conn: tally.fold(conn, before, centre.city.zone))
+        done += folded
+        if folded < tally.MOST_FOLDED:
+            break
+    return done
 
 
 def recount(centre: Centre) -> list[str]:
