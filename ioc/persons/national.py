@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from ioc.errors import InvalidInput
 from ioc.persons.bearer import HIDDEN, Bearer, CodeFormat, birth_in, name_in
@@ -22,6 +23,8 @@ KINDS = frozenset({"", SELF, BY_ANOTHER})
 SEXES = {"1": Sex.MALE, "2": Sex.FEMALE}
 SEX_DIGITS = {None: "0", Sex.MALE: "1", Sex.FEMALE: "2"}
 PROXY, SEX, INSURANCE, PHONE, SIGNATURE = range(5)
+# No longer than the marks between the sub-fields and a sex.
+SHORT = 5
 
 _NUMBER = re.compile(r"[A-Z0-9]{5,20}")
 _MASKED = re.compile(r"(?=.*\*)[A-Z0-9*]{3,20}")
@@ -72,7 +75,8 @@ def parse(text: str) -> tuple[Bearer, Signed | None]:
     if not _QID.fullmatch(parts[4]):
         raise InvalidInput("code.qid", "holds other signs than a QID does")
     born_on, year = birth_in(parts[2])
-    found = _extras(parts[5] if len(parts) == FIELDS[1] else "")
+    ext = parts[5] if len(parts) == FIELDS[1] else ""
+    found = _short_extras(ext) if len(ext) <= SHORT else _extras(ext)
     bearer = Bearer(
         CodeFormat.PERSONAL_QR,
         number=number if _NUMBER.fullmatch(number) else None,
@@ -113,7 +117,13 @@ def _day(born_on: date | None, year: int | None) -> str:
     return "" if year is None else f"{year}-**-**"
 
 
-def _extras(ext: str) -> list[str]:
+@lru_cache(256)
+def _short_extras(ext: str) -> Sequence[str]:
+    """Return the same of a text too short for a number of anybody: it may be remembered."""
+    return tuple(_extras(ext))
+
+
+def _extras(ext: str) -> Sequence[str]:
     """Return the five sub-fields: by position where all fit theirs, else each where it fits."""
     given = [part.strip() for part in ext.split("<")]
     if len(given) <= len(SHAPES) and all(
