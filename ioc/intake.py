@@ -5,8 +5,8 @@ Same id and content is `repeated`; same id and other content is `refused` with `
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -92,6 +92,25 @@ def enter_ids(
         rows = SELECT.run(conn, {"source": source, "kind": kind, "ids": old})
         known.update((row.id, (bytes(row.content_hash), row.ref)) for row in rows)
     return _receipts(entries, known, new)
+
+
+def enter_held(
+    conn: Connection,
+    sender: tuple[str, str],
+    entries: Mapping[int, Entry],
+    held: Collection[str],
+    at: datetime,
+) -> dict[int, Receipt]:
+    """Enter ids as `enter_ids` does, by index; a fact that is `held` under its ref is `repeated`.
+
+    An id is forgotten sooner than what it was given for. `sender` is (source, kind).
+    """
+    given = enter_ids(conn, *sender, list(entries.values()), at)
+    receipts = dict(zip(entries, given, strict=True))
+    for i, receipt in receipts.items():
+        if receipt.status is IntakeStatus.RECORDED and receipt.ref in held:
+            receipts[i] = replace(receipt, status=IntakeStatus.REPEATED)
+    return receipts
 
 
 def keep_refused(conn: Connection, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from ioc import intake
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.doses import store
@@ -27,10 +26,10 @@ from ioc.doses.rules import (
 from ioc.doses.service import circles_by, settle, vaccines
 from ioc.errors import InvalidInput
 from ioc.health.store import hold_persons
-from ioc.intake import Entry, IntakeStatus, Receipt
+from ioc.intake import Entry, IntakeStatus, Receipt, enter_held
 from ioc.live import Topic
 from ioc.persons.model import Identity
-from ioc.persons.service import circles_of, find_persons, meet
+from ioc.persons.service import circles_of, meet_at_home
 from ioc.places import Facility
 
 AHEAD = timedelta(minutes=5)
@@ -90,9 +89,11 @@ def record_in(
     """Record doses in the caller's transaction, which is told of after its commit by him."""
     batch = _sound(conn, centre, source, doses)
     entries = _placed(centre, batch, doses, vaccines(centre))
-    receipts = _entered(conn, centre, batch, entries)
+    known_refs = {dose.ref for series in batch.held.values() for dose in series}
+    receipts = enter_held(conn, (source, "dose"), entries, known_refs, centre.now())
     fresh = [i for i, receipt in receipts.items() if receipt.status is IntakeStatus.RECORDED]
-    units = _meet(conn, centre, [batch.sound[i] for i in fresh], identities)
+    met = [(batch.sound[i].person, batch.sound[i].unit) for i in fresh]
+    units = meet_at_home(conn, centre, met, identities)
     changes: dict[str, tuple[Sequence[HeldDose], Sequence[HeldDose]]] = {}
     for i in fresh:
         kept, unit = batch.fresh[i], units.get(batch.sound[i].person, UNKNOWN)
@@ -165,34 +166,6 @@ def _placed(
         others.append(batch.fresh[i])
         entries[i] = Entry(dose.id, _digest(doses[i]), batch.fresh[i].ref)
     return dict(sorted(entries.items()))
-
-
-def _entered(
-    conn: Connection, centre: Centre, batch: _Batch, entries: Mapping[int, Entry]
-) -> dict[int, Receipt]:
-    """Enter the ids of doses whose persons are held; what is held already is never recorded."""
-    held = {dose.ref for doses in batch.held.values() for dose in doses}
-    given = intake.enter_ids(conn, batch.source, "dose", list(entries.values()), centre.now())
-    receipts = dict(zip(entries, given, strict=True))
-    for i, receipt in receipts.items():
-        # An id is forgotten sooner than its dose.
-        if receipt.status is IntakeStatus.RECORDED and receipt.ref in held:
-            receipts[i] = replace(receipt, status=IntakeStatus.REPEATED)
-    return receipts
-
-
-def _meet(
-    conn: Connection, centre: Centre, doses: Sequence[Dose], identities: Mapping[str, Identity]
-) -> dict[str, str]:
-    """Keep who is met; return where those live of whom it is known."""
-    refs = sorted({dose.person for dose in doses})
-    who = [identities[ref] for ref in refs if ref in identities]
-    meet(conn, centre, who, centre.now())
-    said = {dose.person: dose.unit for dose in doses if dose.unit}
-    said |= {ref: one.unit for ref, one in identities.items() if one.unit and ref not in said}
-    asked = [ref for ref in refs if ref not in said]
-    found = find_persons(conn, asked) if asked else {}
-    return said | {ref: person.unit for ref, person in found.items() if person.unit}
 
 
 def _held(centre: Centre, batch: _Batch, dose: Dose, ref: str, book: VaccineBook) -> HeldDose:

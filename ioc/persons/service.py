@@ -47,6 +47,29 @@ def meet(
     return refs
 
 
+def meet_at_home(
+    conn: Connection,
+    centre: Centre,
+    said: Sequence[tuple[str, str | None]],
+    identities: Mapping[str, Identity],
+) -> dict[str, str]:
+    """Keep who is met, and return in which unit those live of whom it is known.
+
+    Args:
+        conn: the caller's transaction.
+        centre: where they are kept.
+        said: the reference of each person, and the unit that was said with him.
+        identities: who they are, by reference; others are not met.
+    """
+    refs = sorted({ref for ref, _ in said})
+    meet(conn, centre, [identities[ref] for ref in refs if ref in identities], centre.now())
+    units = {ref: unit for ref, unit in said if unit}
+    units |= {ref: one.unit for ref, one in identities.items() if one.unit and ref not in units}
+    asked = [ref for ref in refs if ref not in units]
+    found = find_persons(conn, asked) if asked else {}
+    return units | {ref: person.unit for ref, person in found.items() if person.unit}
+
+
 def references(centre: Centre, identities: Iterable[Identity]) -> list[str]:
     """Return the references of persons, in order, without keeping or asking anything."""
     return [reference_of(centre.settings.secret, one) for one in identities]

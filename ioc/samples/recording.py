@@ -7,15 +7,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from ioc import intake
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.errors import InvalidInput
 from ioc.health.store import hold_persons, hold_tubes
-from ioc.intake import Entry, IntakeStatus, Receipt
+from ioc.intake import Entry, IntakeStatus, Receipt, digest_of, enter_held
 from ioc.live import Topic
 from ioc.persons.model import Identity
-from ioc.persons.service import circles_of, find_persons, meet
+from ioc.persons.service import circles_of, meet_at_home
 from ioc.places import Facility
 from ioc.samples import store
 from ioc.samples.model import HeldSample, Sample, SampleBook
@@ -77,9 +76,11 @@ def record_in(
     """Record samples in the caller's transaction, which is told of after its commit by him."""
     batch = _sound(conn, centre, source, samples)
     entries = _placed(batch, samples, test_kinds(centre))
-    receipts = _entered(conn, centre, batch, entries)
+    held = {one.ref for one in batch.held}
+    receipts = enter_held(conn, (source, "test"), entries, held, centre.now())
     fresh = [i for i, receipt in receipts.items() if receipt.status is IntakeStatus.RECORDED]
-    units = _meet(conn, centre, [batch.sound[i] for i in fresh], identities)
+    met = [(batch.sound[i].person, batch.sound[i].unit) for i in fresh]
+    units = meet_at_home(conn, centre, met, identities)
     changes: dict[str, Change] = {}
     for i in fresh:
         kept = _held(centre, batch, i, str(receipts[i].ref), units)
@@ -153,19 +154,6 @@ def _placed(batch: _Batch, samples: Sequence[Sample], book: SampleBook) -> dict[
     return entries
 
 
-def _entered(
-    conn: Connection, centre: Centre, batch: _Batch, entries: Mapping[int, Entry]
-) -> dict[int, Receipt]:
-    held = {one.ref for one in batch.held}
-    given = intake.enter_ids(conn, batch.source, "test", list(entries.values()), centre.now())
-    receipts = dict(zip(entries, given, strict=True))
-    for i, receipt in receipts.items():
-        # An id is forgotten sooner than its sample.
-        if receipt.status is IntakeStatus.RECORDED and receipt.ref in held:
-            receipts[i] = replace(receipt, status=IntakeStatus.REPEATED)
-    return receipts
-
-
 def _resulted(
     centre: Centre,
     sample: Sample,
@@ -188,19 +176,6 @@ def _resulted(
     before = change.before if change is not None else held
     changes[ref] = Change(before, with_outcome(held, sample.outcome, centre.now()))
     return replace(receipt, status=IntakeStatus.RECORDED)
-
-
-def _meet(
-    conn: Connection, centre: Centre, samples: Sequence[Sample], identities: Mapping[str, Identity]
-) -> dict[str, str]:
-    """Keep who is met; return where those live of whom it is known."""
-    refs = sorted({sample.person for sample in samples})
-    meet(conn, centre, [identities[ref] for ref in refs if ref in identities], centre.now())
-    said = {sample.person: sample.unit for sample in samples if sample.unit}
-    said |= {ref: one.unit for ref, one in identities.items() if one.unit and ref not in said}
-    asked = [ref for ref in refs if ref not in said]
-    found = find_persons(conn, asked) if asked else {}
-    return said | {ref: person.unit for ref, person in found.items() if person.unit}
 
 
 def _held(centre: Centre, batch: _Batch, i: int, ref: str, units: Mapping[str, str]) -> HeldSample:
@@ -244,4 +219,4 @@ def _require_here(centre: Centre, sample: Sample, span: tuple[datetime, datetime
 def _digest(sample: Sample) -> bytes:
     """Return the digest of a sample without its result: that may come later."""
     said = (sample.person, sample.kind, sample.tube, sample.facility)
-    return intake.digest_of({"test": said, "taken_at": sample.taken_at})
+    return digest_of({"test": said, "taken_at": sample.taken_at})
