@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from dashboards.markup import Html, el, join
 from ioc.labels import Language, label
 
-STYLES = ("1-fonts.css", "2-tokens.css", "3-parts.css", "7-notice.css")
+STYLES = ("1-fonts.css", "2-tokens.css", "3-base.css", "7-notice.css")
 ARCHES = "M2 22" + "".join(f"C{x + 3} 6 {x + 11} 6 {x + 14} 22" for x in range(2, 86, 14))
 
 
