@@ -15,11 +15,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic import ValidationError as Invalid
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from ingest.jpeg import size_of
 from ioc.alerts.model import AlertOutcome, Step
 from ioc.alerts.service import Act
 from ioc.clock import require_aware
 from ioc.errors import MAX_ID, InvalidInput
+from ioc.jpeg import size_of
 from ioc.permits.model import Permit, PermitClass
 from ioc.places import City, PlaceKind
 from ioc.vehicles.model import Ground, Heading, Layout, NotRead, PlateCharacter, PlateRead

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from ingest.payloads import STRICT, Id, Instant, Line, Printable, Word, validated
-from ingest.picture import cleaned
 from ioc.calls.model import Call, CallDirection
 from ioc.calls.service import hotlines, require_line, ticket_id
 from ioc.centre import Centre
 from ioc.errors import MAX_ID, InvalidInput
+from ioc.picture import cleaned
 from ioc.reports.model import (
     LONGEST_TEXT,
     Act,
@@ -86,6 +86,7 @@ class ReportStepBody(BaseModel):
     service: Id | None = None
     note: Note | None = None
     original: Id | None = None
+    until: Instant | None = None
     picture: Annotated[str, Field(max_length=int(MAX_PICTURE * GROWTH))] | None = None
 
 
@@ -169,6 +170,7 @@ def parse_report_step(body: object, actor: str, party: Party) -> tuple[Act, byte
         agency=given.agency,
         service=given.service,
         original=given.original,
+        until=given.until,
     )
     return act, _picture(given.picture)
 

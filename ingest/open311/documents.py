@@ -115,7 +115,7 @@ def request(case: Case, catalogue: Catalogue, reader: Reader) -> dict[str, Value
         "lat": spot.lat,
         "long": spot.lon,
         "media_url": media_url(case, reader),
-        "answer_media_url": None if case.answer_picture is None else _answer_url(case, reader),
+        "answer_media_url": _answer_url(case, reader),
         "extended_status": case.state.value,
         "duplicate_of": case.duplicate_of,
         "rating": case.stars,
@@ -137,7 +137,10 @@ def update(number: int, done: Done, case: Case, reader: Reader) -> dict[str, Val
     }
 
 
-def _answer_url(case: Case, reader: Reader) -> str:
+def _answer_url(case: Case, reader: Reader) -> str | None:
+    """Return where the picture of an answer is: to others than its sender once it is published."""
+    if case.answer_picture is None or not (reader.sees_all or case.published_at):
+        return None
     return f"{reader.base}/open311/v2/media/{case.ref}.jpg?part=answer"
 
 

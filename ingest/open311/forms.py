@@ -12,8 +12,8 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from ingest.body import read_bytes
 from ingest.open311.rendering import require_speakable
-from ingest.picture import cleaned
 from ioc.errors import InvalidInput
+from ioc.picture import cleaned
 from ioc.reports.model import LONGEST_TEXT, Report, Reporter, Spot
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"

@@ -205,8 +205,10 @@ def _add_media(router: APIRouter, door: Door) -> None:
         """Return the picture of a report, or of its answer (`part=answer`), where it is shown."""
         key = _key(door, way)
         case = _seen(centre, key, service_request_id)
-        is_shown = case.state is not ReportState.RECEIVED or _is_own(case, key)
-        picture = case.answer_picture if part == "answer" else case.report.picture
+        is_answer = part == "answer"
+        is_looked_at = case.published_at if is_answer else case.state is not ReportState.RECEIVED
+        is_shown = bool(is_looked_at) or _is_own(case, key)
+        picture = case.answer_picture if is_answer else case.report.picture
         if picture is None or not is_shown:
             raise NotFound("picture of", service_request_id[:80])
         return Response(evidence.load(centre, picture), media_type="image/jpeg")

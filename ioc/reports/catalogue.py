@@ -154,6 +154,7 @@ def _service(entry: Entry, groups: dict[str, tuple[str, str]]) -> Service:
         if "same_days" in given
         else timedelta(days=14),
         is_public=_flag(entry, "public"),
+        group=group,
     )
 
 

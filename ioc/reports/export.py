@@ -13,7 +13,8 @@ from ioc.reports.service import catalogue
 
 # What is told of a report's way; what desks say among themselves, and the clock, is not.
 TOLD = frozenset(ReportStep) - {
-    *(ReportStep.RECEIVE, ReportStep.REROUTE, ReportStep.RATE, ReportStep.ESCALATE)
+    *(ReportStep.RECEIVE, ReportStep.REROUTE, ReportStep.RATE, ReportStep.ESCALATE),
+    *(ReportStep.URGE, ReportStep.SECURE, ReportStep.PUBLISH),
 }
 
 

@@ -1,11 +1,12 @@
 """How the city stands with its reports: open, overdue, in time; what its tallies must equal."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from ioc.db import text_array
 from ioc.reports.model import Ageing, Standing, Workload
 
 
@@ -31,6 +32,30 @@ def workloads(conn: Connection, start: datetime, end: datetime, now: datetime) -
     """Return how each agency stands that has anything open, or closed anything in the span."""
     rows = conn.execute(WORKLOADS, {"start": start, "end": end, "now": now})
     return [Workload(**row._mapping) for row in rows]
+
+
+def standings(
+    conn: Connection, seen: frozenset[str] | None, now: datetime, centre: str
+) -> list[Row[Any]]:
+    """Return open reports by agency, service and unit, by how long they have waited."""
+    return list(conn.execute(STANDINGS, {**_named(seen), "now": now, "centre": centre}))
+
+
+def median(conn: Connection, seen: frozenset[str] | None, since: datetime) -> timedelta | None:
+    """Return how long half of the reports took at most that were answered since an instant."""
+    seconds = conn.execute(MEDIAN, {**_named(seen), "since": since}).scalar_one()
+    return None if seconds is None else timedelta(seconds=float(seconds))
+
+
+def flow(
+    conn: Connection, seen: frozenset[str] | None, today: datetime, since: datetime
+) -> Row[Any]:
+    """Return what agencies received and closed since `today`, and what was reopened `since`."""
+    return conn.execute(FLOW, {**_named(seen), "today": today, "since": since}).one()
+
+
+def _named(seen: frozenset[str] | None) -> dict[str, str | None]:
+    return {"agencies": None if seen is None else text_array(sorted(seen))}
 
 
 def counts_held(
@@ -59,6 +84,35 @@ AGEING = text("""
         SELECT received_at, CAST(:now AS timestamptz) - received_at AS age
         FROM reports WHERE closed_at IS NULL
     ) AS waiting
+""")
+SEEN = "(CAST(:agencies AS text[]) IS NULL OR {0}agency = ANY(CAST(:agencies AS text[])))"
+STANDINGS = text(f"""
+    SELECT agency, service, unit, min(received_at) AS oldest_at,
+        count(*) FILTER (WHERE due_at <= :now) AS overdue,
+        count(*) FILTER (WHERE age < interval '1 day') AS day,
+        count(*) FILTER (WHERE age >= interval '1 day' AND age < interval '3 days') AS three,
+        count(*) FILTER (WHERE age >= interval '3 days' AND age <= interval '7 days') AS week,
+        count(*) FILTER (WHERE age > interval '7 days') AS longer,
+        count(*) FILTER (WHERE state = 'received' AND agency = :centre) AS unassigned,
+        min(received_at) FILTER (WHERE state = 'received' AND agency = :centre) AS unassigned_at
+    FROM (
+        SELECT agency, service, coalesce(unit, '') AS unit, state, due_at, received_at,
+            CAST(:now AS timestamptz) - received_at AS age
+        FROM reports WHERE closed_at IS NULL AND {SEEN.format("")}
+    ) AS waiting GROUP BY agency, service, unit
+""")
+MEDIAN = text(f"""
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM s.at - r.received_at))
+    FROM report_steps AS s JOIN reports AS r ON r.ref = s.report
+    WHERE s.is_in_time IS NOT NULL AND s.step IN ('fix', 'dismiss') AND s.at >= :since
+      AND {SEEN.format("s.")}
+""")
+FLOW = text(f"""
+    SELECT count(*) FILTER (WHERE step = 'receive' AND at >= :today) AS received,
+        count(*) FILTER (WHERE is_in_time IS NOT NULL AND step <> 'escalate' AND at >= :today)
+            AS closed,
+        count(*) FILTER (WHERE step = 'reopen') AS reopened
+    FROM report_steps AS s WHERE at >= :since AND {SEEN.format("s.")}
 """)
 WORKLOADS = text("""
     SELECT agency, sum(open)::int AS open, sum(overdue)::int AS overdue,

@@ -42,6 +42,10 @@ class ReportStep(StrEnum):
     REOPEN = "reopen"
     RATE = "rate"
     ESCALATE = "escalate"
+    URGE = "urge"
+    SECURE = "secure"
+    EXTEND = "extend"
+    PUBLISH = "publish"
 
 
 class Party(StrEnum):
@@ -126,6 +130,7 @@ class Case:
         changed_at: when anything was last done with it.
         escalates_at: when the clock next tells the level above; None when it never does.
         answer: the last word to the citizen.
+        published_at: when somebody let everybody see the picture of the answer.
     """
 
     ref: str
@@ -151,6 +156,7 @@ class Case:
     answer: str | None = None
     answer_picture: str | None = None
     stars: int | None = None
+    published_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -158,7 +164,7 @@ class Act:
     """A step that somebody takes with a report.
 
     `party` is as what he takes it; `agency` and `service` say where a report goes, `original` what
-    it repeats, `stars` (1-5) what the citizen thinks of the answer.
+    it repeats, `stars` (1-5) what the citizen thinks of the answer, `until` a new deadline.
     """
 
     step: ReportStep
@@ -170,6 +176,7 @@ class Act:
     service: str | None = None
     original: str | None = None
     stars: int | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -214,6 +221,7 @@ class Wanted:
     services: tuple[str, ...] | None = None
     states: tuple[ReportState, ...] | None = None
     agencies: tuple[str, ...] | None = None
+    units: tuple[str, ...] | None = None
     source: str | None = None
     received_from: datetime | None = None
     received_until: datetime | None = None

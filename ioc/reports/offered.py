@@ -94,7 +94,7 @@ class Service:
     """One thing that can be reported.
 
     Attributes:
-        group: under which heading forms list it, in Vietnamese and English.
+        group: the id of the field it belongs to; `group_vi`, `group_en` are its name.
         agency: who acts; None where it is the agency of the place at `level`.
         deadline: within this time of its receipt it is to be settled.
         phone: the number that an urgent one is told to ring.
@@ -120,6 +120,7 @@ class Service:
     same_within: timedelta = timedelta(days=14)
     is_public: bool = False
     form: tuple[FormField, ...] = ()
+    group: str = ""
 
 
 @dataclass(frozen=True)

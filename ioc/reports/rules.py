@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ioc.errors import Conflict, Forbidden, InvalidInput
 from ioc.reports.model import Act, Case
@@ -13,6 +13,7 @@ from ioc.reports.offered import Catalogue, Service
 
 # At its deadline a report is told to the level above; at three times it to the leadership.
 HIGHEST, LAST_AT = 2, 3
+LONGEST_EXTENSION = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,14 @@ MOVES: Mapping[Step, Move] = {
         frozenset({By.CITIZEN}), frozenset({State.FIXED, State.NO_FURTHER_ACTION}), None, ("stars",)
     ),
     Step.ESCALATE: Move(frozenset({By.CLOCK}), OPEN, None),
+    Step.URGE: Move(frozenset({By.CENTRE}), OPEN, None),
+    # Somebody was sent to keep people off, whoever mends it later: the note says who.
+    Step.SECURE: Move(_DESKS, OPEN, None, ("note",)),
+    # Nobody moves his own deadline; what the citizen was promised first stays as it was.
+    Step.EXTEND: Move(frozenset({By.CENTRE}), OPEN, None, ("note", "until")),
+    Step.PUBLISH: Move(
+        frozenset({By.CENTRE}), frozenset({State.FIXED, State.NO_FURTHER_ACTION}), None
+    ),
 }
 
 
@@ -78,6 +87,10 @@ def leads_to(case: Case, act: Act, now: datetime, catalogue: Catalogue) -> State
 
 
 def _require_timely(case: Case, act: Act, now: datetime, catalogue: Catalogue) -> None:
+    if act.step is Step.EXTEND:
+        _require_until(case, act, now)
+    if act.step is Step.PUBLISH and case.published_at is not None:
+        raise Conflict("report: its result was published before")
     if act.step is Step.RATE and case.stars is not None:
         raise Conflict("report: it was rated before")
     if act.step is Step.RATE and not 1 <= (act.stars or 0) <= 5:
@@ -85,6 +98,21 @@ def _require_timely(case: Case, act: Act, now: datetime, catalogue: Catalogue) -
     is_late = case.closed_at is not None and now > case.closed_at + catalogue.reopen_within
     if act.step is Step.REOPEN and act.party is By.CITIZEN and is_late:
         raise Conflict(f"report: it can be reopened for {catalogue.reopen_within.days} days")
+
+
+def _require_until(case: Case, act: Act, now: datetime) -> None:
+    until = case.due_at if act.until is None else act.until
+    if not max(now, case.due_at) < until <= now + LONGEST_EXTENSION:
+        days = LONGEST_EXTENSION.days
+        raise InvalidInput("until", f"must lie after the deadline, at most {days} days ahead")
+
+
+def is_in_time(case: Case, now: datetime) -> bool:
+    """Tell whether a report that ends now was settled by its deadline.
+
+    One that was overdue at its agency stays so, whatever time it was given later.
+    """
+    return now <= case.due_at and case.overdue_at is None
 
 
 def possible_steps(state: State, party: By) -> frozenset[Step]:

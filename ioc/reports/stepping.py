@@ -12,12 +12,17 @@ from ioc.clock import local_day
 from ioc.db import transact
 from ioc.errors import Conflict, Forbidden, InvalidInput, IocError, NotFound
 from ioc.live import Topic
+from ioc.notices.model import Notice
+from ioc.notices.service import put
 from ioc.reports import store
 from ioc.reports.model import Act, Case, Done, ReportState, ReportStep
 from ioc.reports.offered import Catalogue, Service
 from ioc.reports.routing import route
-from ioc.reports.rules import ANSWERS, CLOSED, due_at, leads_to
+from ioc.reports.rules import ANSWERS, CLOSED, due_at, is_in_time, leads_to
 from ioc.reports.service import catalogue, keep_steps, require_secret, visible
+
+# Steps of which the agency that holds a report is told at once, and their topics.
+LETTERS = {ReportStep.URGE: "urged", ReportStep.SECURE: "secured"}
 
 
 def take_step(centre: Centre, ref: str, act: Act, holder: str | None = None) -> Case:
@@ -115,12 +120,36 @@ def _step_in(
         unit=moved.unit,
         note=act.note,
         picture=act.picture,
-        is_in_time=now <= case.due_at if ends else None,
+        is_in_time=is_in_time(case, now) if ends else None,
     )
     detail = {"step": act.step.value, "state": state.value, "agency": moved.agency}
     audit.record(conn, act.actor, "report_step", f"report:{case.ref}", None, detail)
+    if act.step in LETTERS:
+        put(conn, centre, _letter(known, moved, act, now))
     keep_steps(conn, centre, [done])
     return moved
+
+
+def _letter(known: Catalogue, case: Case, act: Act, now: datetime) -> Notice:
+    """Return what an agency is told of a report; whoever sent it is not in it."""
+    agency = known.agencies.get(case.agency)
+    service = known.services.get(case.report.service)
+    said = {
+        "agency": case.agency if agency is None else agency.vi,
+        "service": case.report.service if service is None else service.vi,
+        "ref": case.ref,
+        "note": act.note or "",
+    }
+    name = f"report_{LETTERS[act.step]}"
+    return Notice(
+        topic=f"report.{LETTERS[act.step]}",
+        about=f"report:{case.ref}",
+        subject=f"notice.{name}",
+        body=f"notice.{name}_body",
+        dedupe=f"{name}:{case.ref}:{now.isoformat(timespec='seconds')}",
+        words=said,
+        facts={"agency": case.agency},
+    )
 
 
 def _moved(centre: Centre, case: Case, act: Act, state: ReportState, now: datetime) -> Case:
@@ -130,15 +159,27 @@ def _moved(centre: Centre, case: Case, act: Act, state: ReportState, now: dateti
         moved = replace(moved, waits_since=now)
     if act.step in ANSWERS:
         moved = replace(moved, answer=act.note, answer_picture=act.picture or case.answer_picture)
-    if act.step is ReportStep.RATE:
-        return replace(moved, stars=act.stars)
+        # Another picture is another one to look at before everybody sees it.
+        moved = moved if act.picture is None else replace(moved, published_at=None)
     if act.step is ReportStep.REROUTE:
         return _rerouted(centre, moved, act, now)
     if act.step is ReportStep.REOPEN:
-        return _begun(catalogue(centre), replace(moved, closed_at=None, duplicate_of=None), now)
+        again = replace(moved, closed_at=None, duplicate_of=None, published_at=None)
+        return _begun(catalogue(centre), again, now)
     if state in CLOSED and case.state not in CLOSED:
         return replace(moved, closed_at=now, escalates_at=None)
-    return moved
+    return _marked(moved, act, now)
+
+
+def _marked(case: Case, act: Act, now: datetime) -> Case:
+    """Return a report with what a step that leads nowhere leaves on it."""
+    if act.step is ReportStep.RATE:
+        return replace(case, stars=act.stars)
+    if act.step is ReportStep.PUBLISH:
+        return replace(case, published_at=now)
+    if act.step is ReportStep.EXTEND and act.until is not None:
+        return replace(case, due_at=act.until, escalates_at=act.until, level=0)
+    return case
 
 
 def _rerouted(centre: Centre, case: Case, act: Act, now: datetime) -> Case:

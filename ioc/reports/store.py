@@ -26,7 +26,7 @@ from ioc.reports.offered import ReportSort
 MOVING = (
     *("service", "sort", "agency", "unit", "state", "held_since", "waits_since", "changed_at"),
     *("due_at", "escalates_at", "overdue_at", "level", "closed_at", "duplicate_of", "answer"),
-    *("answer_picture", "stars"),
+    *("answer_picture", "stars", "published_at"),
 )
 
 
@@ -182,6 +182,7 @@ def case_from(row: Row[Any]) -> Case:
         *("ref", "no", "source", "agency", "unit", "requested_at", "received_at", "held_since"),
         *("waits_since", "changed_at", "due_at", "promised_at", "escalates_at", "overdue_at"),
         *("level", "closed_at", "duplicate_of", "answer", "answer_picture", "stars"),
+        "published_at",
     )
     return Case(
         report=report,
@@ -192,7 +193,7 @@ def case_from(row: Row[Any]) -> Case:
 
 
 def _asked(wanted: Wanted) -> dict[str, Any]:
-    lists = ("refs", "services", "states", "agencies", "sorts", "public")
+    lists = ("refs", "services", "states", "agencies", "units", "sorts", "public")
     given = {name: getattr(wanted, name) for name in lists}
     return {
         **{name: None if v is None else text_array(v) for name, v in given.items()},
@@ -244,6 +245,7 @@ CHOSEN = """
     AND (CAST(:services AS text[]) IS NULL OR service = ANY(CAST(:services AS text[])))
     AND (CAST(:states AS text[]) IS NULL OR state = ANY(CAST(:states AS text[])))
     AND (CAST(:agencies AS text[]) IS NULL OR agency = ANY(CAST(:agencies AS text[])))
+    AND (CAST(:units AS text[]) IS NULL OR unit = ANY(CAST(:units AS text[])))
     AND (CAST(:sorts AS text[]) IS NULL OR sort = ANY(CAST(:sorts AS text[])))
     AND (CAST(:source AS text) IS NULL OR source = :source)
     AND (CAST(:public AS text[]) IS NULL OR source = :own

@@ -322,6 +322,12 @@ def test_a_picture_comes_without_its_place_and_is_seen_once_looked_at(
     name = evidence.keep(centre, jpeg, "report", "report:hepco", centre.now())
     fixed = Act(ReportStep.FIX, Party.CENTRE, "ioc", note="đã thay bóng", picture=name)
     take_step(centre, number, fixed)
+    # A face may be on it, too: it waits until somebody at the centre has looked.
+    assert stranger.get(at).json()[0]["answer_media_url"] is None
+    answer = f"{BASE}/media/{number}.jpg?part=answer"
+    assert stranger.get(answer).status_code == 404
+    assert stranger.get(answer, params={"api_key": app_key}).status_code == 200
+    take_step(centre, number, Act(ReportStep.PUBLISH, Party.CENTRE, "ioc"))
     assert stranger.get(stranger.get(at).json()[0]["answer_media_url"]).content == jpeg
     [_, ended] = stranger.get(f"{BASE}/servicerequestupdates.json").json()
     assert stranger.get(ended["media_url"]).content == jpeg

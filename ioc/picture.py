@@ -6,8 +6,8 @@ picture is to be turned is kept.
 
 from typing import Literal
 
-from ingest.jpeg import END, SCAN, START, size_of
 from ioc.errors import InvalidInput
+from ioc.jpeg import END, SCAN, START, size_of
 
 APP0, APP1, APP_LAST, ADOBE, COMMENT = 0xE0, 0xE1, 0xEF, 0xEE, 0xFE
 EXIF = b"Exif\0\0"
