@@ -71,7 +71,7 @@ def create_app(centre: Centre) -> FastAPI:
     searching.register(app, centre)
     _register_hands(app)
     # The layer added last stands outermost: nothing reaches Dash that the guard did not let in.
-    server.add_middleware(Guard, centre=centre, doors=doors)
+    server.add_middleware(Guard, centre=centre, doors=doors, offered=frozenset(SCREENS))
     server.add_middleware(Headers)
     server.state.hub, server.state.doors, server.state.dash = hub, doors, app
     return server

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
@@ -45,12 +45,20 @@ YEAR_S = 365 * 24 * 3600
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks at a page; a screen on a wall has no role and may open the wall alone."""
+    """Who looks at a page; a screen on a wall has no role and may open the wall alone.
+
+    Attributes:
+        scope: the code of the district or commune he sees, None for all: `centre.reach(scope)`.
+        agency: whose reports he handles, if he works for one: `ioc.reports.routing.handled`.
+        offered: the pages there are; the others are granted, but not built.
+    """
 
     name: str
     role: Role | None
     token: str
     scope: str | None = None
+    agency: str | None = None
+    offered: frozenset[Page] = field(default=frozenset(Page), compare=False)
 
     def may_open(self, page: Page) -> bool:
         """Tell whether the page may be shown to the viewer."""
@@ -60,6 +68,11 @@ class Viewer:
     def pages(self) -> tuple[Page, ...]:
         """Return the pages of the viewer, in the order of the navigation."""
         return (Page.WALL,) if self.role is None else pages_of(self.role)
+
+    @property
+    def links(self) -> tuple[Page, ...]:
+        """Return those of his pages that there are, for the navigation."""
+        return tuple(page for page in self.pages if page in self.offered)
 
     def may(self, action: Action) -> bool:
         """Tell whether the viewer may do `action`."""
@@ -93,7 +106,9 @@ def recognise(centre: Centre, token: str, screen: str) -> Viewer | None:
     if token:
         user = session_of(centre, token)
         if user is not None:
-            return Viewer(user.name, user.role, token, user.scope)
+            # Without its agency an account of one handles no report, rather than all of them.
+            agency = user.agency or ("" if user.role is Role.AGENCY else None)
+            return Viewer(user.name, user.role, token, user.scope, agency)
     name = _screen_name(centre, screen)
     return None if name is None else Viewer(f"screen:{name}", None, screen)
 
@@ -142,11 +157,14 @@ class Doors:
 class Guard:
     """The ASGI layer that lets nobody unknown through."""
 
-    def __init__(self, app: ASGIApp, centre: Centre, doors: Doors) -> None:
-        """Stand before `app`."""
+    def __init__(
+        self, app: ASGIApp, centre: Centre, doors: Doors, offered: frozenset[Page]
+    ) -> None:
+        """Stand before `app`, which has the pages `offered`."""
         self._app = app
         self._centre = centre
         self._doors = doors
+        self._offered = offered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or refuse it."""
@@ -158,6 +176,7 @@ class Guard:
         except Unavailable:
             await _refuse(scope, receive, send, _away(scope))
             return
+        found = None if found is None else replace(found, offered=self._offered)
         refusal = _refusal(scope, found)
         if found is None or refusal is not None:
             await _refuse(scope, receive, send, refusal)
@@ -237,7 +256,7 @@ def _refusal(scope: Scope, found: Viewer | None) -> Response | None:
         return HTMLResponse(notice("sign_in.forbidden", scope), 403)
     if found.role is None and path.startswith(FILES):
         return JSONResponse({"title": "a screen shows no pictures"}, 403)
-    if not _exists(path):
+    if not _exists(path) or (page is not None and page not in found.offered):
         # Dash would answer every other path with the shell of the app.
         return HTMLResponse(notice("shell.no_page", scope), 404)
     return None

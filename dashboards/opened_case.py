@@ -8,7 +8,7 @@ from dashboards.auth import Viewer
 from dashboards.markup import Html, el, join
 from dashboards.panels import actions, case, facts, predictions, trail_map
 from dashboards.panels.choosers import Offer
-from dashboards.screen import Seat, is_in_scope
+from dashboards.screen import Seat
 from dashboards.words import Words
 from ioc.access.model import Action
 from ioc.alerts.model import Alert, Desk
@@ -65,7 +65,7 @@ def revision(alert: Alert) -> str:
 
 def is_in(centre: Centre, alert: Alert, scope: str | None) -> bool:
     """Tell whether an alert lies in a scope, a unit's code; None is the whole city."""
-    return is_in_scope(alert.camera, scope, centre.city)
+    return centre.reach(scope).covers(alert.camera)
 
 
 def classes_of(centre: Centre) -> Mapping[str, PermitClass | None]:

@@ -15,26 +15,19 @@ from ioc.live import Topic
 from ioc.places import City
 
 
-def is_in_scope(camera: str, scope: str | None, city: City) -> bool:
-    """Tell whether a camera lies in a scope, a unit's code; None is the whole city."""
-    if scope is None:
-        return True
-    known = city.cameras.get(camera)
-    unit = city.units.get(known.unit) if known else None
-    return unit is not None and unit.code == scope
-
-
 @dataclass(frozen=True)
 class Seat:
-    """What two viewers share who see the same: language, scope, and the right to see plates."""
+    """What two viewers share who see the same: one drawing serves them all.
+
+    `scope` and `agency` as in `Viewer`: a page asks `centre.reach(seat.scope)` once for each
+    drawing and shows what it covers (`ioc.scopes`); reports go by `ioc.reports.routing.handled`.
+    """
 
     language: Language
     sees_plates: bool = False
     scope: str | None = None
-
-    def sees(self, camera: str, city: City) -> bool:
-        """Tell whether what happens before a camera lies in the scope of this seat."""
-        return is_in_scope(camera, self.scope, city)
+    agency: str | None = None
+    sees_persons: bool = False
 
     def words(self, city: City) -> Words:
         """Return the words of this seat."""
@@ -74,5 +67,11 @@ class Screen:
 
 
 def seat_of(viewer: Viewer, language: Language) -> Seat:
-    """Return the seat of `viewer`: a wall's screen and a role without the right see no plate."""
-    return Seat(language, viewer.may(Action.SEE_PLATE), viewer.scope)
+    """Return the seat of `viewer`: a wall's screen has no right to see a plate or a person."""
+    return Seat(
+        language,
+        viewer.may(Action.SEE_PLATE),
+        viewer.scope,
+        viewer.agency,
+        viewer.may(Action.SEE_PERSON),
+    )

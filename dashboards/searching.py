@@ -21,6 +21,7 @@ from ioc.labels import Language
 from ioc.lookups import service
 from ioc.lookups.model import Purpose, Query
 from ioc.lookups.rules import KNOWN
+from ioc.places import PlaceKind
 
 logger = logging.getLogger(__name__)
 
@@ -51,11 +52,7 @@ class Asking:
     @property
     def cameras(self) -> list[str] | None:
         """Return the cameras whose sightings may be seen, None for all."""
-        if self.who.scope is None:
-            return None
-        city = self.centre.city
-        units = {unit.id for unit in city.units.values() if unit.code == self.who.scope}
-        return [camera.id for camera in city.cameras.values() if camera.unit in units]
+        return self.centre.reach(self.who.scope).ids(PlaceKind.CAMERA, self.centre.city)
 
     def since(self, days: int) -> datetime:
         """Return the instant so many days ago, on the safe side of a limit."""

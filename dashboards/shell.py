@@ -94,8 +94,7 @@ def desk_bar(
         html.A(
             words.say(other), href=f"/{other.value}", className="is-here" if other is page else ""
         )
-        for other in viewer.pages
-        if f"/{other.value}" in OFFERED
+        for other in viewer.links
     ]
     return html.Header(
         [
@@ -110,9 +109,6 @@ def desk_bar(
         ],
         className="desk-bar",
     )
-
-
-OFFERED = {"/wall", "/police", "/shift", "/review", "/transport", "/briefing", "/cameras"}
 
 
 def brand_part() -> Html:

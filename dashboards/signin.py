@@ -31,7 +31,7 @@ def add_routes(server: FastAPI, centre: Centre, doors: Doors) -> None:
     @server.get("/", include_in_schema=False)
     async def first_page() -> Response:
         found = current.get()
-        return RedirectResponse(f"/{found.pages[0].value}" if found else "/login", 303)
+        return RedirectResponse(f"/{found.links[0].value}" if found else "/login", 303)
 
     @server.get("/evidence/{name}", include_in_schema=False)
     async def picture(name: str) -> Response:

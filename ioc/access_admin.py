@@ -38,13 +38,19 @@ def create_user(
     name: UserName,
     role: Annotated[Role, typer.Option(help="What the person is; it decides the pages.")],
     display_name: Annotated[str, typer.Option(help="Name shown on the screen.")],
-    scope: Annotated[str | None, typer.Option(help="Code of a unit; none = whole city.")] = None,
+    scope: Annotated[
+        str | None, typer.Option(help="Code of a district or a commune; none = whole province.")
+    ] = None,
+    agency: Annotated[str | None, typer.Option(help="Id of the agency he works for.")] = None,
     state: StateOption = None,
 ) -> None:
     """Create an account; the password comes from IOC_NEW_PASSWORD, a prompt, or at random."""
     with administered(state) as centre:
         password = _new_password()
-        service.create_user(centre, name, password, role, display_name, scope, actor=shell_actor())
+        actor = shell_actor()
+        service.create_user(
+            centre, name, password, role, display_name, scope, agency=agency, actor=actor
+        )
     typer.echo(f"created {name} ({role.value})")
 
 

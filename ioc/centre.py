@@ -8,12 +8,13 @@ from functools import cached_property
 from sqlalchemy import Engine
 
 from ioc.city import load_city
-from ioc.clock import Now, shifted_now, utc_now
+from ioc.clock import Now, local_day, shifted_now, utc_now
 from ioc.db import open_engine, ping
 from ioc.errors import Unavailable
 from ioc.live import Live
 from ioc.places import City
 from ioc.roads import CityRoads
+from ioc.scopes import Reach, reach_of
 from ioc.settings import Settings
 
 
@@ -31,6 +32,10 @@ class Centre:
     def roads(self) -> CityRoads:
         """The road graphs of the city, laid when first asked for."""
         return CityRoads(self.city)
+
+    def reach(self, scope: str | None) -> Reach:
+        """Return what an account of `scope` sees today; see `ioc.scopes` for its use."""
+        return reach_of(self.city, scope, local_day(self.now(), self.city.zone))
 
 
 @contextmanager

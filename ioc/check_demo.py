@@ -36,7 +36,8 @@ def demo_faults(file: Path, city: City | None) -> list[ConfigFault]:
     document = read_toml(file, faults)
     if document is None:
         return faults
-    document.root().only(("camera", "pool", "vehicle", "registrations"))
+    document.root().only(("camera", "pool", "vehicle", "registrations", "accounts"))
+    _accounts(document)
     if "registrations" in document.data:
         _registrations(document.table("registrations"))
     pools = dict(_pools(document))
@@ -52,6 +53,13 @@ def demo_faults(file: Path, city: City | None) -> list[ConfigFault]:
     for pool in pools.values():
         _pool(pool, plates)
     return faults
+
+
+def _accounts(document: Document) -> None:
+    if "accounts" in document.data:
+        accounts = document.table("accounts")
+        accounts.only(("agency",))
+        accounts.text("agency")
 
 
 def _registrations(entry: Entry) -> None:

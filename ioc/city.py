@@ -114,6 +114,7 @@ def _unit(entry: Entry, place: Place) -> Place:
         **vars(place),
         code=entry.text("code"),
         sort=entry.choice("kind", UnitSort),
+        district_code=entry.optional("district_code") or "",
         district=entry.optional("district") or "",
         population=entry.count("population"),
         successor=entry.optional("successor"),

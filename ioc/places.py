@@ -138,6 +138,7 @@ class Unit(Place):
 
     code: str = ""
     sort: UnitSort = UnitSort.COMMUNE
+    district_code: str = ""
     district: str = ""
     population: int = 0
     successor: str | None = None

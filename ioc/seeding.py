@@ -45,7 +45,7 @@ def seed_demo(centre: Centre, secret: Callable[[str], str]) -> dict[str, Any]:
     # Yesterday's "not yet valid" would be valid by now.
     withdraw_others(centre, SEEDS, [permit.id for permit in permits])
     seed_registrations(centre, document)
-    return {"api_key": _api_key(centre), "users": _users(centre, secret)}
+    return {"api_key": _api_key(centre), "users": _users(centre, secret, document)}
 
 
 def _fleet_permits(centre: Centre) -> Iterator[Permit]:
@@ -74,13 +74,16 @@ def _permit(entry: Mapping[str, Any], centre: Centre) -> Permit:
     )
 
 
-def _users(centre: Centre, secret: Callable[[str], str]) -> dict[str, dict[str, str]]:
+def _users(
+    centre: Centre, secret: Callable[[str], str], document: Mapping[str, Any]
+) -> dict[str, dict[str, str]]:
     known = {user.name for user in list_users(centre)}
     users = {}
     for role in Role:
         password = secret(f"password-{role}")
         if role.value not in known:
-            create_user(centre, role.value, password, role, label(role))
+            agency = document["accounts"]["agency"] if role is Role.AGENCY else None
+            create_user(centre, role.value, password, role, label(role), agency=agency)
         users[role.value] = {"name": role.value, "password": password}
     return users
 

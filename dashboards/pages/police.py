@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dashboards.auth import Viewer
 from dashboards.components import key_bar
 from dashboards.markup import Html, el
-from dashboards.opened_case import classes_of, is_in, revision
+from dashboards.opened_case import classes_of, revision
 from dashboards.panels import queue
 from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import brand_part, desk_bar, region
@@ -101,7 +101,8 @@ def opened(centre: Centre, viewer: Viewer) -> None:
 def draw(centre: Centre, seat: Seat) -> Picture:
     """Return the queue as it is now."""
     words, now = seat.words(centre.city), centre.now()
-    alerts = [a for a in open_alerts(centre, Desk.POLICE) if is_in(centre, a, seat.scope)]
+    reach = centre.reach(seat.scope)
+    alerts = [a for a in open_alerts(centre, Desk.POLICE) if reach.covers(a.camera)]
     shown = alerts[: 2 * queue.MOST]
     sightings = {}
     if seat.sees_plates:

@@ -7,7 +7,7 @@ from dashboards.auth import Viewer
 from dashboards.components import key_cap
 from dashboards.markup import Html, el, join
 from dashboards.panels.question import question
-from dashboards.screen import Picture, Screen, Seat, is_in_scope
+from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import brand_part, desk_bar, region
 from dashboards.words import Words
 from ioc import audit
@@ -83,8 +83,8 @@ def draw(centre: Centre, seat: Seat) -> Picture:
 
 def visible(centre: Centre, scope: str | None) -> list[Question]:
     """Return the questions of a unit's cameras; of all of them without a scope."""
-    city = centre.city
-    return [one for one in open_questions(centre) if is_in_scope(one.read.camera, scope, city)]
+    reach = centre.reach(scope)
+    return [one for one in open_questions(centre) if reach.covers(one.read.camera)]
 
 
 def _facts(asked: list[Question], words: Words) -> Html:

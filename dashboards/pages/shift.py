@@ -91,7 +91,8 @@ def draw(centre: Centre, seat: Seat) -> Picture:
     words, now, city = seat.words(centre.city), centre.now(), centre.city
     until = now + MOMENT
     load = alarm_load(centre, until - SHIFT, until)
-    alerts = [a for a in find_alerts(centre, None, ACTIVE) if seat.sees(a.camera, city)]
+    reach = centre.reach(seat.scope)
+    alerts = [a for a in find_alerts(centre, None, ACTIVE) if reach.covers(a.camera)]
     muted, shelved = mutes(centre), shelf(centre)
     reasons, is_masked = rule_reasons(centre), not seat.sees_plates
     parts = {
@@ -110,7 +111,7 @@ def draw(centre: Centre, seat: Seat) -> Picture:
         "shift-noisy": shift_load.noisy(load, muted, reasons, city, words),
         "shift-shelf": shift_shelf.shelf(
             muted,
-            [one for one in shelved if seat.sees(one.alert.camera, city)],
+            [one for one in shelved if reach.covers(one.alert.camera)],
             reasons,
             city,
             words,
@@ -141,7 +142,7 @@ def chosen(centre: Centre, seat: Seat, item: str) -> str:
             for alert in find_alerts(centre, None, [AlertState.NEW])
             if (alert.camera, alert.rule) == (camera, rule)
             and alert.priority is not Priority.P1
-            and seat.sees(camera, city)
+            and centre.reach(seat.scope).covers(camera)
         ][:MOST_SHOWN]
         if not together:
             raise NotFound("group", item[:80])
@@ -163,7 +164,7 @@ def rule_reasons(centre: Centre) -> Mapping[str, str]:
 
 def _alert(centre: Centre, seat: Seat, name: str, words: Words) -> Html:
     alert, city = find_alert(centre, name), centre.city
-    if not seat.sees(alert.camera, city):
+    if not centre.reach(seat.scope).covers(alert.camera):
         raise NotFound("alert", name[:40])
     near = nearest_free(centre, alert.camera) if alert.camera in city.cameras else []
     sightings = sightings_of(centre, alert, SEEN)

@@ -14,6 +14,9 @@ class Role(StrEnum):
     TRANSPORT = "transport"
     SHIFT_LEAD = "shift_lead"
     REVIEWER = "reviewer"
+    HEALTH = "health"
+    AGENCY = "agency"
+    AUDITOR = "auditor"
     ADMIN = "admin"
 
 
@@ -46,6 +49,13 @@ class Action(StrEnum):
     TAKE_EVIDENCE = "take_evidence"
     DECIDE_REGISTRATION = "decide_registration"
     ANSWER_QUESTION = "answer_question"
+    SEE_PERSON = "see_person"
+    LOOK_UP_PERSON = "look_up_person"
+    DECIDE_DECLARATION = "decide_declaration"
+    HANDLE_REPORT = "handle_report"
+    SEE_REPORTER = "see_reporter"
+    EXPORT_LIST = "export_list"
+    SIGN_BRIEFING = "sign_briefing"
     READ_AUDIT = "read_audit"
     MANAGE_ACCESS = "manage_access"
 
@@ -88,13 +98,19 @@ class Right(StrEnum):
 
 @dataclass(frozen=True)
 class User:
-    """A person's account; `scope` is a unit code or None for the whole city."""
+    """A person's account.
+
+    Attributes:
+        scope: the code of the district or commune whose matters are seen; None: the whole province.
+        agency: the id of the agency the person works for (agencies.toml), if any.
+    """
 
     name: str
     role: Role
     display_name: str
     scope: str | None = None
     is_disabled: bool = False
+    agency: str | None = None
 
 
 @dataclass(frozen=True)

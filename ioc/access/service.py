@@ -20,6 +20,7 @@ from ioc.db import transact
 from ioc.errors import Conflict, InvalidInput, NotFound, TooMany, Unauthorised
 from ioc.live import Topic
 from ioc.places import Point
+from ioc.scopes import is_scope
 
 KEY_PREFIX = "ioc_"
 # A session's last use is written at most this often, so that asking stays one query.
@@ -89,6 +90,7 @@ def create_user(  # noqa: PLR0913 - an account is these values
     display_name: str,
     scope: str | None = None,
     *,
+    agency: str | None = None,
     actor: str = SYSTEM,
 ) -> User:
     """Create an account and return it.
@@ -97,16 +99,19 @@ def create_user(  # noqa: PLR0913 - an account is these values
         InvalidInput: a value cannot be used; `password` is under 12 characters.
         Conflict: the name is taken.
     """
-    rules.require_profile(display_name, scope)
-    if scope is not None and all(unit.code != scope for unit in centre.city.units.values()):
-        raise InvalidInput("scope", f"there is no unit with the code {scope!r}")
-    user = User(rules.require_name("name", name), role, display_name, scope)
+    rules.require_profile(display_name, scope, agency)
+    if scope is not None and not is_scope(centre.city, scope):
+        raise InvalidInput("scope", f"no district or commune has the code {scope!r}")
+    if role is Role.AGENCY and agency is None:
+        raise InvalidInput("agency", "an account of this role works for one")
+    user = User(rules.require_name("name", name), role, display_name, scope, agency=agency)
     hashed = _hasher().hash(rules.require_password(password))
 
     def work(conn: Connection) -> None:
         if not store.add_user(conn, user, hashed, centre.now()):
             raise Conflict(f"there is already a user {name!r}")
-        audit.record(conn, actor, "user_created", name, None, {"role": role.value, "scope": scope})
+        detail = {"role": role.value, "scope": scope, "agency": agency}
+        audit.record(conn, actor, "user_created", name, None, detail)
 
     transact(centre.engine, work)
     return user

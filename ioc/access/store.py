@@ -39,6 +39,7 @@ users = Table(
     Column("scope", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
+    Column("agency", Text),
 )
 
 sessions = Table(
@@ -87,6 +88,7 @@ def add_user(conn: Connection, user: User, password: str, at: datetime) -> bool:
         role=user.role.value,
         display_name=user.display_name,
         scope=user.scope,
+        agency=user.agency,
         created_at=at,
     )
     return conn.execute(row.on_conflict_do_nothing()).rowcount == 1
@@ -228,7 +230,8 @@ def revoke(conn: Connection, key_id: str, at: datetime) -> str | None:
 
 
 def _user(row: Row[tuple[object, ...]]) -> User:
-    return User(row.name, Role(row.role), row.display_name, row.scope, row.disabled_at is not None)
+    is_disabled = row.disabled_at is not None
+    return User(row.name, Role(row.role), row.display_name, row.scope, is_disabled, row.agency)
 
 
 def _key(row: Row[tuple[object, ...]]) -> ApiKey:

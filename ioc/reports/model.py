@@ -214,7 +214,8 @@ class Wanted:
     """Which reports are asked for; None: whatever it is. Times are half-open.
 
     With `public` only those of its services, and whatever the source `own` sent;
-    `hides_received` leaves out what is public and nobody looked at yet.
+    `hides_received` leaves out what is public and nobody looked at yet. `agencies` and `units` are
+    those of the asker: see `ioc.reports.routing.handled`.
     """
 
     refs: tuple[str, ...] | None = None
@@ -232,6 +233,7 @@ class Wanted:
     own: str | None = None
     hides_received: bool = False
     sorts: tuple[ReportSort, ...] | None = None
+    units: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from ioc.errors import InvalidInput
 from ioc.places import City, Line, Place, Road, Unit
 from ioc.reports.model import Spot
 from ioc.reports.offered import Catalogue, Level, Owner, Service
+from ioc.scopes import Reach
 
 # Reports of one service within so many metres may be the same thing.
 SAME_M = 50.0
@@ -80,6 +81,26 @@ def covers(agency: str, catalogue: Catalogue) -> frozenset[str]:
         return frozenset({agency})
     units = (a.id for a in catalogue.agencies.values() if a.unit and a.district == known.district)
     return frozenset({agency, *units})
+
+
+def handled(reach: Reach, agency: str | None, catalogue: Catalogue) -> frozenset[str] | None:
+    """Return the agencies whose reports an account sees, for `Wanted.agencies`; None: all.
+
+    Who works for an agency sees what that agency handles, and for a district also what its
+    communes do; the centre sees everything, for it re-routes. Without an agency the account sees
+    what the agencies of its area handle; the whole province has no bound.
+    """
+    if agency is not None and agency != catalogue.centre:
+        return covers(agency, catalogue)
+    if reach.units is None:
+        return None
+    known = catalogue.agencies.values()
+    local = {a.id for a in known if a.unit in reach.units}
+    for district in (a for a in known if a.level is Level.DISTRICT):
+        theirs = covers(district.id, catalogue) - {district.id}
+        if theirs and theirs <= local:
+            local.add(district.id)
+    return frozenset(local)
 
 
 def _unit(spot: Spot, point: tuple[float, float] | None, city: City, day: date) -> Unit | None:

@@ -51,11 +51,14 @@ def test_a_socket_of_a_foreign_page_is_refused(sign_in) -> None:
     ("role", "opens"),
     [
         (Role.OPERATOR, {"/wall", "/police", "/cameras"}),
-        (Role.LEADER, {"/wall", "/briefing"}),
+        (Role.LEADER, {"/wall", "/briefing", "/cameras"}),
         (Role.POLICE, {"/wall", "/police"}),
         (Role.SHIFT_LEAD, {"/wall", "/police", "/shift", "/cameras"}),
         (Role.TRANSPORT, {"/wall", "/transport"}),
         (Role.REVIEWER, {"/wall", "/review"}),
+        (Role.HEALTH, {"/wall"}),
+        (Role.AGENCY, {"/wall"}),
+        (Role.AUDITOR, {"/wall"}),
         (Role.ADMIN, set(PATHS)),
     ],
 )

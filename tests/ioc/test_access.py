@@ -249,38 +249,58 @@ def test_what_no_rule_asks_for_is_deleted(centre: Centre, police: str, clock) ->
     assert counts == [1, 0]
 
 
-@pytest.mark.parametrize(
-    ("role", "pages"),
-    [
-        (Role.OPERATOR, {Page.WALL, Page.POLICE, Page.CAMERAS}),
-        (Role.LEADER, {Page.WALL, Page.BRIEFING}),
-        (Role.POLICE, {Page.WALL, Page.POLICE}),
-        (Role.REVIEWER, {Page.WALL, Page.REVIEW}),
-        (Role.ADMIN, set(Page)),
-    ],
-)
-def test_pages_of_a_role(role: Role, pages: set[Page]) -> None:
-    assert set(rules.pages_of(role)) == pages
-    assert {page for page in Page if rules.may_open(role, page)} == pages
-
-
-def test_each_action_is_granted_to_those_who_need_it() -> None:
-    both = {Role.POLICE, Role.SHIFT_LEAD, Role.ADMIN}
-    for action in (Action.TAKE_STEP, Action.LOOK_UP_PLATE, Action.TAKE_EVIDENCE):
-        assert {role for role in Role if rules.may(role, action)} == both
+FIGURES = {Page.ENTRIES, Page.SCANS, Page.HEALTH, Page.REPORTS, Page.CAMERAS}
+# Said once more, by hand: a slip in the grants must not be copied by its test.
+OPENS = {
+    Role.OPERATOR: {Page.WALL, Page.POLICE} | FIGURES,
+    Role.LEADER: {Page.WALL, Page.BRIEFING} | FIGURES,
+    Role.POLICE: {Page.WALL, Page.POLICE, Page.ENTRIES},
+    Role.SHIFT_LEAD: {Page.WALL, Page.POLICE, Page.SHIFT} | FIGURES,
+    Role.TRANSPORT: {Page.WALL, Page.TRANSPORT, Page.ENTRIES},
+    Role.REVIEWER: {Page.WALL, Page.REVIEW},
+    Role.HEALTH: {Page.WALL, Page.HEALTH, Page.ENTRIES, Page.SCANS},
+    Role.AGENCY: {Page.WALL, Page.REPORTS},
+    Role.AUDITOR: {Page.WALL, Page.ADMIN},
+    Role.ADMIN: set(Page),
+}
+DESK = {Role.POLICE, Role.SHIFT_LEAD}
+DOES = {
+    Action.TAKE_STEP: DESK,
+    Action.LOOK_UP_PLATE: DESK,
+    Action.TAKE_EVIDENCE: DESK,
     # Transport decides by the plate; its pages show no sighting and no picture. Who reviews sees
     # the plates and pictures that are asked about, and takes no step.
-    asked = both | {Role.REVIEWER}
-    assert {r for r in Role if rules.may(r, Action.SEE_EVIDENCE)} == asked
-    assert {r for r in Role if rules.may(r, Action.SEE_PLATE)} == asked | {Role.TRANSPORT}
-    answer = Action.ANSWER_QUESTION
-    assert {r for r in Role if rules.may(r, answer)} == {Role.REVIEWER, Role.ADMIN}
-    second = {role for role in Role if rules.may(role, Action.APPROVE_TRAIL)}
-    assert second == {Role.SHIFT_LEAD, Role.ADMIN}
-    decide = Action.DECIDE_REGISTRATION
-    assert {r for r in Role if rules.may(r, decide)} == {Role.TRANSPORT, Role.ADMIN}
-    for action in (Action.MANAGE_ACCESS, Action.READ_AUDIT):
-        assert {role for role in Role if rules.may(role, action)} == {Role.ADMIN}
+    Action.SEE_EVIDENCE: DESK | {Role.REVIEWER},
+    Action.SEE_PLATE: DESK | {Role.REVIEWER, Role.TRANSPORT},
+    Action.ANSWER_QUESTION: {Role.REVIEWER},
+    Action.LEAD_SHIFT: {Role.SHIFT_LEAD},
+    Action.APPROVE_TRAIL: {Role.SHIFT_LEAD},
+    Action.DECIDE_REGISTRATION: {Role.TRANSPORT},
+    Action.SEE_PERSON: {Role.HEALTH},
+    Action.LOOK_UP_PERSON: DESK | {Role.HEALTH},
+    Action.DECIDE_DECLARATION: {Role.HEALTH},
+    Action.HANDLE_REPORT: {Role.SHIFT_LEAD, Role.AGENCY},
+    Action.SEE_REPORTER: {Role.SHIFT_LEAD, Role.AGENCY},
+    Action.EXPORT_LIST: {Role.SHIFT_LEAD, Role.TRANSPORT, Role.HEALTH},
+    Action.SIGN_BRIEFING: {Role.LEADER},
+    Action.READ_AUDIT: {Role.AUDITOR},
+    Action.MANAGE_ACCESS: set(),
+}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_pages_of_a_role(role: Role) -> None:
+    assert set(rules.pages_of(role)) == OPENS[role]
+    assert {page for page in Page if rules.may_open(role, page)} == OPENS[role]
+
+
+@pytest.mark.parametrize("action", Action)
+def test_each_action_is_granted_to_those_who_need_it(action: Action) -> None:
+    assert {role for role in Role if rules.may(role, action)} == DOES[action] | {Role.ADMIN}
+
+
+def test_the_account_of_a_wall_acts_on_nothing() -> None:
+    assert not any(rules.may(Role.OPERATOR, action) for action in Action)
 
 
 def test_every_role_is_described_and_idles_before_it_ends() -> None:
