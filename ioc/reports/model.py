@@ -233,7 +233,6 @@ class Wanted:
     own: str | None = None
     hides_received: bool = False
     sorts: tuple[ReportSort, ...] | None = None
-    units: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
