@@ -4,7 +4,7 @@ Asked of tallies over a bounded span, so that it costs the same on day 1 and on 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -171,9 +171,10 @@ def _counted(centre: Centre, figure: Definition, by: By, span: Span) -> Counter[
 
 def _by_unit(conn: Connection, metrics: Metrics, city: City, span: Span) -> Counter[Key]:
     found: Counter[Key] = Counter()
-    counted = sums.between(conn, metrics, span.first, span.last, city.zone)
-    for (_, place), n in counted.items():
-        found[unit_of(place, span.last, city)] += n
+    unit_of = unit_finder(span.last, city)
+    counted = sums.of_places(conn, metrics, span.first, span.last, city.zone)
+    for place, n in counted.items():
+        found[unit_of(place)] += n
     return found
 
 
@@ -201,7 +202,7 @@ def _of_places(conn: Connection, metrics: Metrics, city: City, by: By, span: Spa
         raise InvalidInput("by", "places are counted once a day: ask by unit or by day")
     if by is By.UNIT:
         active = series.places(conn, metrics, span.first, span.last)
-        return Counter(unit_of(place, span.last, city) for place in active)
+        return Counter(map(unit_finder(span.last, city), active))
     found = _noughts(span)
     for day, n in series.places_by_day(conn, metrics, span.first, span.last).items():
         found[day.isoformat()] += n
@@ -215,22 +216,32 @@ def _noughts(span: Span) -> Counter[Key]:
 def _of_state(centre: Centre, figure: Definition, by: By) -> Counter[Key]:
     if by is not By.UNIT:
         raise InvalidInput("by", f"{figure.name} is a state of this moment: ask by unit")
-    today = local_day(centre.now(), centre.city.zone)
+    unit_of = unit_finder(local_day(centre.now(), centre.city.zone), centre.city)
     found: Counter[Key] = Counter()
     for metric in figure.metrics:
         for place, n in places_in_state(centre, metric).items():
-            found[unit_of(place, today, centre.city)] += n
+            found[unit_of(place)] += n
     return found
 
 
-def unit_of(place: str, day: date, city: City) -> Key:
-    """Return the id of the unit in force on `day` that a tally's place lies in, None if in none.
+def unit_finder(day: date, city: City) -> Callable[[str], Key]:
+    """Return what tells the unit in force on `day` that a tally's place lies in: its id, or None.
 
     A place is a camera, a point, a facility… of the city, or a unit itself, by id or by code.
     """
-    known = city.places.get(place)
-    if known is None:
-        return next((unit.id for unit in city.units_on(day) if unit.code == place), None)
-    if known.unit not in city.units:
-        return None
-    return city.unit_of(known, day).id
+    by_code = {unit.code: unit.id for unit in city.units_on(day)}
+    units: dict[str, str] = {}
+
+    def unit_of(place: str) -> Key:
+        known = city.places.get(place)
+        if known is None:
+            return by_code.get(place)
+        if known.unit not in city.units:
+            return None
+        # Most places share a unit with others; which one followed it is asked once.
+        unit = units.get(known.unit)
+        if unit is None:
+            unit = units[known.unit] = city.unit_of(known, day).id
+        return unit
+
+    return unit_of

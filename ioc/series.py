@@ -28,8 +28,8 @@ def by_hour(
         "ends": [end for _, end in bounds],
     }
     hours = {(metric, day): [0] * HOURS for metric in metrics for day in days}
-    for row in conn.execute(BY_HOUR, values):
-        hours[row.metric, days[row.no - 1]][min(row.hour, HOURS - 1)] += int(row.n)
+    for metric, no, hour, n in conn.execute(BY_HOUR, values):
+        hours[metric, days[no - 1]][min(hour, HOURS - 1)] += n
     return {key: tuple(counts) for key, counts in hours.items()}
 
 
@@ -91,12 +91,12 @@ def _by_day(
         "end": day_bounds(last, zone)[1],
         "zone": zone.key,
     }
-    return {row.day: int(row.n) for row in conn.execute(statement, values) if row.n}
+    return {day: n for day, n in conn.execute(statement, values) if n}
 
 
 BY_HOUR = text("""
     SELECT q.metric, d.no, CAST(floor(extract(epoch FROM q.bucket - d.start) / 3600) AS int)
-        AS hour, sum(q.n) AS n
+        AS hour, CAST(sum(q.n) AS bigint) AS n
     FROM unnest(CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))
         WITH ORDINALITY AS d (start, until, no)
     CROSS JOIN LATERAL (
@@ -104,26 +104,26 @@ BY_HOUR = text("""
         WHERE metric = ANY(:metrics) AND bucket >= d.start AND bucket < d.until
         UNION ALL
         SELECT metric, bucket, n - folded FROM tally
-        WHERE metric = ANY(:metrics) AND bucket >= d.start AND bucket < d.until AND n <> folded
+        WHERE metric = ANY(:metrics) AND bucket >= d.start AND bucket < d.until AND n - folded <> 0
     ) AS q
     GROUP BY 1, 2, 3
 """)
 BY_DAY = text("""
-    SELECT CAST(timezone(:zone, bucket) AS date) AS day, sum(n) AS n FROM (
+    SELECT CAST(timezone(:zone, bucket) AS date) AS day, CAST(sum(n) AS bigint) AS n FROM (
         SELECT bucket, n FROM tally_quarter
         WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end
         UNION ALL
         SELECT bucket, n - folded FROM tally
-        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
+        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n - folded <> 0
     ) AS counted GROUP BY 1
 """)
 BY_OLD_DAY = text("""
-    SELECT day, sum(n) AS n FROM (
+    SELECT day, CAST(sum(n) AS bigint) AS n FROM (
         SELECT day, n FROM tally_day
         WHERE metric = ANY(:metrics) AND day >= :first AND day <= :last
         UNION ALL
         SELECT CAST(timezone(:zone, bucket) AS date), n - folded FROM tally
-        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
+        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n - folded <> 0
     ) AS counted GROUP BY day
 """)
 ROWS_BY_DAY = text("""
@@ -143,7 +143,7 @@ NEWEST = text("""
         (SELECT max(q.bucket) FROM tally_quarter AS q
          WHERE q.metric = m.metric AND q.bucket >= :since AND q.n > 0),
         (SELECT max(t.bucket) FROM tally AS t
-         WHERE t.metric = m.metric AND t.bucket >= :since AND t.n <> t.folded AND t.n > 0)
+         WHERE t.metric = m.metric AND t.bucket >= :since AND t.n - t.folded <> 0 AND t.n > 0)
     ) AS bucket
     FROM unnest(CAST(:metrics AS text[])) AS m (metric)
 """)

@@ -16,14 +16,23 @@ def between(
     start, _ = day_bounds(first, zone)
     _, end = day_bounds(last, zone)
     values = {"metrics": list(metrics), "first": first, "last": last, "start": start, "end": end}
-    rows = conn.execute(BETWEEN, values)
-    return {(row.metric, row.place): int(row.n) for row in rows if row.n}
+    return {(metric, place): n for metric, place, n in conn.execute(BETWEEN, values) if n}
+
+
+def of_places(
+    conn: Connection, metrics: Sequence[str], first: date, last: date, zone: ZoneInfo
+) -> dict[str, int]:
+    """Return the same by place, of all the metrics together."""
+    start, _ = day_bounds(first, zone)
+    _, end = day_bounds(last, zone)
+    values = {"metrics": list(metrics), "first": first, "last": last, "start": start, "end": end}
+    return {place: n for place, n in conn.execute(OF_PLACES, values) if n}
 
 
 def totals(conn: Connection, metrics: Sequence[str]) -> dict[tuple[str, str], int]:
     """Return counts by metric and place over all time; the cost does not grow with history."""
     rows = conn.execute(TOTALS, {"metrics": list(metrics)})
-    return {(row.metric, row.place): int(row.n) for row in rows if row.n}
+    return {(metric, place): n for metric, place, n in rows if n}
 
 
 def today_and_to_date(
@@ -37,13 +46,14 @@ def today_and_to_date(
     What is not folded yet is looked through once for both.
     """
     start, end = span
-    values = {"daily": list(daily), "whole": list(whole), "start": start, "end": end}
+    both = sorted({*daily, *whole})
+    values = {"daily": list(daily), "whole": list(whole), "both": both, "start": start, "end": end}
     today, to_date = dict.fromkeys(daily, 0), dict.fromkeys(whole, 0)
-    for row in conn.execute(TODAY_AND_TO_DATE, values):
-        if row.metric in today:
-            today[row.metric] = int(row.today)
-        if row.metric in to_date:
-            to_date[row.metric] = int(row.n)
+    for metric, of_today, n in conn.execute(TODAY_AND_TO_DATE, values):
+        if metric in today:
+            today[metric] = of_today
+        if metric in to_date:
+            to_date[metric] = n
     return today, to_date
 
 
@@ -55,24 +65,27 @@ def days_present(conn: Connection, metric: str, since: date) -> dict[str, list[d
     return days
 
 
-BETWEEN = text("""
-    SELECT metric, place, sum(n) AS n FROM (
+# The sum of counts has more digits than a count, and takes ten times as long to be read as one.
+_BETWEEN = """
+    FROM (
         SELECT metric, place, n FROM tally_day
         WHERE metric = ANY(:metrics) AND day >= :first AND day <= :last
         UNION ALL
         SELECT metric, place, n - folded FROM tally
-        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
-    ) AS counted GROUP BY metric, place
-""")
+        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n - folded <> 0
+    ) AS counted
+"""
+BETWEEN = text(f"SELECT metric, place, CAST(sum(n) AS bigint) {_BETWEEN} GROUP BY metric, place")
+OF_PLACES = text(f"SELECT place, CAST(sum(n) AS bigint) {_BETWEEN} GROUP BY place")
 TOTALS = text("""
-    SELECT metric, place, sum(n) AS n FROM (
+    SELECT metric, place, CAST(sum(n) AS bigint) FROM (
         SELECT metric, place, n FROM tally_total WHERE metric = ANY(:metrics)
         UNION ALL
-        SELECT metric, place, n - folded FROM tally WHERE metric = ANY(:metrics) AND n <> folded
+        SELECT metric, place, n - folded FROM tally WHERE metric = ANY(:metrics) AND n - folded <> 0
     ) AS counted GROUP BY metric, place
 """)
 TODAY_AND_TO_DATE = text("""
-    SELECT metric, sum(today) AS today, sum(n) AS n FROM (
+    SELECT metric, CAST(sum(today) AS bigint), CAST(sum(n) AS bigint) FROM (
         SELECT metric, n AS today, 0 AS n FROM tally_quarter
         WHERE metric = ANY(:daily) AND bucket >= :start AND bucket < :end
         UNION ALL
@@ -81,7 +94,7 @@ TODAY_AND_TO_DATE = text("""
         SELECT metric, CASE WHEN bucket >= :start AND bucket < :end THEN n - folded ELSE 0 END,
             n - folded
         FROM tally
-        WHERE metric = ANY(CAST(:daily AS text[]) || CAST(:whole AS text[])) AND n <> folded
+        WHERE metric = ANY(:both) AND n - folded <> 0
     ) AS counted GROUP BY metric
 """)
 DAYS_PRESENT = text("""

@@ -85,13 +85,13 @@ def by_bucket(
 ) -> dict[tuple[str, datetime], int]:
     """Return counts by metric and quarter-hour in start <= bucket < end."""
     rows = conn.execute(BY_BUCKET, {"metrics": list(metrics), "start": start, "end": end})
-    return {(row.metric, row.bucket): int(row.n) for row in rows}
+    return {(metric, bucket): n for metric, bucket, n in rows}
 
 
 def by_place(conn: Connection, metric: str, start: datetime, end: datetime) -> dict[str, int]:
     """Return counts by place in start <= bucket < end."""
     rows = conn.execute(BY_PLACE, {"metric": metric, "start": start, "end": end})
-    return {row.place: int(row.n) for row in rows}
+    return {str(place): int(n) for place, n in rows}
 
 
 def count_present(conn: Connection, metrics: Sequence[str], day: date) -> int:
@@ -194,7 +194,7 @@ PRESENT = text("""
 TOTAL = text("""
     SELECT coalesce((SELECT sum(n) FROM tally_total WHERE metric = ANY(:metrics)), 0)
          + coalesce((
-               SELECT sum(n - folded) FROM tally WHERE metric = ANY(:metrics) AND n <> folded
+               SELECT sum(n - folded) FROM tally WHERE metric = ANY(:metrics) AND n - folded <> 0
            ), 0)
 """)
 SINCE = text("""
@@ -203,7 +203,7 @@ SINCE = text("""
            ), 0)
          + coalesce((
                SELECT sum(n - folded) FROM tally
-               WHERE metric = ANY(:metrics) AND bucket >= :start AND n <> folded
+               WHERE metric = ANY(:metrics) AND bucket >= :start AND n - folded <> 0
            ), 0)
 """)
 ON_DAY = text("""
@@ -211,20 +211,20 @@ ON_DAY = text("""
         SELECT metric, n FROM tally_day WHERE metric = ANY(:metrics) AND day = :day
         UNION ALL
         SELECT metric, n - folded FROM tally
-        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
+        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n - folded <> 0
     ) AS counted GROUP BY metric
 """)
 BY_BUCKET = text("""
-    SELECT metric, bucket, sum(n) AS n FROM (
+    SELECT metric, bucket, CAST(sum(n) AS bigint) FROM (
         SELECT metric, bucket, n FROM tally_quarter
         WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end
         UNION ALL
         SELECT metric, bucket, n - folded FROM tally
-        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
+        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n - folded <> 0
     ) AS counted GROUP BY metric, bucket
 """)
 BY_PLACE = text("""
-    SELECT place, sum(n) AS n FROM tally
+    SELECT place, CAST(sum(n) AS bigint) FROM tally
     WHERE metric = :metric AND bucket >= :start AND bucket < :end
     GROUP BY place
 """)
@@ -236,7 +236,7 @@ FOLD = text("""
     WITH due AS (
         SELECT metric, place, bucket, slot, n - folded AS more,
                CAST(timezone(:zone, bucket) AS date) AS day
-        FROM tally WHERE n <> folded AND bucket < :end
+        FROM tally WHERE n - folded <> 0 AND bucket < :end
         ORDER BY metric, place, bucket, slot LIMIT :most
         FOR UPDATE SKIP LOCKED
     ), marked AS (
@@ -269,7 +269,7 @@ BY_DAY = text("""
         SELECT day, metric, place, n FROM tally_day
         UNION ALL
         SELECT CAST(timezone(:zone, bucket) AS date), metric, place, n - folded FROM tally
-        WHERE n <> folded
+        WHERE n - folded <> 0
     ) AS counted GROUP BY day, metric, place
 """)
 UNEQUAL_TOTALS = text("""

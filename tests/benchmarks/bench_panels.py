@@ -32,7 +32,7 @@ from ioc.db import migrate, transact
 from ioc.embedded.stores import open_stores
 from ioc.errors import InvalidInput
 from ioc.overview import figures, load_definitions
-from ioc.places import PlaceKind
+from ioc.places import PlaceKind, RoadClass
 from ioc.reports.service import ageing
 from ioc.samples.facts import positivity
 from ioc.settings import load_settings
@@ -82,7 +82,9 @@ TALLIES = text("""
 """)
 OTHERS = text("""
     INSERT INTO tally (metric, place, bucket, slot, n, folded)
-    SELECT :metric, coalesce(CAST(:place AS text), place), bucket, slot, sum(n), sum(folded)
+    SELECT :metric, (CAST(:places AS text[]))[
+            1 + mod(abs(hashtext(place)), cardinality(CAST(:places AS text[])))],
+        bucket, slot, sum(n), sum(folded)
     FROM tally
     WHERE metric = 'scan.in' AND mod(hashtext(place || bucket::text), :share) = 0
     GROUP BY 2, 3, 4
@@ -102,6 +104,23 @@ SUMS = (
 TABLES = ("scans", "tally", "tally_quarter", "tally_day", "tally_total", "presence")
 
 
+def places_of(centre: Centre, metric: str) -> list[str]:
+    """Return where a metric is counted: at cameras, facilities, gates, in units, at the hotline."""
+    city = centre.city
+    gates = [camera.id for camera in city.cameras.values() if camera.road_class is RoadClass.GATE]
+    kinds = {
+        "call": ["19001075"],
+        "entry.person": sorted(city.limits.entries.points),
+        "entry.vehicle": gates,
+        "read": list(city.cameras),
+        "verdict": list(city.cameras),
+        "report.received": list(city.units),
+        "card.issued": list(city.units),
+    }
+    found = next((places for name, places in kinds.items() if metric.startswith(name)), None)
+    return found or [place.id for place in city.of_kind(PlaceKind.FACILITY)]
+
+
 def fill(centre: Centre, facts: int) -> None:
     """Put `facts` scans into an empty store, with all that they leave behind."""
     points = [place.id for place in centre.city.of_kind(PlaceKind.POINT)]
@@ -114,9 +133,7 @@ def fill(centre: Centre, facts: int) -> None:
         run(FACTS, values)
         run(TALLIES, {"open": now - OPEN})
         for metric, share in SHARES.items():
-            # Calls come in at the hotline, whatever they are about.
-            place = "19001075" if metric == "call" else None
-            run(OTHERS, {"metric": metric, "share": share, "place": place})
+            run(OTHERS, {"metric": metric, "share": share, "places": places_of(centre, metric)})
         for statement in SUMS:
             # Bound where it is asked for: the zone of the city.
             run(text(statement), {"zone": centre.city.zone.key} if ":zone" in statement else {})
