@@ -57,7 +57,6 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         # A failure is logged; whom it was about is nobody's business who reads the log.
         hide_parameters=True,
         connect_args={"connect_timeout": 3, "options": OPTIONS},
@@ -67,23 +66,31 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
 def transact(engine: Engine, work: Callable[[Connection], T]) -> T:
     """Run `work` in one transaction and return its result; all of it happened, or nothing.
 
-    A deadlock or a serialisation failure repeats the whole of `work`, at most five times; so does
-    a table that a migration changed meanwhile, on new connections.
+    A deadlock or a serialisation failure repeats the whole of `work`, at most five times. Once it
+    is repeated on new connections: where a migration changed a table meanwhile, and where the store
+    went away before the commit was asked for. That costs less than asking each time whether it is
+    there.
 
     Raises:
         Unavailable: the store cannot be reached.
     """
     for attempt in range(1, TRIES + 1):
+        is_worked = False
         try:
             with engine.begin() as conn:
-                return work(conn)
+                result = work(conn)
+                is_worked = True
         except DBAPIError as fault:
+            if attempt == 1 and fault.connection_invalidated and not is_worked:
+                continue
             if sqlstate(fault) == STALE_PLAN and attempt == 1:
                 engine.dispose()
                 continue
             if sqlstate(fault) in REPEATABLE and attempt < TRIES:
                 continue
             raise _translated(fault) from fault
+        else:
+            return result
     raise AssertionError("unreachable")
 
 

@@ -14,7 +14,6 @@ from ioc.alerts.model import (
     AlertState,
     Cause,
     Desk,
-    Incident,
     Priority,
     Step,
     StepTaken,
@@ -78,7 +77,6 @@ def raise_alerts(conn: Connection, centre: Centre, causes: Sequence[Cause]) -> l
     store.join(conn, [incident for incident in incidents if incident.alert is not None])
     fresh = [incident for incident in incidents if incident.alert is None]
     store.add(conn, fresh, now, _dues(centre, now))
-    store.add_steps(conn, [line for new in fresh for line in _first_lines(new, now)])
     tell_raised(conn, centre, [new for new in fresh if new.shelved_until is None])
     return [str(incident.alert) for incident in grouped]
 
@@ -190,16 +188,6 @@ def unshelve_due(centre: Centre) -> int:
     if back:
         centre.live.announce(Topic.ALERTS)
     return back
-
-
-def _first_lines(new: Incident, now: datetime) -> list[StepTaken]:
-    if new.cause is None:
-        return []
-    alert = str(new.alert)
-    lines = [StepTaken(alert, "raise", now, new.cause.rule, AlertState.NEW)]
-    if new.shelved_until is not None:
-        lines.append(StepTaken(alert, Step.SHELVE, now, TIMEKEEPER, AlertState.SHELVED))
-    return lines
 
 
 def _step(conn: Connection, centre: Centre, alert_id: str, act: Act) -> Alert:

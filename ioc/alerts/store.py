@@ -63,7 +63,7 @@ def add(
     raised_at: datetime,
     dues: Mapping[tuple[Desk, Priority], Dues],
 ) -> None:
-    """Insert an alert for each new incident and note its id there."""
+    """Insert an alert and the first lines of its log for each new incident; note its id there."""
     rows = [
         {
             **asdict(incident.cause),
@@ -224,24 +224,33 @@ JOIN = text("""
 # What a muted camera cries over its muted rule is shelved as it comes, but for the first priority.
 ADD = Prepared(
     """
-    INSERT INTO alerts (desk, priority, state, plate, reason, rule, camera, sighting, permit,
-        first_seen_at, last_seen_at, raised_at, due_at, unit_due_at, sightings, plate_picture,
-        frame_picture, shelved_until, shelved_from)
-    SELECT desk, priority, CASE WHEN mute.until_at IS NULL THEN 'new' ELSE 'shelved' END, plate,
-        reason, rule, camera, sighting, permit, first_seen_at, last_seen_at, raised_at, due_at,
-        unit_due_at, sightings, plate_picture, frame_picture, mute.until_at,
-        CASE WHEN mute.until_at IS NOT NULL THEN 'new' END
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
-        desk text, priority text, plate text, reason text, rule text, camera text, sighting text,
-        permit text, first_seen_at timestamptz, last_seen_at timestamptz, raised_at timestamptz,
-        due_at timestamptz, unit_due_at timestamptz, sightings integer, plate_picture text,
-        frame_picture text)
-    CROSS JOIN LATERAL (
-        SELECT max(m.until_at) AS until_at FROM mutes AS m
-        WHERE m.lifted_at IS NULL AND m.until_at > item.raised_at
-          AND m.camera = item.camera AND m.rule = item.rule AND item.priority <> 'P1'
-    ) AS mute
-    RETURNING id, sighting, shelved_until
+    WITH made AS (
+        INSERT INTO alerts (desk, priority, state, plate, reason, rule, camera, sighting, permit,
+            first_seen_at, last_seen_at, raised_at, due_at, unit_due_at, sightings, plate_picture,
+            frame_picture, shelved_until, shelved_from)
+        SELECT desk, priority, CASE WHEN mute.until_at IS NULL THEN 'new' ELSE 'shelved' END, plate,
+            reason, rule, camera, sighting, permit, first_seen_at, last_seen_at, raised_at, due_at,
+            unit_due_at, sightings, plate_picture, frame_picture, mute.until_at,
+            CASE WHEN mute.until_at IS NOT NULL THEN 'new' END
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
+            desk text, priority text, plate text, reason text, rule text, camera text,
+            sighting text, permit text, first_seen_at timestamptz, last_seen_at timestamptz,
+            raised_at timestamptz, due_at timestamptz, unit_due_at timestamptz, sightings integer,
+            plate_picture text, frame_picture text)
+        CROSS JOIN LATERAL (
+            SELECT max(m.until_at) AS until_at FROM mutes AS m
+            WHERE m.lifted_at IS NULL AND m.until_at > item.raised_at
+              AND m.camera = item.camera AND m.rule = item.rule AND item.priority <> 'P1'
+        ) AS mute
+        RETURNING id, sighting, shelved_until, raised_at, rule
+    ), logged AS (
+        INSERT INTO alert_steps (alert, step, at, actor, state)
+        SELECT id, 'raise', raised_at, rule, 'new' FROM made
+        UNION ALL
+        SELECT id, 'shelve', raised_at, 'timekeeper', 'shelved' FROM made
+        WHERE shelved_until IS NOT NULL
+    )
+    SELECT id, sighting, shelved_until FROM made
 """,
     rows="jsonb",
 )

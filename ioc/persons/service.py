@@ -82,7 +82,7 @@ def find_persons(conn: Connection, refs: Sequence[str]) -> dict[str, Person]:
 
 def heads_of(conn: Connection, refs: Sequence[str]) -> dict[str, str]:
     """Return for every reference who stands for it: himself, where no merge made him one."""
-    merged = store.heads(conn, refs)
+    merged = store.heads(conn, refs) if refs else {}
     return {ref: merged.get(ref, ref) for ref in refs}
 
 

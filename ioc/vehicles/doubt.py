@@ -4,7 +4,7 @@ A fuzzy match never clears and never accuses: it asks. So what is likely here ma
 a review, and what passes into a review, and nothing else.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -80,6 +80,10 @@ class Names:
     def with_more(self, other: "Names") -> "Names":
         """Return these and the others."""
         return Names(self.permitted | other.permitted, self.watched | other.watched)
+
+    def among(self, plates: Set[str]) -> "Names":
+        """Return those of them that are among some plates."""
+        return Names(self.permitted & plates, self.watched & plates)
 
 
 @dataclass(frozen=True)

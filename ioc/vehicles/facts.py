@@ -4,7 +4,7 @@ Permits, entries of lists, registrations, and other sightings of the same plate:
 from which nobody can have got to the read in the time between.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
@@ -69,13 +69,21 @@ class Found:
         return None
 
 
-def look_up(conn: Connection, plates: Sequence[str]) -> Found:
+def look_up(conn: Connection, plates: Collection[str]) -> Found:
     """Return what is known now of exactly these plates, but for where they were seen."""
-    if not plates:
-        return Found({}, {})
-    permits = speaking_of(conn, plates)
+    named = frozenset(plates)
+    return look_up_named(conn, Names(named, named))
+
+
+def look_up_named(conn: Connection, names: Names) -> Found:
+    """Return the same of plates of which it is known whether they have a permit or are watched.
+
+    A subject that knows none of them is not asked.
+    """
+    permits = speaking_of(conn, sorted(names.permitted)) if names.permitted else {}
     refs = {p.registration for held in permits.values() for p in held if p.registration}
-    return Found(permits, entries_of(conn, plates), colours_of(conn, sorted(refs)))
+    listed = entries_of(conn, sorted(names.watched)) if names.watched else {}
+    return Found(permits, listed, colours_of(conn, sorted(refs)))
 
 
 def name(conn: Connection, plates: Sequence[str]) -> Names:

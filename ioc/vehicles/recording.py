@@ -22,7 +22,7 @@ from ioc.people.arrivals import note_crossings
 from ioc.people.model import Crossing
 from ioc.vehicles import store
 from ioc.vehicles.doubt import Known
-from ioc.vehicles.facts import Found, look_up, look_up_reads, name
+from ioc.vehicles.facts import Found, look_up, look_up_named, look_up_reads, name
 from ioc.vehicles.model import PlateRead, Sighting, Verdict
 from ioc.vehicles.neighbours import Fresh
 from ioc.vehicles.overdue import Judged, follow_reds
@@ -161,7 +161,7 @@ def _judge_and_keep(
         [(fresh.read, known.judge(fresh.read)) for fresh in batch],
         LookUp(
             lambda plates: found.names.with_more(name(conn, plates)),
-            lambda plates: judged_by(centre, book, found.with_more(look_up(conn, plates))),
+            lambda names: judged_by(centre, book, found.with_more(look_up_named(conn, names))),
         ),
     )
     sightings = [

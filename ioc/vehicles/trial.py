@@ -6,7 +6,7 @@ known now. Nothing is written; red vehicles that do not arrive are no reads, and
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import reduce
@@ -104,7 +104,7 @@ def _judged_anew(centre: Centre, book: Rulebook, page: Sequence[Sighting]) -> li
         whole = reduce(Found.with_more, then)
         own = {sighting.read.plate for sighting in page}
 
-        def others(plates: Sequence[str]) -> Known:
+        def others(plates: Collection[str]) -> Known:
             now = look_up(conn, [plate for plate in plates if plate not in own])
             return judged_by(centre, book, whole.with_more(now))
 
@@ -112,7 +112,15 @@ def _judged_anew(centre: Centre, book: Rulebook, page: Sequence[Sighting]) -> li
             (sighting.read, judged_by(centre, book, known).judge(sighting.read))
             for sighting, known in zip(page, then, strict=True)
         ]
-        return [verdict for verdict, _ in weigh_all(centre, judged, LookUp(others, others), book)]
+        return [
+            verdict
+            for verdict, _ in weigh_all(
+                centre,
+                judged,
+                LookUp(others, lambda names: others(names.permitted | names.watched)),
+                book,
+            )
+        ]
 
     return transact(centre.engine, work)
 

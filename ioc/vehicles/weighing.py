@@ -22,7 +22,7 @@ class LookUp:
     """
 
     name: Callable[[Sequence[str]], Names]
-    know: Callable[[Sequence[str]], Known]
+    know: Callable[[Names], Known]
 
 
 def weigh_all(
@@ -48,7 +48,7 @@ def weigh_all(
         index: consider(judged[index][0], found, names, book.rates)
         for index, found in texts.items()
     }
-    known = look_up.know(sorted({text for one in likely.values() for text in one.known}))
+    known = look_up.know(names.among({text for one in likely.values() for text in one.known}))
     doubts = {
         index: weigh(judged[index][0], one, known.judge, book, rules.sure)
         for index, one in likely.items()

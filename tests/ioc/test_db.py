@@ -33,6 +33,42 @@ def test_of_a_failed_transaction_nothing_happened(centre: Centre) -> None:
     assert transact(centre.engine, lambda conn: conn.execute(count).scalar_one()) == 0
 
 
+def cut_all(centre: Centre) -> None:
+    """End every connection to the centre's database but this one, as a store does that restarts."""
+    cut = text("""
+        SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+    """)
+    other = open_engine(centre.settings.database_url)
+    transact(other, lambda conn: conn.execute(cut).all())
+    other.dispose()
+
+
+def test_a_connection_that_was_cut_while_it_lay_idle_is_not_noticed(centre: Centre) -> None:
+    run(centre, "CREATE TABLE things (n integer)")
+    cut_all(centre)
+    run(centre, "INSERT INTO things VALUES (1)")
+    count = text("SELECT count(*) FROM things")
+    assert transact(centre.engine, lambda conn: conn.execute(count).scalar_one()) == 1
+
+
+def test_what_was_cut_half_way_is_done_once(centre: Centre) -> None:
+    run(centre, "CREATE TABLE things (n integer)")
+    tries = []
+
+    def work(conn: Connection) -> None:
+        tries.append(1)
+        conn.execute(text("INSERT INTO things VALUES (1)"))
+        if len(tries) == 1:
+            cut_all(centre)
+        conn.execute(text("INSERT INTO things VALUES (2)"))
+
+    transact(centre.engine, work)
+    count = text("SELECT count(*) FROM things")
+    assert transact(centre.engine, lambda conn: conn.execute(count).scalar_one()) == 2
+    assert len(tries) == 2
+
+
 @pytest.mark.parametrize("texts", [[], ["43C16839"], ["a,b", "", "NULL", '"', "\\", "{}", "ạ"]])
 def test_an_array_literal_is_read_as_it_was_written(centre: Centre, texts: list[str]) -> None:
     query = text("SELECT CAST(:texts AS text[])")
