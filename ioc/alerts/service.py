@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from ioc import audit
-from ioc.alerts import store
+from ioc.alerts import clocks, store
 from ioc.alerts.model import (
     Alert,
     AlertOutcome,
@@ -153,7 +153,7 @@ def escalate(centre: Centre) -> int:
     def work(conn: Connection) -> int:
         levels: dict[int, int] = {}
         lines = []
-        for row in store.waiting_past_due(conn, now):
+        for row in clocks.waiting_past_due(conn, now):
             state = AlertState(row.state)
             is_new = state is AlertState.NEW
             due, waits = (
@@ -165,7 +165,7 @@ def escalate(centre: Centre) -> int:
                 tell_escalated(conn, centre, store.alert_from(row), level, due)
                 note = f"level {level}"
                 lines.append(StepTaken(str(row.id), ESCALATE, now, TIMEKEEPER, state, note=note))
-        store.set_levels(conn, levels)
+        clocks.set_levels(conn, levels)
         store.add_steps(conn, lines)
         return len(levels)
 
@@ -179,7 +179,7 @@ def unshelve_due(centre: Centre) -> int:
     """Put alerts back whose shelf time is over; return how many."""
 
     def work(conn: Connection) -> int:
-        due = store.shelf_over(conn, centre.now(), MOST_BACK)
+        due = clocks.shelf_over(conn, centre.now(), MOST_BACK)
         for alert in due:
             step_within(conn, centre, str(alert), Act(Step.UNSHELVE, TIMEKEEPER))
         return len(due)

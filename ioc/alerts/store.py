@@ -142,22 +142,6 @@ def log(conn: Connection, alert: int) -> list[StepTaken]:
     ]
 
 
-def waiting_past_due(conn: Connection, now: datetime) -> list[Row[Any]]:
-    """Return alerts that wait past a limit and are not yet at the last level, held."""
-    return list(conn.execute(PAST_DUE, {"now": now}).all())
-
-
-def set_levels(conn: Connection, levels: Mapping[int, int]) -> None:
-    """Set how far alerts have escalated, by their id."""
-    if levels:
-        conn.execute(SET_LEVELS, {"alerts": list(levels), "levels": list(levels.values())})
-
-
-def shelf_over(conn: Connection, now: datetime, limit: int) -> list[int]:
-    """Return alerts whose shelf time is over, held; what somebody works on now is left out."""
-    return list(conn.execute(SHELF_OVER, {"now": now, "limit": limit}).scalars())
-
-
 def alert_from(row: Row[Any]) -> Alert:
     """Return the value of a row of alerts."""
     return Alert(
@@ -291,19 +275,3 @@ SEARCH = text("""
     ORDER BY priority, due_at, id LIMIT :limit
 """)
 LOG = text("SELECT * FROM alert_steps WHERE alert = :alert ORDER BY no")
-PAST_DUE = text("""
-    SELECT * FROM alerts
-    WHERE closed_at IS NULL AND level < 2 AND (
-        (state = 'new' AND due_at <= :now) OR (state = 'acknowledged' AND unit_due_at <= :now))
-    ORDER BY id FOR UPDATE SKIP LOCKED
-""")
-SET_LEVELS = text("""
-    UPDATE alerts AS a SET level = l.level
-    FROM unnest(CAST(:alerts AS bigint[]), CAST(:levels AS smallint[])) AS l (alert, level)
-    WHERE a.id = l.alert
-""")
-SHELF_OVER = text("""
-    SELECT id FROM alerts
-    WHERE closed_at IS NULL AND state = 'shelved' AND shelved_until <= :now
-    ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
-""")
