@@ -37,3 +37,12 @@ def test_every_dependency_is_pinned() -> None:
     pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").lower()
     names = [re.split(r"[\[><=; ]", line)[0].lower() for line in wanted]
     assert not [name for name in names if f"{name}==" not in pins]
+
+
+def test_migrations_stand_in_one_line() -> None:
+    """Two that follow the same one would each be skipped wherever the other ran first."""
+    files = sorted((ROOT / "ioc" / "migrations" / "versions").glob("*.py"))
+    named = re.compile(r'^(revision|down_revision)\b.*?"(\w+)"', re.MULTILINE)
+    told = [dict(named.findall(file.read_text(encoding="utf-8"))) for file in files]
+    assert [one["revision"] for one in told] == [file.name[:4] for file in files]
+    assert [one.get("down_revision") for one in told[1:]] == [one["revision"] for one in told[:-1]]
