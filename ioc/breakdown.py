@@ -4,7 +4,7 @@ Asked of tallies over a bounded span, so that it costs the same on day 1 and on 
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -20,6 +20,7 @@ from ioc.errors import InvalidInput, NotFound
 from ioc.overview import Definition, load_definitions, places_in_state
 from ioc.places import City
 from ioc.upkeep import CHARTS
+from ioc.whereabouts import unit_finder
 
 DAY = timedelta(days=1)
 EARLIEST = date(2000, 1, 1)
@@ -222,26 +223,3 @@ def _of_state(centre: Centre, figure: Definition, by: By) -> Counter[Key]:
         for place, n in places_in_state(centre, metric).items():
             found[unit_of(place)] += n
     return found
-
-
-def unit_finder(day: date, city: City) -> Callable[[str], Key]:
-    """Return what tells the unit in force on `day` that a tally's place lies in: its id, or None.
-
-    A place is a camera, a point, a facility… of the city, or a unit itself, by id or by code.
-    """
-    by_code = {unit.code: unit.id for unit in city.units_on(day)}
-    units: dict[str, str] = {}
-
-    def unit_of(place: str) -> Key:
-        known = city.places.get(place)
-        if known is None:
-            return by_code.get(place)
-        if known.unit not in city.units:
-            return None
-        # Most places share a unit with others; which one followed it is asked once.
-        unit = units.get(known.unit)
-        if unit is None:
-            unit = units[known.unit] = city.unit_of(known, day).id
-        return unit
-
-    return unit_of

@@ -42,6 +42,7 @@ class Topic(StrEnum):
     CALLS = "calls"
     DECLARATIONS = "declarations"
     HEALTH = "health"
+    BRIEFINGS = "briefings"
 
 
 class Live:

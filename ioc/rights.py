@@ -104,6 +104,12 @@ HEALTH = {
     "paper_totals": f"{APPEND}, UPDATE (superseded_at)",
     "amendments": CHANGE,
 }
+# What was frozen, signed or noted of a report is never changed.
+BRIEFINGS = {
+    "briefings": APPEND,
+    "briefing_signatures": APPEND,
+    "briefing_amendments": APPEND,
+}
 RIGHTS = {
     "ioc_vision": {**FACTS, **ARRIVALS},
     "ioc_ingest": {
@@ -132,6 +138,7 @@ RIGHTS = {
         **PEOPLE,
         **REPORTS,
         **HEALTH,
+        **BRIEFINGS,
         "calls": READ,
         **dict.fromkeys(CARDS, READ),
         **dict.fromkeys(SCANS, READ),
@@ -179,6 +186,7 @@ RIGHTS = {
         "doubts": f"{READ}, DELETE",
         "reviews": f"{APPEND}, DELETE, UPDATE (applied_at, raised)",
         **dict.fromkeys(HEALTH, f"{READ}, DELETE"),
+        **dict.fromkeys(BRIEFINGS, f"{APPEND}, DELETE"),
         "health_standing": f"{CHANGE}, DELETE",
         "tally": f"{CHANGE}, DELETE",
         "tally_quarter": f"{CHANGE}, DELETE",

@@ -50,6 +50,25 @@ def by_priority(conn: Connection, start: datetime, end: datetime) -> dict[Priori
     return {**dict.fromkeys(Priority, 0), **{Priority(row.priority): row.n for row in rows}}
 
 
+def by_reason(
+    conn: Connection, start: datetime, end: datetime, until: datetime
+) -> list[tuple[str, int, int, int]]:
+    """Return reason, raised, ended and false of the police desk's in start <= t < end.
+
+    What ended, and as what, is told as of `until`.
+    """
+    rows = conn.execute(BY_REASON, {"start": start, "end": end, "until": until})
+    return [(row.reason, row.raised, row.ended, row.false) for row in rows]
+
+
+def median_ack_s(
+    conn: Connection, start: datetime, end: datetime, until: datetime
+) -> float | None:
+    """Return how long those waited for a person, the middle one; None where nobody took any."""
+    row = conn.execute(MEDIAN_ACK, {"start": start, "end": end, "until": until}).one()
+    return None if row.median_ack_s is None else float(row.median_ack_s)
+
+
 def taken(conn: Connection, start: datetime, end: datetime) -> Row[Any]:
     """Return taken, late, median_ack_s of what was raised, ended, false of what ended."""
     return conn.execute(TAKEN, {"start": start, "end": end}).one()
@@ -99,6 +118,18 @@ HANDLED = text("""
 BY_PRIORITY = text("""
     SELECT priority, count(*) AS n FROM alerts
     WHERE raised_at >= :start AND raised_at < :end GROUP BY 1
+""")
+BY_REASON = text("""
+    SELECT reason, count(*) AS raised, count(*) FILTER (WHERE closed_at < :until) AS ended,
+        count(*) FILTER (WHERE closed_at < :until AND outcome = 'false_read') AS false
+    FROM alerts WHERE raised_at >= :start AND raised_at < :end AND desk = 'police'
+    GROUP BY 1 ORDER BY 1
+""")
+MEDIAN_ACK = text("""
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM s.at - a.raised_at))
+        AS median_ack_s
+    FROM alerts AS a JOIN alert_steps AS s ON s.alert = a.id AND s.step = 'acknowledge'
+    WHERE a.raised_at >= :start AND a.raised_at < :end AND a.desk = 'police' AND s.at < :until
 """)
 # An alert back from the shelf waits anew, so its limit is the one that stands.
 TAKEN = text("""

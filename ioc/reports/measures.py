@@ -28,6 +28,12 @@ def ageing(conn: Connection, now: datetime) -> Ageing:
     return Ageing((row.day, row.three, row.week, row.longer), row.oldest_at)
 
 
+def overdue_at(conn: Connection, at: datetime) -> dict[str, tuple[int, datetime]]:
+    """Return how many reports were open and overdue at an instant, and the oldest, by agency."""
+    rows = conn.execute(OVERDUE_AT, {"at": at})
+    return {row.agency: (row.n, row.oldest_at) for row in rows}
+
+
 def workloads(conn: Connection, start: datetime, end: datetime, now: datetime) -> list[Workload]:
     """Return how each agency stands that has anything open, or closed anything in the span."""
     rows = conn.execute(WORKLOADS, {"start": start, "end": end, "now": now})
@@ -113,6 +119,11 @@ FLOW = text(f"""
             AS closed,
         count(*) FILTER (WHERE step = 'reopen') AS reopened
     FROM report_steps AS s WHERE at >= :since AND {SEEN.format("s.")}
+""")
+OVERDUE_AT = text("""
+    SELECT agency, count(*) AS n, min(received_at) AS oldest_at FROM reports
+    WHERE received_at < :at AND due_at <= :at AND (closed_at IS NULL OR closed_at >= :at)
+    GROUP BY agency
 """)
 WORKLOADS = text("""
     SELECT agency, sum(open)::int AS open, sum(overdue)::int AS overdue,
