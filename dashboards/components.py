@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from dashboards.figures.geometry import Xy
 from dashboards.markup import Html, el, join
 from dashboards.words import Words, running
 from ioc.alerts.model import Priority
+from ioc.geometry import Xy
 from ioc.permits.model import PermitClass
 
 # Circle, triangle, square: the class is told by shape and letter, never by colour alone.

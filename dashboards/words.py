@@ -1,91 +1,19 @@
-"""What is read on a screen in one language: labels, numbers, days, times and ages."""
+"""What is read on a screen: the wording of a language, with the times that desks need."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-from ioc.labels import Language, label
-
-NBSP = "\u00a0"
-MINUS = "\u2212"
-MINUTE, HOUR, DAY = 60, 3600, 86400
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+from ioc.wording import HOUR, MINUTE, Wording
 
 
 @dataclass(frozen=True)
-class Words:
+class Words(Wording):
     """One language, and the time zone in which times are told."""
-
-    language: Language
-    zone: ZoneInfo
-
-    def say(self, key: str | StrEnum, **values: object) -> str:
-        """Return the label of `key`, its placeholders filled in."""
-        text = label(key, self.language)
-        return text.format(**values) if values else text
-
-    def number(self, value: float, decimals: int = 0) -> str:
-        """Return a number with the separators of the language and a true minus sign.
-
-        >>> Words(Language.VI, ZoneInfo("Asia/Ho_Chi_Minh")).number(1896116)
-        '1.896.116'
-        """
-        text = f"{value:,.{decimals}f}".replace("-", MINUS)
-        if self.language is Language.VI:
-            text = text.translate(str.maketrans(",.", ".,"))
-        return text
-
-    def signed(self, value: int) -> str:
-        """Return a change: always with its sign, 0 as ±0."""
-        sign = "±" if value == 0 else "+" if value > 0 else ""
-        return sign + self.number(value)
-
-    def percent(self, share: float, decimals: int = 0) -> str:
-        """Return a share of 1 as a percentage.
-
-        >>> Words(Language.EN, ZoneInfo("UTC")).percent(0.9801, 2)
-        '98.01%'
-        """
-        gap = NBSP if self.language is Language.VI else ""
-        return f"{self.number(share * 100, decimals)}{gap}%"
-
-    def time(self, at: datetime) -> str:
-        """Return the local time of day to the second."""
-        return f"{at.astimezone(self.zone):%H:%M:%S}"
-
-    def minute(self, at: datetime) -> str:
-        """Return the local time of day to the minute."""
-        return f"{at.astimezone(self.zone):%H:%M}"
 
     def stamp(self, at: datetime) -> str:
         """Return the local time of day to the millisecond, with its day."""
         local = at.astimezone(self.zone)
         return f"{local:%Y-%m-%d %H:%M:%S}.{local.microsecond // 1000:03d}"
-
-    def day(self, at: datetime) -> str:
-        """Return the local day."""
-        return f"{at.astimezone(self.zone):%d/%m/%Y}"
-
-    def moment(self, at: datetime) -> str:
-        """Return day and minute in short."""
-        return f"{at.astimezone(self.zone):%d/%m %H:%M}"
-
-    def weekday(self, at: datetime) -> str:
-        """Return the name of the local day of the week."""
-        return self.say(f"weekday.{WEEKDAYS[at.astimezone(self.zone).weekday()]}")
-
-    def age(self, span: timedelta) -> str:
-        """Return an age in the largest whole unit that is not zero.
-
-        >>> Words(Language.EN, ZoneInfo("UTC")).age(timedelta(seconds=8))
-        '8 s'
-        """
-        seconds = max(0, int(span.total_seconds()))
-        for unit, size in (("day", DAY), ("hour", HOUR), ("minute", MINUTE)):
-            if seconds >= size:
-                return self.say(f"age.{unit}", n=seconds // size)
-        return self.say("age.second", n=seconds)
 
 
 def running(span: timedelta) -> str:

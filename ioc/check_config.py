@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ioc.area import Area
+from ioc.briefings.book import read_briefing
 from ioc.calls.hotlines import read_hotlines
 from ioc.check_demo import demo_faults
 from ioc.check_doubt import doubt_faults
@@ -60,6 +61,7 @@ def check_config(folder: Path) -> list[ConfigFault]:
     faults.extend(rule_faults(folder / "rules.toml", city))
     faults.extend(_figure_faults(folder / "figures.toml"))
     faults.extend(read_book(folder)[1])
+    faults.extend(read_briefing(folder)[1])
     for read in (read_vaccines, read_tests, read_colours):
         faults.extend(read(folder)[1])
     faults.extend(gate_faults(folder, city))

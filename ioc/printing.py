@@ -17,6 +17,11 @@ from reportlab.platypus import Flowable, Image, Paragraph, SimpleDocTemplate, Sp
 
 FONTS = Path(__file__).parent / "fonts"
 PLAIN, BOLD = "be-vietnam-pro", "be-vietnam-pro-bold"
+# Narrow letters and equal ones, for sheets that hold much.
+CONDENSED = (
+    *(f"ibm-plex-sans-condensed-{weight}" for weight in (500, 600, 700)),
+    "ibm-plex-mono-500",
+)
 # A frame of the library keeps six points free on each side.
 MARGIN, WIDTH = 18 * mm, A4[0] - 36 * mm - 12
 INK, GREY = colors.HexColor("#14181C"), colors.HexColor("#57616C")
@@ -107,6 +112,8 @@ def _style(
 
 @cache
 def load_fonts() -> None:
-    """Make the two fonts known to the library, once a process."""
+    """Make the fonts known to the library, once a process."""
     pdfmetrics.registerFont(TTFont(PLAIN, FONTS / "be-vietnam-pro-400.ttf"))
     pdfmetrics.registerFont(TTFont(BOLD, FONTS / "be-vietnam-pro-700.ttf"))
+    for name in CONDENSED:
+        pdfmetrics.registerFont(TTFont(name, FONTS / f"{name}.ttf"))

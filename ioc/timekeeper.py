@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ioc import audit
 from ioc.alerts.service import escalate, unshelve_due
+from ioc.briefings.upkeep import freeze_due, send_due, watch_issues
 from ioc.centre import Centre, open_centre
 from ioc.duplicates.service import find_duplicates
 from ioc.errors import IocError
@@ -66,6 +67,9 @@ def duties() -> list[Duty]:
         Duty("gather plates", 5, gather_plates),
         Duty("fold tallies", 20, fold_tallies),
         Duty("give up on notices", 60, give_up),
+        Duty("freeze the report", 20, freeze_due),
+        Duty("watch the reports", 300, watch_issues),
+        Duty("send the report", 30, send_due),
         Duty("tell of stale lists", 3600, tell_stale),
         Duty("purge", 3600, purge),
     ]

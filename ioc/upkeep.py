@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 from ioc import audit, evidence, tally
 from ioc.alerts.upkeep import purge_alerts
+from ioc.briefings.service import drop_issues
 from ioc.calls.upkeep import drop_calls
 from ioc.calls.upkeep import recount as recount_calls
 from ioc.cards.upkeep import drop_cards
@@ -105,6 +106,7 @@ def purge(centre: Centre) -> dict[str, int]:
         "calls": drop_calls(centre, now - kept["calls"]),
         "reports": drop_reports(centre, now - kept["reports"]),
         "senders of reports": forget_reporters(centre, now - kept["reporters"]),
+        "briefings": drop_issues(centre, local_day(now - kept["briefings"], centre.city.zone)),
         "audit": audit.purge(centre, now - kept["audit"]),
         "pictures": evidence.sweep(centre, now - kept["pictures"]),
         "orphaned pictures": evidence.sweep_orphans(centre, now - timedelta(hours=1), share),

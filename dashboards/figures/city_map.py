@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from dashboards.figures.geometry import Box, Frame, LatLon, cells, frame_of, path_of
 from dashboards.markup import Html, el, join
+from ioc.geometry import Box, Frame, LatLon, cells, frame_of, path_of
 from ioc.places import City, PlaceKind, Road, RoadClass, WaterSort
 
 # Degrees around the innermost cameras, so that none of them stands on the edge of the inset.

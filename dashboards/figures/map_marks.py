@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from math import hypot
 
 from dashboards.components import badge_mark
-from dashboards.figures.geometry import Box, Frame, LatLon, Xy, free_place
 from dashboards.markup import Html, el
 from dashboards.words import Words
+from ioc.geometry import Box, Frame, LatLon, Xy, free_place
 from ioc.permits.model import PermitClass
 
 RING = 25.0

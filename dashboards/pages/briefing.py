@@ -50,9 +50,9 @@ def draw(centre: Centre, seat: Seat) -> Picture:
         "briefing-points": briefing_figures.points(snapshot, words),
         "briefing-figures": briefing_figures.multiples(snapshot, city, words),
         "briefing-tables": briefing_tables.tables(snapshot, city, words),
-        "briefing-foot": el("p", words.say("briefing.foot", time=words.time(snapshot.as_of))),
+        "briefing-foot": el("p", words.say("briefing_live.foot", time=words.time(snapshot.as_of))),
         "keys": el(
-            "ul", el("li", key_cap("P"), el("button", words.say("briefing.print"), cls="print"))
+            "ul", el("li", key_cap("P"), el("button", words.say("briefing_live.print"), cls="print"))
         ),
     }
     return Picture(snapshot.as_of, parts)
@@ -67,12 +67,12 @@ def _head(centre: Centre, snapshot: BriefingSnapshot, words: Words) -> Html:
         el(
             "p",
             el("b", f"{words.weekday(snapshot.as_of)} {words.day(snapshot.as_of)}"),
-            el("span", words.say("briefing.span", time=words.minute(snapshot.until))),
+            el("span", words.say("briefing_live.span", time=words.minute(snapshot.until))),
         ),
         el(
             "p",
             el("b", name),
-            el("span", words.say("briefing.as_of", time=words.time(snapshot.as_of))),
+            el("span", words.say("briefing_live.as_of", time=words.time(snapshot.as_of))),
         ),
         brand(64),
     )

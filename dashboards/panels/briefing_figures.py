@@ -27,9 +27,9 @@ def points(snapshot: BriefingSnapshot, words: Words) -> Html:
         [
             _point(
                 1,
-                words.say("briefing.point_entries", n=words.number(entries.so_far)),
+                words.say("briefing_live.point_entries", n=words.number(entries.so_far)),
                 words.say(
-                    "briefing.against",
+                    "briefing_live.against",
                     n=words.number(entries.day_before_so_far),
                     change=_change(entries, words),
                     whole=words.number(entries.day_before),
@@ -37,9 +37,9 @@ def points(snapshot: BriefingSnapshot, words: Words) -> Html:
             ),
             _point(
                 2,
-                words.say("briefing.point_stops", n=words.number(stops.so_far)),
+                words.say("briefing_live.point_stops", n=words.number(stops.so_far)),
                 words.say(
-                    "briefing.against",
+                    "briefing_live.against",
                     n=words.number(stops.day_before_so_far),
                     change=_change(stops, words),
                     whole=words.number(stops.day_before),
@@ -48,12 +48,12 @@ def points(snapshot: BriefingSnapshot, words: Words) -> Html:
             _point(
                 3,
                 words.say(
-                    "briefing.point_alerts",
+                    "briefing_live.point_alerts",
                     closed=words.number(alerts.closed),
                     raised=words.number(alerts.raised),
                 ),
                 words.say(
-                    "briefing.ack_against",
+                    "briefing_live.ack_against",
                     now=ack,
                     before=_minutes(before.median_ack_s, words),
                     raised=words.number(before.raised),
@@ -71,7 +71,7 @@ def _point(number: int, title: str, text: str) -> Html:
 def multiples(snapshot: BriefingSnapshot, city: City, words: Words) -> Html:
     """Return entries in all and by pass, each by hour, today over yesterday."""
     whole = _figure(
-        words.say("briefing.entries"),
+        words.say("briefing_live.entries"),
         _line(snapshot, "entry.vehicle"),
         _chart(snapshot, None, city),
         (snapshot, words),
@@ -90,12 +90,12 @@ def _figure(
     title: object, line: Compared, chart: Html, context: tuple[BriefingSnapshot, Words]
 ) -> Html:
     snapshot, words = context
-    source = words.say("briefing.source_gates", time=words.minute(snapshot.until))
+    source = words.say("briefing_live.source_gates", time=words.minute(snapshot.until))
     return el(
         "figure",
         el("h3", title),
         el("b", words.number(line.so_far), cls="figure-value"),
-        el("p", words.say("briefing.change", change=_change(line, words))),
+        el("p", words.say("briefing_live.change", change=_change(line, words))),
         chart,
         el("figcaption", source),
     )
@@ -133,5 +133,5 @@ def _change(line: Compared, words: Words) -> str:
 
 def _minutes(seconds: float | None, words: Words) -> str:
     if seconds is None:
-        return words.say("briefing.none")
+        return words.say("briefing_live.none")
     return words.age(timedelta(seconds=seconds))

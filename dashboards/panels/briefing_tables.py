@@ -19,12 +19,12 @@ Line = tuple[object, Compared]
 def tables(snapshot: BriefingSnapshot, city: City, words: Words) -> Html:
     """Return the tables beside one another."""
     verdicts = _table(
-        "briefing.by_verdict", _outcomes(snapshot, words), snapshot, words, total=True
+        "briefing_live.by_verdict", _outcomes(snapshot, words), snapshot, words, total=True
     )
     return el(
         "div",
-        _table("briefing.by_gate", _gates(snapshot, city), snapshot, words, total=True),
-        _table("briefing.by_reason", _reasons(snapshot, words), snapshot, words, total=True),
+        _table("briefing_live.by_gate", _gates(snapshot, city), snapshot, words, total=True),
+        _table("briefing_live.by_reason", _reasons(snapshot, words), snapshot, words, total=True),
         el("div", verdicts, _alerts(snapshot, words)),
         cls="tables",
     )
@@ -76,13 +76,13 @@ def _table(
     *,
     total: bool = False,
 ) -> Html:
-    head = ["", *(words.say(f"briefing.{name}") for name in ("today", "same_time", "day_before"))]
+    head = ["", *(words.say(f"briefing_live.{name}") for name in ("today", "same_time", "day_before"))]
     rows = [_row(name, line, words) for name, line in lines]
     if total:
         whole = NOTHING
         for _, line in lines:
             whole = _plus(whole, line)
-        rows.append(_row(words.say("briefing.total"), whole, words, cls="total"))
+        rows.append(_row(words.say("briefing_live.total"), whole, words, cls="total"))
     return _sheet(title, head, rows, snapshot, words)
 
 
@@ -98,18 +98,18 @@ def _alerts(snapshot: BriefingSnapshot, words: Words) -> Html:
         "closed": (words.number(today.closed), words.number(before.closed)),
         "median": (_span(today.median_ack_s, words), _span(before.median_ack_s, words)),
     }
-    head = ["", words.say("briefing.today"), words.say("briefing.day_before")]
+    head = ["", words.say("briefing_live.today"), words.say("briefing_live.day_before")]
     rows = [
-        el("tr", el("td", words.say(f"briefing.{name}")), [el("td", v, cls="num") for v in pair])
+        el("tr", el("td", words.say(f"briefing_live.{name}")), [el("td", v, cls="num") for v in pair])
         for name, pair in pairs.items()
     ]
-    return _sheet("briefing.alerts", head, rows, snapshot, words)
+    return _sheet("briefing_live.alerts", head, rows, snapshot, words)
 
 
 def _sheet(
     title: str, head: Sequence[str], rows: Sequence[Html], snapshot: BriefingSnapshot, words: Words
 ) -> Html:
-    source = words.say("briefing.source_tallies", time=words.time(snapshot.as_of))
+    source = words.say("briefing_live.source_tallies", time=words.time(snapshot.as_of))
     columns = el("tr", [el("th", name, scope="col") for name in head])
     return el(
         "section",

@@ -6,10 +6,10 @@ from math import hypot
 
 from dashboards.components import badge_mark
 from dashboards.figures.city_map import trail_ground
-from dashboards.figures.geometry import Box, LatLon, Xy, frame_of, free_place, path_of
 from dashboards.markup import Html, el, join
 from dashboards.panels.predictions import mark_of
 from dashboards.words import Words
+from ioc.geometry import Box, LatLon, Xy, frame_of, free_place, path_of
 from ioc.permits.model import PermitClass
 from ioc.places import City
 from ioc.vehicles.model import Predicted, Sighting

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 
 from dashboards.figures.city_map import Sheet, ground, inset_ground, sheet_of
-from dashboards.figures.geometry import Box
 from dashboards.figures.map_marks import (
     CameraMark,
     GateMark,
@@ -18,6 +17,7 @@ from dashboards.markup import Html, el, join
 from dashboards.panels.reasons import class_of
 from dashboards.panels.wall_sources import GateTraffic
 from dashboards.words import Words
+from ioc.geometry import Box
 from ioc.places import City
 from ioc.snapshot import TickerLine, WallSnapshot
 

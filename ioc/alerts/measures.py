@@ -61,9 +61,7 @@ def by_reason(
     return [(row.reason, row.raised, row.ended, row.false) for row in rows]
 
 
-def median_ack_s(
-    conn: Connection, start: datetime, end: datetime, until: datetime
-) -> float | None:
+def median_ack_s(conn: Connection, start: datetime, end: datetime, until: datetime) -> float | None:
     """Return how long those waited for a person, the middle one; None where nobody took any."""
     row = conn.execute(MEDIAN_ACK, {"start": start, "end": end, "until": until}).one()
     return None if row.median_ack_s is None else float(row.median_ack_s)

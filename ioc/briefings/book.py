@@ -15,7 +15,7 @@ from ioc.labels import Language
 FILE = "briefing.toml"
 FIGURE = (
     *("id", "kind", "metrics", "less", "against", "since", "part", "source", "chart", "context"),
-    *("desk", "vi", "en"),
+    *("desk", "vi", "en", "unit_vi", "unit_en"),
 )
 RULE = ("id", "kind", "figure", "over", "percent", "least", "weight")
 ROOT = (
@@ -55,6 +55,7 @@ class SourceRule:
     metrics: tuple[str, ...]
     places: Whole
     name: Texts
+    short: Texts
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class FigureRule:
     chart: FigureChart
     context: FigureContext
     name: Texts
+    unit: Texts
     less: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
     part: tuple[str, ...] = ()
@@ -103,6 +105,7 @@ class SignRule:
 
     stage: Stage
     role: str
+    name: Texts = field(default_factory=Texts)
 
 
 @dataclass(frozen=True)
@@ -191,10 +194,7 @@ def _book(document: Document) -> BriefingBook:
         ),
         milestones_title=Texts() if title is None else _texts(title),
         rules=tuple(_rule(entry) for entry in document.tables("rule")),
-        signs=tuple(
-            SignRule(entry.choice("stage", Stage), entry.text("role"))
-            for entry in document.tables("sign")
-        ),
+        signs=tuple(_sign(entry) for entry in document.tables("sign")),
         recipients=tuple(_recipient(entry) for entry in document.tables("recipient")),
     )
 
@@ -220,9 +220,10 @@ def _names(document: Document, book: BriefingBook) -> None:
 
 
 def _source(entry: Entry) -> SourceRule:
-    entry.only(("id", "metrics", "places", "vi", "en"))
+    entry.only(("id", "metrics", "places", "vi", "en", "short_vi", "short_en"))
     places = entry.choice("places", Whole) if "places" in entry.values else Whole.NOTHING
-    return SourceRule(entry.text("id"), entry.texts("metrics"), places, _texts(entry))
+    short = Texts(entry.text("short_vi"), entry.text("short_en"))
+    return SourceRule(entry.text("id"), entry.texts("metrics"), places, _texts(entry), short)
 
 
 def _figure(entry: Entry) -> FigureRule:
@@ -243,6 +244,7 @@ def _figure(entry: Entry) -> FigureRule:
         chart=entry.choice("chart", FigureChart),
         context=entry.choice("context", FigureContext) if has_context else FigureContext.NOTHING,
         name=_texts(entry),
+        unit=Texts(entry.text("unit_vi"), entry.text("unit_en")),
         less=lists["less"],
         against=lists["against"],
         part=lists["part"],
@@ -264,6 +266,11 @@ def _rule(entry: Entry) -> UnusualRule:
         least=filled.count("least"),
         weight=filled.number("weight", 0.01, 100),
     )
+
+
+def _sign(entry: Entry) -> SignRule:
+    entry.only(("stage", "role", "vi", "en"))
+    return SignRule(entry.choice("stage", Stage), entry.text("role"), _texts(entry))
 
 
 def _alert(entry: Entry) -> AlertRule:

@@ -1,7 +1,7 @@
 """One day of a city as its tallies tell it: each question is asked of the store once."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -17,7 +17,7 @@ from ioc.clock import day_bounds
 from ioc.permits.model import PermitClass
 from ioc.places import City
 from ioc.reports import measures
-from ioc.whereabouts import unit_of
+from ioc.whereabouts import unit_finder
 
 DAY = timedelta(days=1)
 CLASSES = (*(one.value for one in PermitClass), "none")
@@ -92,16 +92,10 @@ class Day:
                 found[unit] += n
         return dict(found)
 
-    def unit_of(self, place: str) -> str | None:
-        """Return the unit of the day that a place lies in."""
-        known = self._units
-        if place not in known:
-            known[place] = unit_of(place, self.day, self.city)
-        return known[place]
-
     @cached_property
-    def _units(self) -> dict[str, str | None]:
-        return {}
+    def unit_of(self) -> Callable[[str], str | None]:
+        """Return what tells the unit of the day that a place lies in."""
+        return unit_finder(self.day, self.city)
 
 
 def metrics_of(rule: FigureRule) -> list[str]:

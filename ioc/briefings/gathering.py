@@ -208,7 +208,7 @@ def _alerts(read: Day) -> tuple[AlertLine, ...]:
 
 
 def _gates(read: Day) -> tuple[GateLine, ...]:
-    """Return what came in at each gate; lanes of one gate are one, where the first camera stands."""
+    """Return what came in at each gate: its lanes are one, where the first camera stands."""
     found: dict[str, GateLine] = {}
     for place in sorted(read.city.of_kind(PlaceKind.CAMERA, read.day), key=lambda one: one.id):
         camera = read.city.cameras[place.id]

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from ioc import audit
 from ioc.briefings import store
-from ioc.briefings.book import BriefingBook, read_briefing
+from ioc.briefings.book import BriefingBook, Texts, read_briefing
 from ioc.briefings.gathering import gather, values_of
 from ioc.briefings.model import Amendment, Contents, FigureKind, Issue, Signature
 from ioc.briefings.rules import canonical, contents_of, cut_off_of, digest_of, may_sign
@@ -20,6 +20,7 @@ from ioc.clock import day_bounds
 from ioc.db import transact
 from ioc.errors import Conflict, InvalidInput, NotFound, Unavailable
 from ioc.live import Topic
+from ioc.reports.service import catalogue
 
 logger = logging.getLogger(__name__)
 
@@ -177,16 +178,26 @@ def drop_issues(centre: Centre, before: date) -> int:
     return transact(centre.engine, partial(store.drop, before=before))
 
 
+def names(centre: Centre) -> dict[str, Texts]:
+    """Return what agencies are called, by id."""
+    return {one.id: Texts(one.vi, one.en) for one in catalogue(centre).agencies.values()}
+
+
 def book(centre: Centre) -> BriefingBook:
     """Return what the city wants on its report, read once a process.
 
     Raises:
         Unavailable: its file is missing or wrong; `ioc admin check-config` says where.
     """
-    found = _load(centre.settings.city_dir)
+    found = find_book(centre)
     if found is None:
         raise Unavailable("the city's briefing.toml is missing or wrong: see check-config")
     return found
+
+
+def find_book(centre: Centre) -> BriefingBook | None:
+    """Return what the city wants on its report, None where its file is missing or wrong."""
+    return _load(centre.settings.city_dir)
 
 
 def _differing(contents: Contents, values: Mapping[str, int]) -> dict[str, int]:

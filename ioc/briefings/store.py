@@ -1,7 +1,7 @@
 """Issues in SQL: they are added, never changed; so are their signatures and amendments."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -12,7 +12,7 @@ from ioc.briefings.model import Amendment, Issue, Signature, Stage
 def add(conn: Connection, issue: Issue) -> int:
     """Insert an issue; return its id.
 
-    In a snapshot, a number that somebody else took meanwhile fails to be serialised: see `transact`.
+    In a snapshot, a number that was taken meanwhile fails to be serialised: see `transact`.
     """
     values = {name: getattr(issue, name) for name in COLUMNS}
     return int(conn.execute(ADD, values).scalar_one())
@@ -112,7 +112,7 @@ CURRENT = text("""
 FIND = text("SELECT * FROM briefings WHERE number = :number AND version = :version")
 NEXT_NUMBER = text("SELECT coalesce(max(number), 0) + 1 FROM briefings")
 SIGNATURES = text("""
-    SELECT * FROM briefing_signatures WHERE briefing = ANY(:ids) ORDER BY at, stage, role
+    SELECT * FROM briefing_signatures WHERE briefing = ANY(:ids) ORDER BY no
 """)
 SIGN = text("""
     INSERT INTO briefing_signatures (briefing, stage, role, account, name, at)

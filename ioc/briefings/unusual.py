@@ -19,7 +19,8 @@ class Behind:
         top: the place that had most of the day, with its count.
         silent: places that should have counted and did not, by district, most first.
         short: places that hold most of the gap, with how much, most first.
-        agencies: who holds most of what is overdue, most first; `oldest_days` how old the oldest is.
+        agencies: who holds most of what is overdue, most first.
+        oldest_days: how old the oldest of it is.
     """
 
     top: tuple[str, int] | None = None
@@ -38,6 +39,16 @@ class Found:
     alerts: Sequence[AlertLine] = ()
 
 
+@dataclass(frozen=True)
+class Look:
+    """One rule before its figure."""
+
+    rule: UnusualRule
+    figure: Figure
+    behind: Behind
+    alerts: Sequence[AlertLine]
+
+
 def sentences(rules: Sequence[UnusualRule], found: Found) -> tuple[Sentence, ...]:
     """Return the three points: the rules that fit best, one a figure; then what is as usual."""
     fitting = [one for rule in rules if (one := _applied(rule, found)) is not None]
@@ -51,10 +62,10 @@ def sentences(rules: Sequence[UnusualRule], found: Found) -> tuple[Sentence, ...
 
 def _applied(rule: UnusualRule, found: Found) -> Sentence | None:
     figure = found.figures.get(rule.figure)
-    if figure is None:
+    if figure is None or rule.kind not in RULES:
         return None
     behind = found.behind.get(rule.figure, Behind())
-    result = RULES[rule.kind](rule, figure, behind, found)
+    result = RULES[rule.kind](Look(rule, figure, behind, found.alerts))
     if result is None:
         return None
     ratio, says = result
@@ -65,7 +76,8 @@ def _applied(rule: UnusualRule, found: Found) -> Sentence | None:
 Result = tuple[float, tuple[Saying, ...]] | None
 
 
-def _change(rule: UnusualRule, figure: Figure, behind: Behind, _: Found) -> Result:
+def _change(look: Look) -> Result:
+    rule, figure, behind = look.rule, look.figure, look.behind
     past = figure.series[-1 - rule.over : -1]
     mean = sum(past) / len(past) if past else 0.0
     # A source that began in these days has no mean to speak of.
@@ -77,28 +89,28 @@ def _change(rule: UnusualRule, figure: Figure, behind: Behind, _: Found) -> Resu
     way = "up" if share > 0 else "down"
     says = [
         Saying(f"briefing_said.change_{way}", {"figure": figure.id, "n": figure.day}),
-        Saying(
-            f"briefing_said.mean_{way}", {"days": rule.over, "by_pct": _hundredths(abs(share))}
-        ),
+        Saying(f"briefing_said.mean_{way}", {"days": rule.over, "by_pct": _hundredths(abs(share))}),
         *_top(figure, behind),
         *_silence(figure, behind),
     ]
     return abs(share) / rule.share, tuple(says)
 
 
-def _band(rule: UnusualRule, figure: Figure, behind: Behind, _: Found) -> Result:
+def _band(look: Look) -> Result:
+    figure, behind = look.figure, look.behind
     if figure.band is None or figure.band[0] <= figure.series[-1] <= figure.band[1]:
         return None
     low, high = figure.band
     n = figure.series[-1]
     edge = high if n > high else low
     way = "over" if n > high else "under"
-    values = {"figure": figure.id, "n": n, "low": low, "high": high}
+    values: Values = {"figure": figure.id, "n": n, "low": low, "high": high}
     says = [Saying(f"briefing_said.band_{way}", values), *_top(figure, behind)]
     return 1 + abs(n - edge) / max(1, high - low), tuple(says)
 
 
-def _gap(rule: UnusualRule, figure: Figure, behind: Behind, _: Found) -> Result:
+def _gap(look: Look) -> Result:
+    rule, figure, behind = look.rule, look.figure, look.behind
     gap, whole = figure.gap, figure.against
     if gap is None or whole is None or gap < max(1, rule.least) or whole <= 0:
         return None
@@ -106,17 +118,23 @@ def _gap(rule: UnusualRule, figure: Figure, behind: Behind, _: Found) -> Result:
         Saying("briefing_said.gap", {"figure": figure.id, "n": gap}),
         Saying(
             "briefing_said.gap_share",
-            {"n": figure.value, "held_pct": _hundredths(figure.value / whole), "whole": whole},
+            {
+                "figure": figure.id,
+                "n": figure.value,
+                "held_pct": _hundredths(figure.value / whole),
+                "whole": whole,
+            },
         ),
     ]
     if behind.short:
-        held = sum(n for _, n in behind.short)
-        values: Values = {"places": len(behind.short), "n": held, "place": behind.short[0][0]}
+        most = sum(n for _, n in behind.short)
+        values: Values = {"places": len(behind.short), "n": most, "place": behind.short[0][0]}
         says.append(Saying("briefing_said.gap_places", values))
     return gap / max(1, rule.least), tuple(says)
 
 
-def _overdue(rule: UnusualRule, figure: Figure, behind: Behind, _: Found) -> Result:
+def _overdue(look: Look) -> Result:
+    rule, figure, behind = look.rule, look.figure, look.behind
     n, before = figure.parts.get("overdue", 0), figure.parts.get("overdue_before", 0)
     if n < max(1, rule.least):
         return None
@@ -127,14 +145,15 @@ def _overdue(rule: UnusualRule, figure: Figure, behind: Behind, _: Found) -> Res
     ]
     if len(behind.agencies) > 1:
         (first, n1), (second, n2) = behind.agencies[:2]
-        values: Values = {"first": first, "n1": n1, "second": second, "n2": n2}
+        values: Values = {"first_agency": first, "n1": n1, "second_agency": second, "n2": n2}
         says.append(Saying("briefing_said.overdue_agencies", values))
     if behind.oldest_days is not None:
         says.append(Saying("briefing_said.overdue_oldest", {"days": behind.oldest_days}))
     return n / max(1, rule.least), tuple(says)
 
 
-def _silent(rule: UnusualRule, figure: Figure, behind: Behind, _: Found) -> Result:
+def _silent(look: Look) -> Result:
+    rule, figure, behind = look.rule, look.figure, look.behind
     if figure.expected is None or figure.reported is None or not figure.expected:
         return None
     silent = figure.expected - figure.reported
@@ -146,15 +165,17 @@ def _silent(rule: UnusualRule, figure: Figure, behind: Behind, _: Found) -> Resu
     return share / max(rule.share, 0.01), tuple(says)
 
 
-def _late(rule: UnusualRule, figure: Figure, _behind: Behind, _: Found) -> Result:
+def _late(look: Look) -> Result:
+    figure = look.figure
     if not figure.is_late or figure.as_of is None:
         return None
     values: Values = {"figure": figure.id, "as_of": figure.as_of}
     return 1.0, (Saying("briefing_said.late", values), Saying("briefing_said.late_more", {}))
 
 
-def _false(rule: UnusualRule, figure: Figure, _behind: Behind, found: Found) -> Result:
-    ended, false = sum(a.ended for a in found.alerts), sum(a.false for a in found.alerts)
+def _false(look: Look) -> Result:
+    rule = look.rule
+    ended, false = sum(a.ended for a in look.alerts), sum(a.false for a in look.alerts)
     if ended < max(1, rule.least) or not rule.share or false / ended < rule.share:
         return None
     says = (
@@ -162,10 +183,6 @@ def _false(rule: UnusualRule, figure: Figure, _behind: Behind, found: Found) -> 
         Saying("briefing_said.false_of", {"n": false, "ended": ended}),
     )
     return false / ended / rule.share, says
-
-
-def _never(rule: UnusualRule, figure: Figure, behind: Behind, _: Found) -> Result:
-    return None
 
 
 def _steady(figure: Figure) -> Sentence:
@@ -219,5 +236,4 @@ RULES = {
     RuleKind.SILENT: _silent,
     RuleKind.LATE: _late,
     RuleKind.FALSE: _false,
-    RuleKind.STEADY: _never,
 }

@@ -8,6 +8,7 @@ import pytest
 
 import ioc.access.model
 import ioc.alerts.model
+import ioc.briefings.model
 import ioc.calls.model
 import ioc.cards.model
 import ioc.doses.model
@@ -39,6 +40,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODELS = (
     ioc.access.model,
     ioc.alerts.model,
+    ioc.briefings.model,
     ioc.calls.model,
     ioc.duplicates.model,
     ioc.doses.model,

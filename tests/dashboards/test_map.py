@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboards.figures.city_map import ground, sheet_of
-from dashboards.figures.geometry import Box, cells, frame_of, free_place
 from dashboards.figures.map_marks import (
     GateMark,
     ViolationMark,
@@ -19,6 +18,7 @@ from dashboards.figures.map_marks import (
 )
 from dashboards.words import Words
 from ioc.city import load_city
+from ioc.geometry import Box, cells, frame_of, free_place
 from ioc.labels import CONFIG_DIR, Language
 from ioc.permits.model import PermitClass
 

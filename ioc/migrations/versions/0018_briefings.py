@@ -22,6 +22,7 @@ CREATE TABLE briefings (
     UNIQUE (day, version)
 );
 CREATE TABLE briefing_signatures (
+    no bigint GENERATED ALWAYS AS IDENTITY,
     briefing bigint NOT NULL REFERENCES briefings ON DELETE CASCADE,
     stage text NOT NULL,
     role text NOT NULL,
