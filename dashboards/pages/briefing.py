@@ -52,7 +52,8 @@ def draw(centre: Centre, seat: Seat) -> Picture:
         "briefing-tables": briefing_tables.tables(snapshot, city, words),
         "briefing-foot": el("p", words.say("briefing_live.foot", time=words.time(snapshot.as_of))),
         "keys": el(
-            "ul", el("li", key_cap("P"), el("button", words.say("briefing_live.print"), cls="print"))
+            "ul",
+            el("li", key_cap("P"), el("button", words.say("briefing_live.print"), cls="print")),
         ),
     }
     return Picture(snapshot.as_of, parts)

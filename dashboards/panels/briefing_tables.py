@@ -76,7 +76,10 @@ def _table(
     *,
     total: bool = False,
 ) -> Html:
-    head = ["", *(words.say(f"briefing_live.{name}") for name in ("today", "same_time", "day_before"))]
+    head = [
+        "",
+        *(words.say(f"briefing_live.{name}") for name in ("today", "same_time", "day_before")),
+    ]
     rows = [_row(name, line, words) for name, line in lines]
     if total:
         whole = NOTHING
@@ -100,7 +103,11 @@ def _alerts(snapshot: BriefingSnapshot, words: Words) -> Html:
     }
     head = ["", words.say("briefing_live.today"), words.say("briefing_live.day_before")]
     rows = [
-        el("tr", el("td", words.say(f"briefing_live.{name}")), [el("td", v, cls="num") for v in pair])
+        el(
+            "tr",
+            el("td", words.say(f"briefing_live.{name}")),
+            [el("td", v, cls="num") for v in pair],
+        )
         for name, pair in pairs.items()
     ]
     return _sheet("briefing_live.alerts", head, rows, snapshot, words)
