@@ -16,10 +16,12 @@ from dashboards.auth import PAGES, Doors, Guard, viewer
 from dashboards.headers import Headers
 from dashboards.hub import Hub
 from dashboards.packing import add_pack_route
-from dashboards.pages import briefing, cameras, police, review, shift, transport, wall
+from dashboards.pages import briefing, cameras, entries, police, review, shift, transport, wall
 from dashboards.papers import add_papers
 from dashboards.shell import SPOKEN, WHERE, Shell, root_layout
 from dashboards.signin import add_routes
+from dashboards.tables import hands
+from dashboards.tables import routes as table_routes
 from dashboards.words import Words
 from ioc.centre import Centre
 from ioc.errors import Forbidden
@@ -35,6 +37,7 @@ SCREENS = {
         transport.SCREEN,
         briefing.SCREEN,
         cameras.SCREEN,
+        entries.SCREEN,
     )
 }
 # Which store of the server each script of the browser hears.
@@ -49,7 +52,11 @@ HANDS = (
     ("ruled", "ruled"),
     ("shift-shown", "shownShift"),
     ("shift-told", "toldShift"),
+    ("lists", "beginLists"),
+    ("row-shown", "shownRow"),
+    ("row-told", "toldRow"),
 )
+TABLES = {table.name: table for screen in SCREENS.values() for table in screen.tables}
 THREADS = 16
 ASSETS = Path(__file__).resolve().parent / "assets"
 
@@ -61,6 +68,7 @@ def create_app(centre: Centre) -> FastAPI:
     add_routes(server, centre, doors)
     add_papers(server, centre)
     add_pack_route(server, centre)
+    table_routes.add_routes(server, centre, TABLES)
     app = _dash(server, centre)
     _register_pages(app, centre)
     push.register(app, centre, hub, doors)
@@ -69,6 +77,7 @@ def create_app(centre: Centre) -> FastAPI:
     reviewing.register(app, centre)
     shift_desk.register(app, centre)
     searching.register(app, centre)
+    hands.register(app, centre, TABLES)
     _register_hands(app)
     # The layer added last stands outermost: nothing reaches Dash that the guard did not let in.
     server.add_middleware(Guard, centre=centre, doors=doors, offered=frozenset(SCREENS))

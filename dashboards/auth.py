@@ -35,7 +35,7 @@ SCREEN = "ioc_screen"
 PUBLIC = frozenset({"/login", "/healthz", "/readyz", "/_favicon.ico"})
 PUBLIC_FOLDERS = ("/assets/",)
 # Files that are handed out one by one, each after its own right and with its own line in the audit.
-FILES = ("/evidence/", "/paper/", "/pack/")
+FILES = ("/evidence/", "/paper/", "/pack/", "/rows/", "/sheet/")
 PAGES = {f"/{page.value}": page for page in Page}
 SIGNED_OUT = 4401
 # Time for a page to be told that its session is over, before its socket closes.

@@ -7,6 +7,7 @@ from datetime import datetime
 from dash.development.base_component import Component
 
 from dashboards.auth import Viewer
+from dashboards.tables.model import Table
 from dashboards.words import Words
 from ioc.access.model import Action, Page
 from ioc.centre import Centre
@@ -53,6 +54,7 @@ class Screen:
     Attributes:
         topics: the hints that make it draw again at once.
         opened: what is noted when somebody opens the page.
+        tables: the lists of the page, in the order in which they are named.
         every_s: how often it is drawn without a hint.
         least_s: the shortest time between two drawings; hints within it are taken together.
     """
@@ -62,6 +64,7 @@ class Screen:
     draw: Callable[[Centre, Seat], Picture]
     topics: frozenset[Topic]
     opened: Callable[[Centre, Viewer], None] | None = None
+    tables: tuple[Table, ...] = ()
     every_s: float = 2.0
     least_s: float = 0.2
 

@@ -1,6 +1,7 @@
 """What stands around every page: the document, the stores that carry pushes, the bar of a desk."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ STORES = (
     *("filing-look", "filing-shown", "filing-deed", "filing-told"),
     *("looking", "looked", "ruling", "ruled"),
     *("shift-look", "shift-shown", "shift-deed", "shift-told"),
+    *("lists", "row-look", "row-shown", "row-deed", "row-told"),
 )
 # What assets/*.js say by themselves, while nothing comes from the server.
 HEARD = (
@@ -33,7 +35,11 @@ HEARD = (
     *("review.original", "review.contrast", "review.negative", "review.frame"),
     *("desk.pack_making", "desk.pack_made", "desk.pack_refused", "desk.pack_incomplete"),
     *("sound.on", "sound.off", "sound.asleep"),
+    *("list.rows", "list.more", "list.none", "list.failed", "list.loading", "list.picked"),
 )
+# The pages that hold a list: only they load the grid, which is larger than all the rest.
+GRID_PAGES = frozenset({Page.ENTRIES, Page.SCANS, Page.HEALTH, Page.REPORTS, Page.ADMIN})
+GRID_SCRIPT = re.compile(r'<script src="[^"]*/dash_ag_grid/[^"]*"></script>')
 PAUSE = "M6 6h76v76H6zM28 26h10v36H28zM50 26h10v36H50z"
 
 
@@ -49,6 +55,9 @@ class Shell(Dash):
         page = PAGES.get(str(scope.get("path")))
         theme = choice(scope, "theme", THEMES) or ("day" if page in DAY_PAGES else "night")
         words = json.dumps({key: label(key, language) for key in HEARD}, ensure_ascii=False)
+        scripts = parts["scripts"]
+        if page not in GRID_PAGES:
+            scripts = GRID_SCRIPT.sub("", scripts)
         title = label(page, language) if page else label("shell.name", language)
         root = (
             f'lang="{language.value}" data-theme="{theme}" data-page="{page.value if page else ""}"'
@@ -60,7 +69,7 @@ class Shell(Dash):
 {_frozen()}
 {parts["app_entry"]}
 <script type="application/json" id="words">{words.replace("<", "&lt;")}</script>
-<footer>{parts["config"]}{parts["scripts"]}{parts["renderer"]}</footer>
+<footer>{parts["config"]}{scripts}{parts["renderer"]}</footer>
 </body>
 </html>"""
 

@@ -45,6 +45,12 @@ class Reach:
             return None
         return [place.id for place in city.of_kind(kind) if place.id in self.places]
 
+    def everything(self) -> frozenset[str] | None:
+        """Return the units and the places that are seen, for counts of both; None for all."""
+        if self.units is None or self.places is None:
+            return None
+        return self.units | self.places
+
     def unit_ids(self) -> list[str] | None:
         """Return the units that are seen, for a query; None where no filter is."""
         return None if self.units is None else sorted(self.units)

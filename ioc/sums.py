@@ -1,6 +1,6 @@
 """Sums of tallies over days of the city, and on which days a place had a metric. Reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,15 @@ def of_places(
     _, end = day_bounds(last, zone)
     values = {"metrics": list(metrics), "first": first, "last": last, "start": start, "end": end}
     return {place: n for place, n in conn.execute(OF_PLACES, values) if n}
+
+
+def within(counts: Mapping[tuple[str, str], int], places: Container[str] | None) -> dict[str, int]:
+    """Return counts by metric, of those places alone that lie in a scope; None: of all."""
+    found: dict[str, int] = {}
+    for (metric, place), n in counts.items():
+        if places is None or place in places:
+            found[metric] = found.get(metric, 0) + n
+    return found
 
 
 def totals(conn: Connection, metrics: Sequence[str]) -> dict[tuple[str, str], int]:

@@ -45,6 +45,17 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class PairDone:
+    """One decision of a pair: which step led it to which state, when, by whom and why."""
+
+    step: PairStep
+    state: PairState
+    at: datetime
+    actor: str
+    note: str
+
+
+@dataclass(frozen=True)
 class Side:
     """One of two persons side by side, masked or open, and how many facts speak of him."""
 

@@ -17,9 +17,10 @@ from ioc.centre import Centre
 from ioc.db import transact
 from ioc.doses.service import regroup_doses
 from ioc.duplicates import store
-from ioc.duplicates.model import Pair, PairState, PairStep, Side
+from ioc.duplicates.model import Pair, PairDone, PairState, PairStep, Side
 from ioc.duplicates.rules import components, pair_leads_to
 from ioc.errors import InvalidInput, NotFound
+from ioc.listing import Ask, Listed
 from ioc.live import Topic
 from ioc.people import entering
 from ioc.people.arrivals import Counts
@@ -100,6 +101,44 @@ def side_by_side(
         ]
 
     return transact(centre.engine, work)
+
+
+def list_pairs(centre: Centre, ask: Ask, units: Sequence[str] | None = None) -> Listed:
+    """Return a page of pairs, nobody named: those of whom one lives in `units`, all for None."""
+    return transact(centre.engine, lambda conn: store.listed(conn, ask, units))
+
+
+def count_open(centre: Centre) -> int:
+    """Return how many pairs nobody has decided."""
+    return transact(centre.engine, lambda conn: store.count(conn, PairState.OPEN))
+
+
+def pair_of(
+    centre: Centre, ref: str, why: tuple[str, str], *, unmasked: bool
+) -> tuple[Pair, Side, Side]:
+    """Return one pair with both sides; `why` is who looks and for what purpose, and is noted.
+
+    Raises:
+        NotFound: there is no such pair, or one of the two is kept no longer.
+    """
+    actor, purpose = why
+
+    def work(conn: Connection) -> tuple[Pair, Side, Side]:
+        pair = store.find(conn, ref)
+        refs = [] if pair is None else [pair.one, pair.other]
+        sides = _sides(conn, centre, refs, unmasked=unmasked)
+        if pair is None or len(sides) < len(refs):
+            raise NotFound("pair", ref)
+        detail = {"persons": refs, "unmasked": unmasked}
+        audit.record(conn, actor, "duplicates_seen", f"pair:{ref}", purpose, detail)
+        return pair, sides[pair.one], sides[pair.other]
+
+    return transact(centre.engine, work)
+
+
+def log_of(centre: Centre, ref: str) -> list[PairDone]:
+    """Return what was decided of a pair, oldest first."""
+    return transact(centre.engine, lambda conn: store.steps_of(conn, ref))
 
 
 def decide_pair(centre: Centre, ref: str, verdict: Verdict) -> Pair:

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from ioc.db import text_array
-from ioc.duplicates.model import Pair, PairState, PairStep
+from ioc.duplicates.model import Pair, PairDone, PairState, PairStep
+from ioc.listing import Ask, Listed, Source, one_of, read
 from ioc.persons.model import Alike, Likeness
 
 MERGE_LOCK = 0x10C0021
@@ -27,6 +28,16 @@ def add(conn: Connection, found: Sequence[Alike], at: datetime) -> int:
 def search(conn: Connection, state: PairState, limit: int) -> list[Pair]:
     """Return the pairs in a state, the surest first."""
     return [pair_from(row) for row in conn.execute(SEARCH, {"state": state, "limit": limit})]
+
+
+def listed(conn: Connection, ask: Ask, units: Sequence[str] | None) -> Listed:
+    """Return a page of pairs of whom one lives in `units`, of all for None."""
+    return read(conn, PAIRS, ask, units)
+
+
+def count(conn: Connection, state: PairState) -> int:
+    """Return how many pairs are in a state."""
+    return int(conn.execute(COUNT, {"state": state}).scalar_one())
 
 
 def find(conn: Connection, ref: str, *, lock: bool = False) -> Pair | None:
@@ -50,9 +61,12 @@ def decide(conn: Connection, pair: Pair, step: PairStep) -> None:
     conn.execute(ADD_STEP, values)
 
 
-def steps_of(conn: Connection, ref: str) -> list[Row[Any]]:
+def steps_of(conn: Connection, ref: str) -> list[PairDone]:
     """Return what was decided of a pair, oldest first."""
-    return list(conn.execute(STEPS, {"ref": ref}))
+    return [
+        PairDone(PairStep(row.step), PairState(row.state), row.at, row.actor, row.note)
+        for row in conn.execute(STEPS, {"ref": ref})
+    ]
 
 
 def facts_about(conn: Connection, refs: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -86,6 +100,32 @@ def pair_from(row: Row[Any]) -> Pair:
     )
 
 
+# Nobody's name or number: who they are is asked of one pair, with its purpose.
+PAIRS = Source(
+    tables="""
+        person_pairs AS p LEFT JOIN persons AS o ON o.ref = p.one
+        LEFT JOIN persons AS q ON q.ref = p.other""",
+    columns={
+        "ref": "p.ref",
+        "why": "p.why",
+        "share": "p.share",
+        "found_at": "p.found_at",
+        "state": "p.state",
+        "one_unit": "o.unit",
+        "other_unit": "q.unit",
+        "decided_at": "p.decided_at",
+        "decided_by": "p.decided_by",
+        "note": "p.note",
+    },
+    gaps=frozenset({"one_unit", "other_unit", "decided_at", "decided_by", "note"}),
+    key="p.ref",
+    order=(("share", True), ("found_at", False)),
+    filters={
+        "state": one_of("p.state", PairState),
+        "why": one_of("p.why", Likeness),
+    },
+    scope="(o.unit = ANY(:units) OR q.unit = ANY(:units))",
+)
 ADD = text("""
     INSERT INTO person_pairs (ref, one, other, why, share, found_at, state)
     SELECT ref, one, other, why, share, :at, 'open'
@@ -96,6 +136,7 @@ ADD = text("""
 SEARCH = text("""
     SELECT * FROM person_pairs WHERE state = :state ORDER BY share DESC, found_at, ref LIMIT :limit
 """)
+COUNT = text("SELECT count(*) FROM person_pairs WHERE state = :state")
 FIND = text("SELECT * FROM person_pairs WHERE ref = :ref")
 MERGED = text("""
     SELECT one, other, kept FROM person_pairs WHERE state = 'merged'

@@ -1,13 +1,17 @@
 """What Health looks at before it decides: what waits, and one declaration whole."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
-from ioc import audit
+from ioc import audit, sums
 from ioc.centre import Centre
+from ioc.clock import local_day
 from ioc.db import transact
 from ioc.errors import NotFound
+from ioc.listing import Ask, Listed, Source, read
 from ioc.people import store
 from ioc.people.model import Declared, Whole
 from ioc.persons.service import find_persons
@@ -20,6 +24,31 @@ def waiting(
 ) -> list[Declared]:
     """Return the declarations that wait for Health, of some units or all, the longest first."""
     return transact(centre.engine, lambda conn: store.waiting(conn, units, min(limit, MOST)))
+
+
+@dataclass(frozen=True)
+class Queue:
+    """How many declarations wait for Health within some units, and since when the longest does."""
+
+    n: int
+    since: datetime | None
+
+
+def queue(centre: Centre, units: Sequence[str] | None = None) -> Queue:
+    """Return what waits for Health in some units, in all for None."""
+    held = transact(centre.engine, store.queue)
+    own = [one for unit, one in held.items() if units is None or unit in units]
+    return Queue(sum(n for n, _ in own), min((since for _, since in own), default=None))
+
+
+def counted_today(
+    centre: Centre, metrics: Sequence[str], places: Container[str] | None = None
+) -> dict[str, int]:
+    """Return what was counted today by metric, at some units and places, at all for None."""
+    zone = centre.city.zone
+    today = local_day(centre.now(), zone)
+    counts = transact(centre.engine, lambda conn: sums.between(conn, metrics, today, today, zone))
+    return sums.within(counts, places)
 
 
 def whole(centre: Centre, ref: str, actor: str, purpose: str | None) -> Whole:
@@ -42,3 +71,9 @@ def whole(centre: Centre, ref: str, actor: str, purpose: str | None) -> Whole:
         return Whole(declared, tuple(people), said.phone, said.address, said.route, log)
 
     return transact(centre.engine, work)
+
+
+def list_of(centre: Centre, source: Source, ask: Ask, units: Sequence[str] | None = None) -> Listed:
+    """Return a page of one of the lists of `registers`, within units, of all for None."""
+    now = centre.now()
+    return transact(centre.engine, lambda conn: read(conn, source, ask, units, now=now))

@@ -89,6 +89,11 @@ def waiting(conn: Connection, units: Sequence[str] | None, limit: int) -> list[D
     return [declared_from(row) for row in conn.execute(WAITING, values)]
 
 
+def queue(conn: Connection) -> dict[str, tuple[int, datetime]]:
+    """Return by unit how many declarations wait for Health, and since when the longest does."""
+    return {row.unit: (row.n, row.since) for row in conn.execute(QUEUE)}
+
+
 def steps_counted(conn: Connection, zone: str, before: datetime | None) -> list[Row[Any]]:
     """Return how often each step was taken by day, unit and state it was taken from.
 
@@ -208,6 +213,10 @@ WAITING = text(f"""
     SELECT {COLUMNS} FROM declarations WHERE state IN ('received', 'came')
         AND (CAST(:units AS text[]) IS NULL OR unit = ANY(CAST(:units AS text[])))
     ORDER BY waits_since, no LIMIT :limit
+""")
+QUEUE = text("""
+    SELECT unit, count(*) AS n, min(waits_since) AS since FROM declarations
+    WHERE state IN ('received', 'came') GROUP BY unit
 """)
 STEPS_COUNTED = text("""
     SELECT s.step, s.was, s.unit, CAST(timezone(:zone, s.at) AS date) AS day,

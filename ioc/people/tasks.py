@@ -71,6 +71,11 @@ def contact_of(centre: Centre, ref: str, actor: str, units: Sequence[str] | None
     return transact(centre.engine, work)
 
 
+def calls_of(centre: Centre, ref: str) -> list[Call]:
+    """Return what a station did about a task, oldest first."""
+    return transact(centre.engine, lambda conn: visits.calls_of(conn, ref))
+
+
 def take_step(
     centre: Centre,
     ref: str,

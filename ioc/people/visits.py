@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from ioc.people.model import Call, Task, TaskKind, TaskState
+from ioc.people.model import Call, Task, TaskKind, TaskState, TaskStep
 
 
 def add(conn: Connection, tasks: Sequence[Task]) -> None:
@@ -48,9 +48,12 @@ def take(conn: Connection, call: Call) -> None:
     conn.execute(TAKE, asdict(call))
 
 
-def calls_of(conn: Connection, ref: str) -> list[Row[Any]]:
+def calls_of(conn: Connection, ref: str) -> list[Call]:
     """Return what was done about a task, oldest first."""
-    return list(conn.execute(CALLS, {"ref": ref}))
+    return [
+        Call(row.task, TaskStep(row.step), TaskState(row.state), row.at, row.actor, row.note)
+        for row in conn.execute(CALLS, {"ref": ref})
+    ]
 
 
 def late(conn: Connection, now: datetime, limit: int) -> list[Task]:

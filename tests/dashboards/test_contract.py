@@ -41,6 +41,7 @@ def test_every_page_that_a_role_may_open_now_has_a_screen() -> None:
         Page.TRANSPORT,
         Page.BRIEFING,
         Page.CAMERAS,
+        Page.ENTRIES,
     }
     assert promised == set(SCREENS)
     assert promised <= {page for grant in GRANTS.values() for page in grant.pages}

@@ -15,17 +15,21 @@ from ioc.alerts.service import find_alert
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.lookups.service import gather_plates
+from ioc.people.model import Declaration
+from ioc.people.service import record_declarations
 from ioc.permits.service import permits_of
+from ioc.persons.model import Identity, NumberKind
 from ioc.registrations.model import Registration
 from ioc.registrations.service import record_registrations
 from ioc.vehicles.recording import record_read
+from tests.conftest import NOW
 
 from .makers import GATE, YELLOW, a_picture, a_read, a_stop, a_tab, call, page_of
 
 DOUBTFUL, FILED = "43C16639", "43C99887"
 # How the three vehicles of this city would show: as they are kept, and as they are displayed.
 PLATES = (YELLOW, "75C-203.02", DOUBTFUL, "43C-166.39", FILED, "43C-998.87")
-HOLDER = "Nam Son Ltd"
+HOLDER, COMER = "Nam Son Ltd", "Trần Thị Hoa"
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class World:
     filing: str
     permit: str
     picture: str
+    declared: str
 
 
 @dataclass(frozen=True)
@@ -96,13 +101,24 @@ WAYS = {
         Action.LEAD_SHIFT,
         lambda data: data.get("done") is True,
     ),
+    "row-shown.data": Way(
+        lambda w: {"table": "declarations", "id": w.declared}, Page.ENTRIES, None, has_parts
+    ),
+    "row-told.data": Way(
+        lambda w: {"table": "declarations", "ids": [w.declared], "step": "approve"},
+        Page.ENTRIES,
+        Action.DECIDE_DECLARATION,
+        lambda data: bool(data.get("done")),
+    ),
 }  # fmt: skip
-# Every other address of the pages, and what it needs; None: to be signed in, or nothing at all.
+# Every other address of the pages, and what it needs: a page, an action.
 OPEN = {"/", "/login", "/logout", "/healthz", "/readyz"}
 DOORS = {
-    "/evidence/{name}": Action.SEE_EVIDENCE,
-    "/paper/{ref}": Action.DECIDE_REGISTRATION,
-    "/pack/{alert}": Action.TAKE_EVIDENCE,
+    "/evidence/{name}": (None, Action.SEE_EVIDENCE),
+    "/paper/{ref}": (None, Action.DECIDE_REGISTRATION),
+    "/pack/{alert}": (None, Action.TAKE_EVIDENCE),
+    "/rows/{name}": (Page.ENTRIES, None),
+    "/sheet/{name}": (Page.ENTRIES, Action.EXPORT_LIST),
 }
 
 
@@ -118,7 +134,10 @@ def world(centre: Centre) -> World:
     [permit] = permits_of(centre, YELLOW)
     gather_plates(centre)
     seen = str(find_alert(centre, alert).plate_picture)
-    return World(alert, question, str(receipt.ref), permit.ref, seen)
+    comer = Identity("046185000123", NumberKind.CCCD, COMER, birth_year=1985)
+    unit = next(iter(centre.city.units_on(NOW.date()))).id
+    [declared] = record_declarations(centre, "portal", [Declaration("d-1", comer, unit)])
+    return World(alert, question, str(receipt.ref), permit.ref, seen, str(declared.ref))
 
 
 def told(client: httpx.Client, output: str, asked: Mapping[str, object]) -> tuple[dict, str]:
@@ -141,7 +160,7 @@ def test_every_callback_and_every_address_stands_in_the_tables(centre: Centre, s
         for spec in specs
         if not spec.get("clientside_function") and not spec.get("persistent")
     }
-    assert served == {*WAYS, "place.children"}
+    assert served == {*WAYS, "place.children", "lists.data"}
     addresses = {getattr(route, "path", "") for route in create_app(centre).routes}
     ours = {path for path in addresses if path and not path.startswith(("/_", "/assets"))}
     assert ours - {"/{path:path}"} == OPEN | set(DOORS)
@@ -156,6 +175,7 @@ def test_each_callback_answers_whom_it_may(
     for output, way in WAYS.items():
         data, text_of_answer = told(client, output, way.asked(world))
         granted = may_open(role, way.page) and (way.action is None or may(role, way.action))
+        assert may(role, Action.SEE_PERSON) or COMER not in text_of_answer, output
         if granted:
             assert way.ends(data), (output, text_of_answer[:300])
             continue
@@ -164,7 +184,8 @@ def test_each_callback_answers_whom_it_may(
         assert not data.get("is_done"), output
         assert HOLDER not in text_of_answer, output
         assert not [plate for plate in PLATES if plate in text_of_answer], output
-    does = (Action.TAKE_STEP, Action.ANSWER_QUESTION, Action.DECIDE_REGISTRATION, Action.LEAD_SHIFT)
+    does = (Action.TAKE_STEP, Action.ANSWER_QUESTION, Action.DECIDE_REGISTRATION, Action.LEAD_SHIFT,
+            Action.DECIDE_DECLARATION)  # fmt: skip
     if not any(may(role, action) for action in does):
         assert everything(centre) == before
 
@@ -199,10 +220,29 @@ def test_each_address_opens_to_whom_it_may(
         "/evidence/{name}": client.get(f"/evidence/{world.picture}"),
         "/paper/{ref}": client.get(f"/paper/{world.permit}"),
         "/pack/{alert}": client.post(f"/pack/{world.alert}", data=form, headers=origin),
+        "/rows/{name}": client.post("/rows/declarations", json={}, headers=origin),
+        "/sheet/{name}": client.post("/sheet/declarations", data=form, headers=origin),
     }
     assert set(answers) == set(DOORS)
     for path, answer in answers.items():
-        assert (answer.status_code == 200) is may(role, DOORS[path]), (path, answer.status_code)
+        page, action = DOORS[path]
+        granted = (page is None or may_open(role, page)) and (action is None or may(role, action))
+        assert (answer.status_code == 200) is granted, (path, answer.status_code)
+        assert COMER not in answer.text, path
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_page_names_the_lists_of_whom_it_opens_to(sign_in, role: Role) -> None:
+    client = sign_in(role)
+    for page, screen in SCREENS.items():
+        inputs = {"where.pathname": f"/{page.value}", "spoken.data": "vi"}
+        told_lists = call(client, "lists.data", inputs).json()["response"]["lists"]["data"]
+        wanted = [
+            table.name
+            for table in screen.tables
+            if may_open(role, page) and (table.action is None or may(role, table.action))
+        ]
+        assert [one["name"] for one in told_lists] == wanted
 
 
 def everything(centre: Centre) -> dict[str, object]:

@@ -1,0 +1,188 @@
+/* What is done with a row of a list: it is opened, a step is taken, the next one follows. */
+"use strict";
+
+const rows = (() => {
+  const ANSWER_MS = 6000;
+  let purpose = "";
+  let pending = null;
+  let waiting = 0;
+
+  const send = (id, data) => window.dash_clientside.set_props(id, {data: {...data, at: Date.now()}});
+  const form = () => document.querySelector(".row-form:not([hidden])");
+
+  function tell(words) {
+    const line = document.getElementById("row-line");
+    if (line) line.textContent = words;
+  }
+
+  function tellPicked(n) {
+    const line = document.getElementById("row-picked");
+    if (line) line.textContent = n ? centre.say("list.picked", {n}) : "";
+  }
+
+  function open(id, isNew) {
+    const list = lists.current();
+    if (!list.opens) return;
+    if (isNew) { lists.choose(id); tell(""); }
+    pending = null;
+    send("row-look", {table: list.name, id, purpose, again: false});
+  }
+
+  function again() {
+    // What somebody is in the middle of writing is not drawn anew under his hands.
+    if (!lists.chosen() || form() || document.querySelector(".purpose-ask")) return;
+    send("row-look", {table: lists.current().name, id: lists.chosen(), purpose, again: true});
+  }
+
+  function shut() {
+    purpose = "";
+    pending = null;
+    tell("");
+    tellPicked(0);
+    centre.put({"row-case": document.getElementById("row-none")?.innerHTML || "", "row-actions": ""});
+  }
+
+  function shown(found) {
+    if (!found || !lists.page() || found.id !== lists.chosen()) return;
+    centre.put(found.parts);
+    centre.tick();
+  }
+
+  function begin(button) {
+    const ids = lists.picked().length ? lists.picked() : [lists.chosen()].filter(Boolean);
+    if (!ids.length || button.disabled) return;
+    pending = {ids, step: button.dataset.deed, said: button.dataset.said ? JSON.parse(button.dataset.said) : {}};
+    const box = button.dataset.form && document.getElementById(button.dataset.form);
+    document.querySelectorAll(".row-form").forEach((other) => { other.hidden = other !== box; });
+    if (!box) { act(); return; }
+    const field = box.querySelector("input, select, textarea");
+    if (field) field.focus();
+  }
+
+  function act() {
+    const box = form();
+    if (box) {
+      const fields = [...box.querySelectorAll("[name]")].filter((one) => one.type !== "radio" || one.checked);
+      const empty = fields.find((one) => one.required && !one.value.trim());
+      if (empty) { empty.focus(); return; }
+      for (const one of fields) pending.said[one.name] = one.value.trim();
+      box.hidden = true;
+    }
+    const node = lists.grid().getRowNode(lists.chosen());
+    pending.index = node ? node.rowIndex : null;
+    tell(centre.say("desk.sending", {}));
+    clearTimeout(waiting);
+    waiting = setTimeout(() => tell(centre.say("desk.no_answer", {})), ANSWER_MS);
+    send("row-deed", {table: lists.current().name, ids: pending.ids, step: pending.step, said: pending.said});
+  }
+
+  function told(answer) {
+    if (!answer || !lists.page()) return;
+    clearTimeout(waiting);
+    tell(answer.text);
+    const index = pending ? pending.index : null;
+    pending = null;
+    if (!answer.done.length) { again(); return; }
+    lists.grid().deselectAll();
+    // Whoever decides goes on: the row that now stands where the decided one stood.
+    lists.afterRows(() => setTimeout(() => follow(index, answer.done), 0));
+    lists.refresh();
+  }
+
+  function follow(index, done) {
+    const grid = lists.grid();
+    const stays = done.includes(lists.chosen()) && grid.getRowNode(lists.chosen());
+    if (stays && stays.rowIndex === index) { again(); lists.focus(); return; }
+    const next = index === null ? null : grid.getDisplayedRowAtIndex(Math.min(index, grid.getDisplayedRowCount() - 1));
+    if (!next || !next.data) { lists.choose(null); centre.put({"row-case": "", "row-actions": ""}); return; }
+    lists.choose(next.data.id);
+    send("row-look", {table: lists.current().name, id: next.data.id, purpose, again: false});
+    lists.focus();
+  }
+
+  function cancel() {
+    const box = form();
+    pending = null;
+    if (box) { box.hidden = true; lists.focus(); return; }
+    lists.choose(null);
+    centre.put({"row-case": document.getElementById("row-none")?.innerHTML || "", "row-actions": ""});
+    lists.focus();
+  }
+
+  function hot(found) {
+    const box = found.querySelector ? found.querySelector("select") : null;
+    if (box) {
+      box.focus();
+      try { box.showPicker(); } catch { /* a browser that does not open it leaves it focused */ }
+      return;
+    }
+    found.click();
+  }
+
+  function press(event) {
+    if (!lists.page() || !lists.current() || event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+    const target = event.target;
+    const isTyping = target.matches && target.matches("input:not([type=checkbox]), textarea, select");
+    if (event.code === "Escape") { if (isTyping) target.blur(); cancel(); return; }
+    if (isTyping) {
+      const isDone = event.code === "Enter" && target.closest(".row-form");
+      if (isDone) { event.preventDefault(); act(); }
+      return;
+    }
+    const scope = form() || document;
+    const found = scope.querySelector(`.table-desk [data-hotkey="${event.code}"]:not([disabled])`);
+    if (found) { event.preventDefault(); hot(found); return; }
+    if (form()) return;
+    const isInGrid = Boolean(target.closest && target.closest(".ag-root"));
+    if (event.code === "BracketLeft" || event.code === "BracketRight") {
+      event.preventDefault();
+      lists.step(event.code === "BracketLeft" ? -1 : 1);
+    } else if (event.code === "KeyR") {
+      lists.again();
+    } else if ((event.code === "ArrowDown" || event.code === "ArrowUp") && !isInGrid) {
+      event.preventDefault();
+      lists.focus();
+    }
+  }
+
+  function click(event) {
+    if (!lists.page() || !lists.current()) return;
+    const at = (selector) => event.target.closest(selector);
+    const tab = at("[data-list]");
+    const link = at("a[href]");
+    if (tab) {
+      lists.named(tab.dataset.list);
+    } else if (link && link.pathname === location.pathname && link.search.includes("list=")) {
+      // A figure of this page leads to its list without leaving the page.
+      event.preventDefault();
+      history.replaceState(history.state, "", link.href);
+      lists.go(lists.readAddress());
+      lists.focus();
+    } else if (at("[data-purpose]")) {
+      purpose = at("[data-purpose]").dataset.purpose;
+      open(lists.chosen(), false);
+      lists.focus();
+    } else if (at("[data-deed]")) {
+      begin(at("[data-deed]"));
+    } else if (at(".row-form [data-yes]")) {
+      act();
+    } else if (at(".row-form [data-no]")) {
+      cancel();
+    }
+  }
+
+  function take(event) {
+    const box = event.target;
+    if (box.matches && box.matches(".list-take")) box.elements.asked.value = JSON.stringify(lists.ask());
+  }
+
+  addEventListener("keydown", press);
+  addEventListener("click", click);
+  addEventListener("submit", take);
+  addEventListener("change", (event) => {
+    if (event.target.matches && event.target.matches("[data-filter]")) lists.turn(event.target);
+  });
+  return {open, again, shut, shown, told, tellPicked};
+})();
+
+Object.assign(window.dash_clientside.centre, {beginLists: lists.begin, shownRow: rows.shown, toldRow: rows.told});
