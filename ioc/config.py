@@ -108,12 +108,15 @@ class Entry:
 
     def choice(self, name: str, among: type[Choice]) -> Choice:
         """Return the member of `among` that the word `name` stands for."""
-        members = list(among)
         value = self.text(name)
-        if value and value not in members:
+        try:
+            return among(value)
+        except ValueError:
+            members = list(among)
+        if value:
             words = [member.value for member in members]
             self.fault(name, f"{value!r} is none of {', '.join(words)}{_likely(value, words)}")
-        return among(value) if value in members else members[0]
+        return members[0]
 
     def polyline(self, name: str) -> tuple[tuple[float, float], ...]:
         """Return two or more (lat, lon) points: `16.47 107.58; 16.48 107.59`, or lists of two."""

@@ -5,8 +5,9 @@ Distances are kilometres on a plane that fits one city: degrees are stretched at
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-from math import cos, hypot, radians
+from math import cos, hypot, inf, radians
 
 from ioc.places import Road
 
@@ -48,16 +49,35 @@ class Course:
         """Return the length of the line as drawn."""
         return sum(_apart(a, b) for a, b in pairwise(self.spots))
 
+    @cached_property
+    def box(self) -> tuple[float, float, float, float]:
+        """Return the least and the greatest x, the least and the greatest y of the line."""
+        xs, ys = zip(*self.spots, strict=True)
+        return min(xs), max(xs), min(ys), max(ys)
+
+    def may_be_within(self, km: float, spot: Spot) -> bool:
+        """Tell whether the line may come so near to `spot`: its box does."""
+        (x, y), (west, east, south, north) = spot, self.box
+        return west - km <= x <= east + km and south - km <= y <= north + km
+
+    def may_cross(self, other: "Course") -> bool:
+        """Tell whether the two lines may cross: their boxes do."""
+        west, east, south, north = self.box
+        its_west, its_east, its_south, its_north = other.box
+        return west <= its_east and its_west <= east and south <= its_north and its_south <= north
+
     def foot(self, spot: Spot) -> Foot:
         """Return the point of the line nearest to `spot`."""
-        feet, gone = [], 0.0
+        along, off, gone = 0.0, inf, 0.0
         for start, end in pairwise(self.spots):
             share = _share(spot, start, end)
             length = _apart(start, end)
             near = (start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1]))
-            feet.append(Foot(self.road.id, gone + share * length, _apart(spot, near)))
+            here = _apart(spot, near)
+            if here < off:
+                along, off = gone + share * length, here
             gone += length
-        return min(feet, key=lambda foot: foot.off)
+        return Foot(self.road.id, along, off)
 
 
 def on_plane(lat: float, lon: float, middle: float) -> Spot:
@@ -83,10 +103,15 @@ def meetings(lines: Sequence[Course], join_km: float) -> Iterator[Meeting]:
     """
     for number, one in enumerate(lines):
         for other in lines[number + 1 :]:
-            yield from _crossings(one, other)
+            if one.may_cross(other):
+                yield from _crossings(one, other)
     for one in lines:
         for end in (one.spots[0], one.spots[-1]):
-            feet = [other.foot(end) for other in lines if other is not one]
+            feet = [
+                other.foot(end)
+                for other in lines
+                if other is not one and other.may_be_within(join_km, end)
+            ]
             touched = [foot for foot in feet if foot.off <= TOUCHING_KM]
             near = touched or sorted(feet, key=lambda foot: foot.off)[:1]
             for foot in near:

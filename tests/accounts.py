@@ -1,4 +1,4 @@
-"""People of the tests. Hashing a password takes a tenth of a second on purpose: once is enough."""
+"""People of the tests."""
 
 from functools import cache
 

@@ -22,6 +22,8 @@ import psycopg2
 import pytest
 import redis
 from psycopg2.sql import SQL, Identifier
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from ioc.centre import Centre, open_centre
 from ioc.city import load_city
@@ -63,6 +65,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long: a long test at the end would leave the other worker idle."""
     slow = {"browser", "faults", "plates"}
     items.sort(key=lambda item: not any(mark.name in slow for mark in item.iter_markers()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash passwords by the same function at its least cost: 0.2 s of a core is its purpose.
+
+    That the product takes them is told by test_a_password_is_kept_at_its_full_cost; processes of
+    their own do.
+    """
+    quick = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(PasswordHash, "recommended", lambda: quick)
+        yield
 
 
 @dataclass
@@ -124,8 +139,9 @@ def _settings(stores: Stores, database: str, state: Path) -> Settings:
 def database(stores: Stores) -> Iterator[str]:
     """The name of a database of this test's own, migrated and empty."""
     name = f"test_{next(NUMBERS)}"
-    make = SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(TEMPLATE))
-    _admin(stores, make)
+    # Copied as files: the other way would write seven hundred files into the log first.
+    make = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    _admin(stores, make.format(Identifier(name), Identifier(TEMPLATE)))
     yield name
     _drop(stores, name)
 

@@ -1,19 +1,16 @@
 """The page of a gate in Chromium on the real API: with a network, without, closed and opened."""
 
 import json
-import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
 
 import cv2
 import httpx
 import numpy as np
 import pytest
-import uvicorn
 from sqlalchemy import text
 
 from ingest.app import create_app
@@ -23,6 +20,7 @@ from ioc.centre import Centre
 from ioc.db import transact
 from tests.conftest import BROWSER_ARGS
 from tests.ingest.makers import post
+from tests.serving import Server
 
 pytestmark = pytest.mark.browser
 
@@ -50,27 +48,20 @@ class Api:
 
     centre: Centre
     port: int
-    _running: list[tuple[uvicorn.Server, Thread]] = field(default_factory=list)
+    _running: list[Server] = field(default_factory=list)
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        listener = socket.create_server(("127.0.0.1", self.port))
-        self.port = listener.getsockname()[1]
-        config = uvicorn.Config(
-            create_app(self.centre), log_config=None, access_log=False, timeout_graceful_shutdown=1
-        )
-        server = uvicorn.Server(config)
-        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        self._running.append((server, thread))
+        server = Server(create_app(self.centre), self.port, graceful_s=1).start()
+        self.port = server.port
+        self._running.append(server)
 
     def stop(self) -> None:
-        for server, thread in self._running:
-            server.should_exit = True
-            thread.join(20)
+        for server in self._running:
+            server.stop()
         self._running.clear()
 
 

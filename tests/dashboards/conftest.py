@@ -1,18 +1,16 @@
 """The pages on a test's own centre, over a real port, and people to sign in."""
 
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from threading import Thread
 
 import httpx
 import pytest
-import uvicorn
 
 from dashboards.app import create_app
 from ioc.access.model import Role
 from ioc.centre import Centre
 from tests.accounts import an_account
+from tests.serving import served
 
 PASSWORD = "a long word of the tests"
 
@@ -20,20 +18,10 @@ PASSWORD = "a long word of the tests"
 @pytest.fixture
 def pages(centre: Centre) -> Iterator[str]:
     """The address of the pages."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        create_app(centre), log_config=None, access_log=False, timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with httpx.Client(transport=httpx.HTTPTransport(retries=40)) as client:
-        assert client.get(f"{address}/healthz", timeout=20).status_code == 200
-    yield address
-    server.should_exit = True
-    thread.join(20)
-    listener.close()
+    with served(create_app(centre), graceful_s=1) as address:
+        with httpx.Client(transport=httpx.HTTPTransport(retries=40)) as client:
+            assert client.get(f"{address}/healthz", timeout=20).status_code == 200
+        yield address
 
 
 @pytest.fixture

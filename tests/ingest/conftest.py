@@ -1,20 +1,18 @@
 """The API on a test's own centre, over a real port, and a key that may do everything."""
 
 import base64
-import socket
 from collections.abc import Iterator
 from io import BytesIO
-from threading import Thread
 
 import httpx
 import pytest
-import uvicorn
 from PIL import Image
 
 from ingest.app import create_app
 from ioc.access.model import Right
 from ioc.access.service import create_key
 from ioc.centre import Centre
+from tests.serving import served
 
 
 @pytest.fixture
@@ -25,16 +23,11 @@ def key(centre: Centre) -> str:
 @pytest.fixture
 def stranger(centre: Centre) -> Iterator[httpx.Client]:
     """A client without a key, over a real port."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(centre), log_config=None, access_log=False)
-    server = uvicorn.Server(config)
-    thread = Thread(target=server.run, args=([listener],))
-    thread.start()
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with httpx.Client(base_url=address, timeout=30, trust_env=False) as client:
+    with (
+        served(create_app(centre)) as address,
+        httpx.Client(base_url=address, timeout=30, trust_env=False) as client,
+    ):
         yield client
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import typer
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import text
 from typer.testing import CliRunner
 
@@ -64,6 +66,17 @@ def test_neither_token_nor_password_nor_key_stands_in_the_store(
         assert secret not in kept
         assert secret.encode().hex() not in kept
     assert session.token not in repr(session)
+
+
+def test_a_password_is_kept_at_its_full_cost(centre: Centre, monkeypatch) -> None:
+    costly = PasswordHash((Argon2Hasher(),))
+    monkeypatch.setattr(PasswordHash, "recommended", lambda: costly)
+    service._hasher.cache_clear()
+    service.create_user(centre, "truc-ban-1", PASSWORD, Role.POLICE, "Bàn trực 1")
+    service._hasher.cache_clear()
+    with centre.engine.connect() as conn:
+        kept = conn.execute(text("SELECT password FROM users")).scalar_one()
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 STRANGE = ["nobody", "", "TRUC-BAN-1", "a" * 65, "x\x00y", "'; DROP TABLE users; --", "Đ", "\ud800"]

@@ -1,11 +1,8 @@
 """Reads that go over HTTP to the API of a centre elsewhere."""
 
-import socket
 from collections.abc import Iterator
-from threading import Thread
 
 import pytest
-import uvicorn
 
 from ingest.app import create_app
 from ioc import evidence
@@ -13,6 +10,7 @@ from ioc.access.model import Right
 from ioc.access.service import create_key
 from ioc.errors import Unavailable
 from ioc.vehicles.service import latest_sightings
+from tests.serving import Server
 from tests.vision.test_sinks import CAMERA, numbered, seen
 from vision.sender import Sender
 from vision.sinks import HTTP_BATCH, HttpSink
@@ -28,16 +26,11 @@ class Api:
         self.open()
 
     def open(self) -> None:
-        listener = socket.create_server(("127.0.0.1", self.port))
-        self.port = listener.getsockname()[1]
-        config = uvicorn.Config(create_app(self.centre), log_config=None, access_log=False)
-        self.server = uvicorn.Server(config)
-        self.thread = Thread(target=self.server.run, args=([listener],))
-        self.thread.start()
+        self.server = Server(create_app(self.centre), self.port).start()
+        self.port = self.server.port
 
     def close(self) -> None:
-        self.server.should_exit = True
-        self.thread.join()
+        self.server.stop()
 
     @property
     def url(self) -> str:
