@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html
@@ -12,20 +11,25 @@ from dash.development.base_component import Component
 from fastapi import FastAPI
 
 from dashboards import desk, push, reviewing, searching, shift_desk, transport_desk
-from dashboards.auth import PAGES, Doors, Guard, viewer
+from dashboards.auth import Doors, Guard, Viewer, viewer
+from dashboards.build import ASSETS
+from dashboards.displays import add_door
 from dashboards.headers import Headers
 from dashboards.hub import Hub
 from dashboards.packing import add_pack_route
 from dashboards.pages import briefing, cameras, entries, police, review, shift, transport, wall
 from dashboards.papers import add_papers
+from dashboards.paths import page_at, wall_at
 from dashboards.shell import SPOKEN, WHERE, Shell, root_layout
 from dashboards.signin import add_routes
 from dashboards.tables import hands
 from dashboards.tables import routes as table_routes
 from dashboards.words import Words
+from ioc.access.model import Page
 from ioc.centre import Centre
 from ioc.errors import Forbidden
 from ioc.labels import Language
+from ioc.walls import load_walls
 
 SCREENS = {
     screen.page: screen
@@ -58,7 +62,6 @@ HANDS = (
 )
 TABLES = {table.name: table for screen in SCREENS.values() for table in screen.tables}
 THREADS = 16
-ASSETS = Path(__file__).resolve().parent / "assets"
 
 
 def create_app(centre: Centre) -> FastAPI:
@@ -66,6 +69,7 @@ def create_app(centre: Centre) -> FastAPI:
     hub, doors = Hub(centre, SCREENS), Doors()
     server = FastAPI(lifespan=_lifespan(hub), docs_url=None, redoc_url=None, openapi_url=None)
     add_routes(server, centre, doors)
+    add_door(server, centre)
     add_papers(server, centre)
     add_pack_route(server, centre)
     table_routes.add_routes(server, centre, TABLES)
@@ -113,17 +117,30 @@ def _register_pages(app: Dash, centre: Centre) -> None:
     )
     async def place(path: str, spoken: str) -> Component:
         words = Words(Language(spoken), centre.city.zone)
-        page = PAGES.get(path)
+        page = page_at(path)
         if page not in SCREENS:
             return _notice(words.say("shell.no_page"))
         try:
             who = viewer(page)
         except Forbidden:
             return _notice(words.say("sign_in.forbidden"))
+        if page is Page.WALL:
+            return _wall(centre, who, wall_at(path), words)
         screen = SCREENS[page]
         if screen.opened is not None:
             await asyncio.to_thread(screen.opened, centre, who)
         return screen.layout(words, who)
+
+
+def _wall(centre: Centre, who: Viewer, name: str, words: Words) -> Component:
+    """Return the screen `name` of the walls, the first of them where no name is given."""
+    walls = load_walls(centre.settings.city_dir)
+    shown = walls.get(name) if name else next(iter(walls.values()))
+    if shown is None:
+        return _notice(words.say("shell.no_page"))
+    if not who.may_stand_at(shown.id):
+        return _notice(words.say("sign_in.forbidden"))
+    return wall.layout_of(shown, words)
 
 
 def _notice(text: str) -> Component:

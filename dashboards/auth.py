@@ -9,47 +9,44 @@ every callback, and before every push.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs
 
-from itsdangerous import BadSignature, URLSafeSerializer
-from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboards.cookies import tokens
 from dashboards.notices import notice
+from dashboards.paths import WALL, page_at, path_of, wall_at
 from ioc.access.model import Action, Page, Role
 from ioc.access.rules import may, pages_of
 from ioc.access.service import session_of
 from ioc.centre import Centre
+from ioc.displays.service import display_of
 from ioc.errors import Forbidden, Unavailable
+from ioc.walls import Wall, load_walls
 
 logger = logging.getLogger(__name__)
 
-SESSION = "ioc_session"
-SCREEN = "ioc_screen"
-PUBLIC = frozenset({"/login", "/healthz", "/readyz", "/_favicon.ico"})
+PUBLIC = frozenset({"/login", "/screen", "/healthz", "/readyz", "/_favicon.ico"})
 PUBLIC_FOLDERS = ("/assets/",)
 # Files that are handed out one by one, each after its own right and with its own line in the audit.
 FILES = ("/evidence/", "/paper/", "/pack/", "/rows/", "/sheet/")
-PAGES = {f"/{page.value}": page for page in Page}
 SIGNED_OUT = 4401
 # Time for a page to be told that its session is over, before its socket closes.
 FAREWELL_S = 1.5
-YEAR_S = 365 * 24 * 3600
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks at a page; a screen on a wall has no role and may open the wall alone.
+    """Who looks at a page; a display has no role and may open one screen of the walls alone.
 
     Attributes:
         scope: the code of the district or commune he sees, None for all: `centre.reach(scope)`.
         agency: whose reports he handles, if he works for one: `ioc.reports.routing.handled`.
+        wall: the screen of the walls that a display is bound to, empty for a person.
         offered: the pages there are; the others are granted, but not built.
     """
 
@@ -58,7 +55,12 @@ class Viewer:
     token: str
     scope: str | None = None
     agency: str | None = None
+    wall: str = ""
     offered: frozenset[Page] = field(default=frozenset(Page), compare=False)
+
+    def may_stand_at(self, wall: str) -> bool:
+        """Tell whether a screen of the walls may be shown to the viewer."""
+        return self.may_open(Page.WALL) and self.wall in ("", wall)
 
     def may_open(self, page: Page) -> bool:
         """Tell whether the page may be shown to the viewer."""
@@ -98,7 +100,7 @@ def viewer(page: Page, action: Action | None = None) -> Viewer:
 
 
 def recognise(centre: Centre, token: str, screen: str) -> Viewer | None:
-    """Return who brings a session's token or a screen's token, or None.
+    """Return who brings a session's token or a display's token, or None.
 
     Raises:
         Unavailable: the store of sessions cannot be asked.
@@ -109,24 +111,10 @@ def recognise(centre: Centre, token: str, screen: str) -> Viewer | None:
             # Without its agency an account of one handles no report, rather than all of them.
             agency = user.agency or ("" if user.role is Role.AGENCY else None)
             return Viewer(user.name, user.role, token, user.scope, agency)
-    name = _screen_name(centre, screen)
-    return None if name is None else Viewer(f"screen:{name}", None, screen)
-
-
-def screen_token(centre: Centre, name: str) -> str:
-    """Return the token of a display that shows the wall for as long as the secret stands."""
-    return _signer(centre).dumps(name)
-
-
-def _screen_name(centre: Centre, token: str) -> str | None:
-    try:
-        return str(_signer(centre).loads(token)) if token else None
-    except BadSignature:
+    display = display_of(centre, screen) if screen else None
+    if display is None:
         return None
-
-
-def _signer(centre: Centre) -> URLSafeSerializer:
-    return URLSafeSerializer(centre.settings.secret, salt="screen")
+    return Viewer(f"screen:{display.name}", None, screen, wall=display.wall)
 
 
 class Doors:
@@ -177,7 +165,7 @@ class Guard:
             await _refuse(scope, receive, send, _away(scope))
             return
         found = None if found is None else replace(found, offered=self._offered)
-        refusal = _refusal(scope, found)
+        refusal = _refusal(scope, found, load_walls(self._centre.settings.city_dir))
         if found is None or refusal is not None:
             await _refuse(scope, receive, send, refusal)
             return
@@ -190,8 +178,7 @@ class Guard:
 
     async def _enter(self, found: Viewer, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
-            is_screen = found.role is None and scope["path"] in PAGES
-            await self._app(scope, receive, _keeping(found, scope, send) if is_screen else send)
+            await self._app(scope, receive, send)
             return
         with self._doors.opened(found.token) as shut:
             await self._app(scope, _until_shut(receive, send, shut), send)
@@ -200,31 +187,6 @@ class Guard:
 def is_public(path: str) -> bool:
     """Tell whether a path is open to everybody: the sign-in page, its looks, and health."""
     return path in PUBLIC or path.startswith(PUBLIC_FOLDERS)
-
-
-def tokens(scope: Scope) -> tuple[str, str]:
-    """Return the session's and the screen's token of a request; empty where there is none."""
-    headers = dict(scope["headers"])
-    try:
-        cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
-    except CookieError:
-        cookies = SimpleCookie()
-    asked = parse_qs(scope["query_string"].decode("latin-1")).get("screen", [""])[0]
-    session, screen = cookies.get(SESSION), cookies.get(SCREEN)
-    return (session.value if session else "", asked or (screen.value if screen else ""))
-
-
-def _keeping(found: Viewer, scope: Scope, send: Send) -> Send:
-    """Return a `send` that lets a display keep its token, for the requests of its page."""
-    secure = "; Secure" if scope["scheme"] == "https" else ""
-    cookie = f"{SCREEN}={found.token}; HttpOnly; Path=/; Max-Age={YEAR_S}; SameSite=strict{secure}"
-
-    async def send_with(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).append("set-cookie", cookie)
-        await send(message)
-
-    return send_with
 
 
 def _until_shut(receive: Receive, send: Send, shut: asyncio.Event) -> Receive:
@@ -245,26 +207,46 @@ def _until_shut(receive: Receive, send: Send, shut: asyncio.Event) -> Receive:
     return receive_or_end
 
 
-def _refusal(scope: Scope, found: Viewer | None) -> Response | None:
+def _refusal(scope: Scope, found: Viewer | None, walls: Mapping[str, Wall]) -> Response | None:
     path = scope["path"]
     if found is None:
-        if _wants_page(scope):
-            return RedirectResponse(f"/login?next={path}" if path in PAGES else "/login", 303)
-        return JSONResponse({"title": "sign in first"}, 401)
-    page = PAGES.get(path)
-    if page is not None and not found.may_open(page):
+        return _unknown(scope, path)
+    if found.wall and path in ("/", WALL):
+        return RedirectResponse(path_of(found.wall), 303)
+    if not _is_granted(found, path):
         return HTMLResponse(notice("sign_in.forbidden", scope), 403)
     if found.role is None and path.startswith(FILES):
         return JSONResponse({"title": "a screen shows no pictures"}, 403)
-    if not _exists(path) or (page is not None and page not in found.offered):
+    page = page_at(path)
+    is_there = page is None or page in found.offered
+    if not _exists(path) or not is_there or wall_at(path) not in ("", *walls):
         # Dash would answer every other path with the shell of the app.
         return HTMLResponse(notice("shell.no_page", scope), 404)
     return None
 
 
+def _is_granted(found: Viewer, path: str) -> bool:
+    page, wall = page_at(path), wall_at(path)
+    return page is None or (found.may_stand_at(wall) if wall else found.may_open(page))
+
+
+def _unknown(scope: Scope, path: str) -> Response:
+    if not _wants_page(scope):
+        return JSONResponse({"title": "sign in first"}, 401)
+    # A display whose token ended has no keyboard: it waits at its own door, not at the sign-in.
+    if tokens(scope)[1]:
+        return RedirectResponse("/screen", 303)
+    return RedirectResponse(f"/login?next={path}" if page_at(path) else "/login", 303)
+
+
 def _exists(path: str) -> bool:
     is_file = path.startswith(FILES) and path.count("/") == 2
-    return path in PAGES or path in ("/", "/logout") or path.startswith("/_dash") or is_file
+    return (
+        page_at(path) is not None
+        or path in ("/", "/logout")
+        or path.startswith("/_dash")
+        or is_file
+    )
 
 
 def _away(scope: Scope) -> Response:

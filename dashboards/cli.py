@@ -1,10 +1,9 @@
-"""Serve the pages people look at, and make the address of a display on a wall."""
+"""Serve the pages people look at."""
 
 from typing import Annotated
 
 import typer
 
-from ioc.centre import open_centre
 from ioc.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -24,14 +23,3 @@ def serve(
     from dashboards.server import serve as serve_pages
 
     serve_pages(load_settings(), host, port)
-
-
-@app.command()
-def screen(
-    name: Annotated[str, typer.Argument(help="The display, e.g. lobby-left.")],
-) -> None:
-    """Print the path that opens the wall on a display at which nobody signs in."""
-    from dashboards.auth import screen_token
-
-    with open_centre(load_settings()) as centre:
-        typer.echo(f"/wall?screen={screen_token(centre, name)}")

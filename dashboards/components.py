@@ -95,6 +95,21 @@ def age_badge(at: datetime | None, period_s: int, words: Words) -> Html:
     )
 
 
+def live_age(period_s: int) -> Html:
+    """Return the age of a number that was read for this very picture.
+
+    The browser takes it from the push, so that a tile whose number did not change is not sent.
+    """
+    return el(
+        "span",
+        el("i"),
+        el("b", cls="age-text"),
+        cls="age",
+        data_live=True,
+        data_period=period_s,
+    )
+
+
 def time_bar(since: datetime, due: datetime, words: Words, *, taken: bool = False) -> Html:
     """Return how long something has waited, as a running time, a bar and its limit."""
     limit = running(due - since)

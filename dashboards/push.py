@@ -2,19 +2,22 @@
 
 import asyncio
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dash import Dash, ctx, set_props
 
-from dashboards.auth import PAGES, Doors, Viewer, current, recognise
+from dashboards.auth import Doors, Viewer, current, recognise
+from dashboards.build import BUILD
 from dashboards.hub import Hub, Message
+from dashboards.paths import page_at, wall_at
 from dashboards.screen import seat_of
 from dashboards.shell import SPOKEN, WHERE
 from ioc.access.model import Page
 from ioc.centre import Centre
 from ioc.errors import Unavailable
 from ioc.labels import Language
+from ioc.walls import load_walls
 
 logger = logging.getLogger(__name__)
 
@@ -33,27 +36,63 @@ def register(app: Dash, centre: Centre, hub: Hub, doors: Doors) -> None:
         where = await _where(socket, hub) if viewer is not None else None
         if viewer is None or where is None:
             return
-        page, language = where
-        if not viewer.may_open(page):
-            logger.warning("%s asked for %s over the socket", viewer.name, page)
+        path, language = where
+        look = look_of(centre, viewer, path)
+        if look is None:
+            logger.warning("%s asked over the socket for what he may not open", viewer.name)
             return
-        with hub.watch(page, seat_of(viewer, language)) as queue:
-            sent: dict[str, str] = {}
-            told = 0
-            while not socket.is_shutdown:
-                try:
-                    message = await asyncio.wait_for(queue.get(), ANSWER_S)
-                except TimeoutError:
-                    continue
-                checked = await _checked(centre, viewer, page, message)
-                if checked is None:
-                    set_props(LIVE, {"data": {"gone": True}})
-                    doors.shut(viewer.token)
-                    return
-                set_props(LIVE, {"data": payload(checked, sent)})
-                told += 1
-                if told % ASK_EVERY == 0 and await _asked(socket, WHERE, "pathname") is None:
-                    return
+        with hub.watch(look.page, seat_of(viewer, language, look.wall)) as queue:
+            await _feed(queue, Watch(centre, doors, viewer, look.page, socket))
+
+
+@dataclass(frozen=True)
+class Look:
+    """What somebody looks at: a page, and which screen where it is the walls'."""
+
+    page: Page
+    wall: str = ""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One open screen: who looks, at what, over which socket."""
+
+    centre: Centre
+    doors: Doors
+    viewer: Viewer
+    page: Page
+    socket: Any
+
+
+def look_of(centre: Centre, viewer: Viewer, path: str) -> Look | None:
+    """Return what is at `path`; None where there is nothing, or not for this viewer."""
+    page, wall = page_at(path), wall_at(path)
+    if page is None or not viewer.may_open(page):
+        return None
+    if page is not Page.WALL:
+        return Look(page)
+    walls = load_walls(centre.settings.city_dir)
+    wall = wall or next(iter(walls))
+    return Look(page, wall) if wall in walls and viewer.may_stand_at(wall) else None
+
+
+async def _feed(queue: asyncio.Queue[Message], watch: Watch) -> None:
+    sent: dict[str, str] = {}
+    told = 0
+    while not watch.socket.is_shutdown:
+        try:
+            message = await asyncio.wait_for(queue.get(), ANSWER_S)
+        except TimeoutError:
+            continue
+        checked = await _checked(watch.centre, watch.viewer, watch.page, message)
+        if checked is None:
+            set_props(LIVE, {"data": {"gone": True}})
+            watch.doors.shut(watch.viewer.token)
+            return
+        set_props(LIVE, {"data": payload(checked, sent)})
+        told += 1
+        if told % ASK_EVERY == 0 and await _asked(watch.socket, WHERE, "pathname") is None:
+            return
 
 
 def payload(message: Message, sent: dict[str, str]) -> dict[str, Any]:
@@ -67,6 +106,7 @@ def payload(message: Message, sent: dict[str, str]) -> dict[str, Any]:
     sent.update(changed)
     return {
         "now": message.now.isoformat(),
+        "build": BUILD,
         "as_of": None if message.as_of is None else message.as_of.isoformat(),
         "state": "stale" if picture is None else "fresh",
         "next_s": message.next_s,
@@ -93,13 +133,13 @@ async def _checked(centre: Centre, viewer: Viewer, page: Page, message: Message)
     return message if found == viewer and viewer.may_open(page) else None
 
 
-async def _where(socket: Any, hub: Hub) -> tuple[Page, Language] | None:
-    """Return which page the browser shows, and in which language; None for no page of ours."""
+async def _where(socket: Any, hub: Hub) -> tuple[str, Language] | None:
+    """Return the path and the language of the browser; None for no page of ours."""
     path, spoken = await _asked(socket, WHERE, "pathname"), await _asked(socket, SPOKEN, "data")
-    page = PAGES.get(str(path))
+    page = page_at(str(path))
     if page is None or not hub.shows(page):
         return None
-    return page, Language.EN if spoken == Language.EN else Language.VI
+    return str(path), Language.EN if spoken == Language.EN else Language.VI
 
 
 async def _asked(socket: Any, name: str, prop: str) -> object:

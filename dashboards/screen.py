@@ -22,6 +22,7 @@ class Seat:
 
     `scope` and `agency` as in `Viewer`: a page asks `centre.reach(seat.scope)` once for each
     drawing and shows what it covers (`ioc.scopes`); reports go by `ioc.reports.routing.handled`.
+    `wall` is the screen of the walls they look at; empty at a desk.
     """
 
     language: Language
@@ -29,6 +30,7 @@ class Seat:
     scope: str | None = None
     agency: str | None = None
     sees_persons: bool = False
+    wall: str = ""
 
     def words(self, city: City) -> Words:
         """Return the words of this seat."""
@@ -69,8 +71,13 @@ class Screen:
     least_s: float = 0.2
 
 
-def seat_of(viewer: Viewer, language: Language) -> Seat:
-    """Return the seat of `viewer`: a wall's screen has no right to see a plate or a person."""
+def seat_of(viewer: Viewer, language: Language, wall: str = "") -> Seat:
+    """Return the seat of `viewer`, who looks at a page or at the screen `wall`.
+
+    A wall is the same for everybody: the whole city, no plate, no person.
+    """
+    if wall:
+        return Seat(language, wall=wall)
     return Seat(
         language,
         viewer.may(Action.SEE_PLATE),

@@ -8,9 +8,10 @@ from typing import Any
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
-from dashboards.auth import PAGES, Viewer, asked
+from dashboards.auth import Viewer, asked
 from dashboards.markup import Html, el
 from dashboards.notices import brand, choice, language_of
+from dashboards.paths import page_at
 from dashboards.words import Words
 from ioc.access.model import Page
 from ioc.labels import label
@@ -36,6 +37,7 @@ HEARD = (
     *("desk.pack_making", "desk.pack_made", "desk.pack_refused", "desk.pack_incomplete"),
     *("sound.on", "sound.off", "sound.asleep"),
     *("list.rows", "list.more", "list.none", "list.failed", "list.loading", "list.picked"),
+    *("wall.page", "wall.page_held"),
 )
 # The pages that hold a list: only they load the grid, which is larger than all the rest.
 GRID_PAGES = frozenset({Page.ENTRIES, Page.SCANS, Page.HEALTH, Page.REPORTS, Page.ADMIN})
@@ -52,7 +54,7 @@ class Shell(Dash):
         """Return the document of the page that is asked for."""
         scope = asked.get() or {}
         language = language_of(scope)
-        page = PAGES.get(str(scope.get("path")))
+        page = page_at(str(scope.get("path")))
         theme = choice(scope, "theme", THEMES) or ("day" if page in DAY_PAGES else "night")
         words = json.dumps({key: label(key, language) for key in HEARD}, ensure_ascii=False)
         scripts = parts["scripts"]

@@ -7,9 +7,11 @@ from urllib.parse import urlparse
 from fastapi import FastAPI, Form, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from dashboards.auth import PAGES, SCREEN, SESSION, Doors, current
+from dashboards.auth import Doors, current
+from dashboards.cookies import SCREEN, SESSION
 from dashboards.markup import Html, el
 from dashboards.notices import language_of, page
+from dashboards.paths import page_at
 from ioc import audit, evidence
 from ioc.access.model import Action
 from ioc.access.service import sign_in, sign_out
@@ -76,7 +78,7 @@ def _add_sign_in(server: FastAPI, centre: Centre, doors: Doors) -> None:
         except Unavailable:
             return HTMLResponse(_form(request, next_, "state.no_store"), 503)
         await _leave(centre, doors, request)
-        answer = RedirectResponse(next_ if next_ in PAGES else "/", 303)
+        answer = RedirectResponse(next_ if page_at(next_) else "/", 303)
         _keep(answer, request, session.token)
         answer.delete_cookie(SCREEN)
         return answer

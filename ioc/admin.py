@@ -13,6 +13,7 @@ from ioc.alarms_admin import alarms_app
 from ioc.cards_admin import cards_app
 from ioc.check_config import check_config
 from ioc.db import migrate as migrate_schema
+from ioc.displays_admin import screens_app
 from ioc.embedded.state import make_state
 from ioc.errors import InvalidInput
 from ioc.lists_admin import lists_app
@@ -32,6 +33,7 @@ from ioc.venues.upkeep import ensure_scan_days
 app = typer.Typer(no_args_is_help=True, help="Schema, checks, accounts and keys of a centre.")
 app.add_typer(users_app, name="users")
 app.add_typer(keys_app, name="keys")
+app.add_typer(screens_app, name="screens")
 app.add_typer(notices_app, name="notices")
 app.add_typer(lists_app, name="lists")
 app.add_typer(cards_app, name="cards")

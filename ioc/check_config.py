@@ -29,6 +29,7 @@ from ioc.roads import CityRoads
 from ioc.samples.rulebook import read_tests
 from ioc.scenarios import scenario_faults
 from ioc.vehicles.service import CONFUSIONS
+from ioc.walls import read_walls
 
 
 class Origin(StrEnum):
@@ -62,7 +63,7 @@ def check_config(folder: Path) -> list[ConfigFault]:
     faults.extend(_figure_faults(folder / "figures.toml"))
     faults.extend(read_book(folder)[1])
     faults.extend(read_briefing(folder)[1])
-    for read in (read_vaccines, read_tests, read_colours):
+    for read in (read_vaccines, read_tests, read_colours, read_walls):
         faults.extend(read(folder)[1])
     faults.extend(gate_faults(folder, city))
     faults.extend(doubt_faults(folder / "city.toml", folder.parent / CONFUSIONS))

@@ -132,6 +132,7 @@ RIGHTS = {
         **dict.fromkeys(FACTS, READ),
         **FIGURES,
         **ACCESS,
+        "displays": "SELECT, UPDATE (seen_at)",
         **DECISIONS,
         **LISTS,
         **PERSONS,

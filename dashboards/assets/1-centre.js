@@ -8,22 +8,29 @@ window.dash_clientside = window.dash_clientside || {};
 
 const centre = (() => {
   const SILENT_MS = 15000;
-  const LOST_MS = 60000;
-  const RETRY_MS = 5000;
-  const SHIFT_MS = 600000;
   const PAGE_MS = 10000;
   const root = document.documentElement;
+  // Nobody touches a wall: it goes looking for its server at once. A desk may hold typed words.
+  const isWall = root.dataset.page === "wall";
+  const LOST_MS = isWall ? 5000 : 60000;
+  const RETRY_MS = isWall ? 1000 : 5000;
+  const SPREAD_MS = isWall ? 1000 : 0;
   const words = JSON.parse(document.getElementById("words").textContent);
   const clock = new Intl.DateTimeFormat("en-GB", {
     timeZone: root.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
   });
+  const minute = new Intl.DateTimeFormat("en-GB", {
+    timeZone: root.dataset.zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+  });
   const shown = new Map();
   const after = [];
+  const each = [];
   let heardAt = Date.now();
   let ahead = 0;
   let asOf = null;
   let stale = null;
   let period = 2;
+  let build = null;
   let probing = false;
   let tries = 300;
 
@@ -50,21 +57,35 @@ const centre = (() => {
     if (node && node.textContent !== value) node.textContent = value;
   }
 
+  // Where a part stands: at its id, and at every place named after it on another page of a wall.
+  function placesOf(id) {
+    const node = document.getElementById(id);
+    return node ? [node, ...document.querySelectorAll(`[data-part="${id}"]`)] : [];
+  }
+
   function put(parts) {
-    for (const [id, markup] of Object.entries(parts || {})) shown.set(id, {markup, node: null});
+    for (const [id, markup] of Object.entries(parts || {})) shown.set(id, {markup, nodes: new WeakSet()});
     let isWhole = true;
     for (const [id, part] of shown) {
-      const node = document.getElementById(id);
-      isWhole = isWhole && node !== null;
-      if (!node || part.node === node) continue;
-      part.node = node;
-      node.innerHTML = part.markup;
+      const nodes = placesOf(id);
+      isWhole = isWhole && nodes.length > 0;
+      for (const node of nodes) {
+        if (part.nodes.has(node)) continue;
+        part.nodes.add(node);
+        node.innerHTML = part.markup;
+      }
     }
     // The first push may be faster than the page it belongs to.
     if (!isWhole && tries-- > 0) requestAnimationFrame(() => { put(); tick(); });
   }
 
+  // A number read for this very push is as old as the push: unchanged, it is not sent again.
   function growAges() {
+    for (const node of document.querySelectorAll("[data-live]")) {
+      if (asOf === null) break;
+      node.dataset.age = asOf;
+      node.dataset.clock = minute.format(new Date(asOf));
+    }
     for (const node of document.querySelectorAll("[data-age]")) {
       const seconds = (now() - Date.parse(node.dataset.age)) / 1000;
       const limit = Number(node.dataset.period);
@@ -125,31 +146,29 @@ const centre = (() => {
     }));
   }
 
+  // A server that answers is opened anew: it may be another one, and its socket surely is. All the
+  // walls of a room lost it together, so each waits a moment of its own.
   async function mend() {
     if (probing) return;
     probing = true;
+    const heard = heardAt;
     try {
-      const answer = await fetch("/healthz", {cache: "no-store"});
-      if (answer.ok) location.reload();
+      const answer = await fetch("/healthz", {cache: "no-store", signal: AbortSignal.timeout(4000)});
+      if (answer.ok) {
+        await new Promise((done) => setTimeout(done, Math.random() * SPREAD_MS));
+        if (heardAt === heard) location.reload();
+      }
     } catch { /* the server is still away: the next try follows */ } finally {
       setTimeout(() => { probing = false; }, RETRY_MS);
     }
-  }
-
-  function fit() {
-    const wall = document.querySelector(".wall");
-    if (!wall) return;
-    const scale = Math.min(innerWidth / 1920, innerHeight / 1080);
-    const shift = Math.floor(Date.now() / SHIFT_MS) % 2 * 2;
-    wall.style.transform = `translate(${shift}px, ${shift}px) scale(${scale})`;
   }
 
   function tick() {
     const silence = Date.now() - heardAt;
     const isFrozen = stale !== null || silence > SILENT_MS;
     put();
-    fit();
     tellFrozen(isFrozen);
+    each.forEach((act) => act(now(), isFrozen));
     if (silence > LOST_MS) mend();
     if (isFrozen) return;
     growAges();
@@ -161,6 +180,9 @@ const centre = (() => {
   function draw(live) {
     if (!live) return;
     if (live.gone) { location.reload(); return; }
+    // A wall stands for months: when the server was renewed, so are its scripts.
+    build = build || live.build;
+    if (isWall && live.build !== build) { location.reload(); return; }
     heardAt = Date.now();
     ahead = Date.parse(live.now) - heardAt;
     stale = live.state === "fresh" ? null : live;
@@ -179,8 +201,9 @@ const centre = (() => {
   keepChoice("lang");
   keepChoice("theme");
   setInterval(tick, 1000);
-  addEventListener("resize", fit);
-  return {draw, put, say, after, tick};
+  addEventListener("online", tick);
+  document.addEventListener("visibilitychange", tick);
+  return {draw, put, say, text, after, each, tick};
 })();
 
 window.dash_clientside.centre = {draw: centre.draw};

@@ -46,6 +46,30 @@ def band_chart(
     )
 
 
+def hour_axis(width: int) -> Html:
+    """Return the hours under a curve of a day, every sixth."""
+    marks = [
+        el(
+            "text",
+            hour,
+            x=hour * width / HOURS,
+            y=24,
+            text_anchor="start" if hour == 0 else "end" if hour == HOURS else "middle",
+            cls="hour",
+        )
+        for hour in range(0, HOURS + 1, 6)
+    ]
+    return el(
+        "svg",
+        marks,
+        cls="figure hours",
+        width=width,
+        height=30,
+        viewBox=f"0 0 {width} 30",
+        aria_hidden="true",
+    )
+
+
 def reconciliation(held: int, whole: int) -> Html:
     """Return what is held of the whole at its true scale, and the rest hatched, never widened."""
     if whole <= 0:

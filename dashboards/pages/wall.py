@@ -1,92 +1,98 @@
-"""The wall: what the room must know at a glance; no full plate, no person, no picture."""
+"""The walls: what the room must know at a glance; no full plate, no person, no picture.
+
+Which screen shows which tiles stands in walls.toml of the city. The header, the line of alerts and
+the line of sources stand on every page of every screen.
+"""
 
 from dataclasses import replace
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from dashboards.auth import Viewer
-from dashboards.components import age_badge
+from dashboards.components import live_age
 from dashboards.markup import Html, el
 from dashboards.notices import brand
-from dashboards.panels import (
-    wall_alerts,
-    wall_control,
-    wall_entries,
-    wall_intake,
-    wall_map,
-    wall_reports,
-    wall_sources,
-)
+from dashboards.panels import wall_alerts, wall_sources
+from dashboards.panels.wall_tiles import TILES
 from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import region
 from dashboards.words import Words
 from ioc.access.model import Page
 from ioc.alerts.model import AlertState
 from ioc.centre import Centre
-from ioc.clock import local_day
 from ioc.live import Topic
 from ioc.snapshot import WallSnapshot
 from ioc.wallboard import wall
+from ioc.walls import Row, Tile, Wall, WallPage, load_walls
 
 
-def layout(words: Words, _viewer: Viewer) -> Component:
-    """Return the grid of the wall; its regions are filled by pushes."""
+def layout_of(shown: Wall, words: Words) -> Component:
+    """Return the grid of a screen; its regions are filled by pushes.
+
+    A tile that stands on several pages has its id on the first, and is named on the others.
+    """
+    placed: set[Tile] = set()
+    pages = [_page(page, n, placed, words) for n, page in enumerate(shown.pages)]
+    turns: dict[str, Any] = (
+        {"data-turn": shown.turn_s, "data-hold": shown.hold_s} if len(pages) > 1 else {}
+    )
     return html.Div(
         [
             region("wall-header"),
             region("wall-count"),
             region("wall-alerts"),
-            html.Div(
-                [region(f"wall-{name}") for name in ("entries", "doses", "tests")],
-                className="column",
-            ),
-            html.Div(
-                [
-                    html.Div(
-                        [
-                            html.H2(words.say("wall.map")),
-                            region("wall-ground"),
-                            region("wall-marks"),
-                        ],
-                        className="map-tile",
-                    ),
-                    html.Div([region("wall-scans"), region("wall-points")], className="two"),
-                ],
-                className="column",
-            ),
-            html.Div(
-                [region(f"wall-{name}") for name in ("verdicts", "load", "reports")],
-                className="column",
-            ),
+            *pages,
             region("wall-feeds"),
         ],
         className="wall",
+        **turns,
     )
 
 
+def _page(page: WallPage, number: int, placed: set[Tile], words: Words) -> Component:
+    columns = [
+        html.Div([_row(row, placed, words) for row in pile], className=f"column of-{width}")
+        for pile, width in zip(page.columns, page.widths(), strict=True)
+    ]
+    more: dict[str, Any] = {"data-name": page.name[words.language.value], "hidden": number > 0}
+    return html.Div(columns, className="wall-page", **more)
+
+
+def _row(row: Row, placed: set[Tile], words: Words) -> Component:
+    tiles = [_place(tile, placed, words) for tile in row]
+    return tiles[0] if len(tiles) == 1 else html.Div(tiles, className="two")
+
+
+def _place(tile: Tile, placed: set[Tile], words: Words) -> Component:
+    is_first = tile not in placed
+    placed.add(tile)
+    if tile is not Tile.MAP:
+        return _region(f"wall-{tile.value}", is_first=is_first)
+    layers = [_region(f"wall-{name}", is_first=is_first) for name in ("ground", "marks")]
+    return html.Div([html.H2(words.say("wall.map")), *layers], className="map-tile")
+
+
+def _region(name: str, *, is_first: bool) -> Component:
+    named: dict[str, Any] = {"data-part": name}
+    return region(name) if is_first else html.Div(**named)
+
+
 def draw(centre: Centre, seat: Seat) -> Picture:
-    """Return the wall as it is now."""
+    """Return a screen as it is now."""
     snapshot, city = _without_shelved(wall(centre)), centre.city
-    words = seat.words(city)
-    traffic = wall_sources.gate_traffic(snapshot, city)
-    day = local_day(snapshot.as_of, city.zone)
+    words, walls = seat.words(city), load_walls(centre.settings.city_dir)
+    shown = walls[seat.wall or next(iter(walls))]
     parts = {
-        "wall-header": _header(centre, snapshot, words),
+        "wall-header": _header(centre, shown, snapshot, words),
         "wall-count": wall_alerts.count(snapshot, words),
         "wall-alerts": wall_alerts.cards(snapshot.ticker, city, snapshot.as_of, words),
-        "wall-entries": wall_entries.entries(snapshot, city, words),
-        "wall-doses": wall_intake.doses(snapshot, city, words),
-        "wall-tests": wall_intake.tests(snapshot, city, words),
-        "wall-ground": wall_map.still(city, day, words),
-        "wall-marks": wall_map.marks(snapshot, traffic, city, words),
-        "wall-scans": wall_intake.scans(snapshot, city, words),
-        "wall-points": wall_intake.busiest_points(snapshot, words),
-        "wall-verdicts": wall_control.verdicts(snapshot, city, words),
-        "wall-load": wall_control.alarm_load(snapshot, city, words),
-        "wall-reports": wall_reports.reports(snapshot, city, words),
         "wall-feeds": wall_sources.feeds(snapshot, words),
     }
+    tiles = {tile for page in shown.pages for pile in page.columns for row in pile for tile in row}
+    for tile in tiles:
+        parts |= TILES[tile](snapshot, city, words)
     return Picture(snapshot.as_of, parts)
 
 
@@ -96,7 +102,7 @@ def _without_shelved(snapshot: WallSnapshot) -> WallSnapshot:
     return replace(snapshot, ticker=shown)
 
 
-def _header(centre: Centre, snapshot: WallSnapshot, words: Words) -> Html:
+def _header(centre: Centre, shown: Wall, snapshot: WallSnapshot, words: Words) -> Html:
     title = centre.city.settings["title"]
     name = title[words.language.value] if isinstance(title, dict) else centre.city.name
     ring = el(
@@ -106,12 +112,15 @@ def _header(centre: Centre, snapshot: WallSnapshot, words: Words) -> Html:
         cls="ring-timer",
         viewBox="0 0 40 40",
     )
+    about = el("small", words.say("wall.about"))
+    if len(shown.pages) > 1:
+        about = el("small", el("b", cls="page-name"), " ", el("span", cls="page-place"))
     return el(
         "header",
         brand(),
-        el("div", el("h1", name), el("small", words.say("wall.about"))),
+        el("div", el("h1", name), about),
         el("span", cls="span"),
-        el("div", words.say("wall.newest"), age_badge(snapshot.as_of, 10, words), cls="cell"),
+        el("div", words.say("wall.newest"), live_age(10), cls="cell"),
         el("div", words.say("wall.refresh"), ring, el("b", cls="ring-left"), cls="cell"),
         el(
             "div",
@@ -122,6 +131,11 @@ def _header(centre: Centre, snapshot: WallSnapshot, words: Words) -> Html:
         el("time", cls="clock"),
         cls="wall-head",
     )
+
+
+def layout(_words: Words, _viewer: Viewer) -> Component:
+    """Return the place of a wall that is not yet known by its name."""
+    return html.Div(className="wall")
 
 
 SCREEN = Screen(

@@ -54,7 +54,20 @@ def cards(lines: Sequence[TickerLine], city: City, now: datetime, words: Words) 
         )
         for n, page in enumerate(pages)
     ]
-    return el("div", drawn, cls="cards", data_pages=True, role="log")
+    return el("div", drawn, _urgent(lines), cls="cards", data_pages=True, role="log")
+
+
+def _urgent(lines: Sequence[TickerLine]) -> Html | None:
+    """Return the mark by which a screen of several pages stays on its first one."""
+    raised = [line for line in lines if line.priority is Priority.P1]
+    if not raised:
+        return None
+    return el(
+        "i",
+        hidden=True,
+        data_urgent_at=max(line.raised_at for line in raised).isoformat(),
+        data_waits=any(line.state is AlertState.NEW for line in raised),
+    )
 
 
 def place_of(camera: str, city: City) -> str:

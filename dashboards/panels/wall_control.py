@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from dashboards.components import age_badge, badge, icon, tile
+from dashboards.components import badge, icon, live_age, tile
 from dashboards.figures.bars import load_bars, mini_bars
 from dashboards.markup import Html, el
 from dashboards.panels.reasons import SIGN_OF, STOPPED, class_of
@@ -46,7 +46,7 @@ def verdicts(snapshot: WallSnapshot, city: City, words: Words) -> Html:
     return tile(
         words.say("wall.verdicts", hours=HOURS),
         [*outcomes, *stops],
-        age=age_badge(snapshot.as_of, PERIOD_S, words),
+        age=live_age(PERIOD_S),
         name="verdicts",
     )
 
@@ -89,7 +89,7 @@ def alarm_load(snapshot: WallSnapshot, city: City, words: Words) -> Html:
             load_bars(values, LOAD_LIMIT, (268, 84), words.say("wall.load_limit")),
             cls="load-row",
         ),
-        age=age_badge(snapshot.as_of, PERIOD_S, words),
+        age=live_age(PERIOD_S),
         name="load",
     )
 

@@ -1,6 +1,6 @@
 """The first tile of the wall: who and what entered today, against what is usual."""
 
-from dashboards.components import age_badge, badge, tile
+from dashboards.components import badge, live_age, tile
 from dashboards.figures.bars import share_bar
 from dashboards.markup import Html, el
 from dashboards.panels.wall_streams import curve, usual
@@ -68,7 +68,7 @@ def entries(snapshot: WallSnapshot, city: City, words: Words) -> Html:
             ),
             cls="context clip",
         ),
-        age=age_badge(snapshot.as_of, PERIOD_S, words),
+        age=live_age(PERIOD_S),
         name="entries",
     )
 

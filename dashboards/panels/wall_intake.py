@@ -47,7 +47,7 @@ def scans(snapshot: WallSnapshot, city: City, words: Words) -> Html:
     )
 
 
-def busiest_points(snapshot: WallSnapshot, words: Words) -> Html:
+def busiest_points(snapshot: WallSnapshot, _city: City, words: Words) -> Html:
     """Return the sites that scanned most today, and how many points did at all."""
     top = max([n for _, n in snapshot.scans_by_site] + [1])
     rows = [

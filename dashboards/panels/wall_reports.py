@@ -1,6 +1,6 @@
 """Citizens' reports on the wall: how many are open, how long they wait, what is overdue."""
 
-from dashboards.components import age_badge, tile
+from dashboards.components import live_age, tile
 from dashboards.figures.bands import ageing_bar
 from dashboards.markup import Html, el
 from dashboards.panels.wall_streams import curve
@@ -46,6 +46,6 @@ def reports(snapshot: WallSnapshot, city: City, words: Words) -> Html:
             words.say("wall.calls", n=words.number(figures.get("calls_total", 0))),
             cls="context clip",
         ),
-        age=age_badge(snapshot.as_of, PERIOD_S, words),
+        age=live_age(PERIOD_S),
         name="reports",
     )

@@ -1,5 +1,7 @@
 """How a stream of facts is told on the wall: its number, its curve, its usual range."""
 
+from datetime import timedelta
+
 from dashboards.figures.bands import band_chart
 from dashboards.markup import Html
 from dashboards.words import Words
@@ -9,11 +11,13 @@ from ioc.places import City
 from ioc.snapshot import Stream, WallSnapshot
 from ioc.usual import LEAST_WEEKS, usual_by_now
 
+MINUTE = timedelta(minutes=1)
+
 
 def hour_now(snapshot: WallSnapshot, city: City) -> float:
-    """Return the time of day in the city, in hours."""
+    """Return the time of day in the city, in hours, to the minute: what is usual moves slowly."""
     start, _ = day_bounds(local_day(snapshot.as_of, city.zone), city.zone)
-    return (snapshot.as_of - start) / HOUR
+    return (snapshot.as_of - start) // MINUTE * MINUTE / HOUR
 
 
 def usual(stream: Stream, snapshot: WallSnapshot, city: City, words: Words) -> str:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from dashboards.auth import SCREEN, SESSION, screen_token
+from dashboards.cookies import SESSION
 from ioc.access.model import Role
 from ioc.alerts.service import find_alert
 from ioc.db import transact
@@ -184,22 +184,3 @@ def test_signing_out_ends_the_pushes_and_the_socket(sign_in) -> None:
 def test_a_page_that_a_role_may_not_open_is_not_pushed_to_it(sign_in) -> None:
     with a_tab(sign_in(Role.LEADER), "/police") as tab, pytest.raises(TimeoutError):
         tab.hear(3)
-
-
-def test_a_display_shows_the_wall_and_nothing_else(centre, stranger, pages) -> None:
-    token = screen_token(centre, "lobby")
-    answer = stranger.get(f"/wall?screen={token}")
-    assert answer.status_code == 200
-    assert stranger.cookies[SCREEN] == token
-    assert stranger.get("/wall").status_code == 200
-    for path in ("/police", "/briefing", "/cameras"):
-        assert stranger.get(path).status_code == 403
-    assert stranger.get(f"/evidence/{'0' * 64}").status_code == 403
-    with a_tab(stranger, "/wall") as tab:
-        tab.hear()
-        assert "wall-count" in tab.parts
-
-
-def test_a_forged_display_is_sent_away(stranger) -> None:
-    for token in ("x", "lobby.forged", ""):
-        assert stranger.get(f"/wall?screen={token}").status_code == 303, token

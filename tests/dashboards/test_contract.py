@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.app import ASSETS, SCREENS, create_app
+from dashboards.app import SCREENS, create_app
 from dashboards.auth import Viewer
+from dashboards.build import ASSETS
+from dashboards.pages import wall
 from dashboards.screen import Seat, seat_of
 from dashboards.shell import HEARD, root_layout
 from dashboards.words import Words
 from ioc.access.model import Page, Role
 from ioc.access.rules import GRANTS
 from ioc.labels import CONFIG_DIR, Language, load_labels
+from ioc.walls import load_walls
 
 from .makers import a_stop
 
@@ -26,6 +29,12 @@ EVERY = [(page, language) for page in SCREENS for language in Language]
 
 def ids_of(component) -> list[str]:
     return [item.id for item in component._traverse() if getattr(item, "id", None)]
+
+
+def layout_of(centre, page, words):
+    if page is not Page.WALL:
+        return SCREENS[page].layout(words, ADMIN)
+    return wall.layout_of(next(iter(load_walls(centre.settings.city_dir).values())), words)
 
 
 def words_of(centre, language) -> Words:
@@ -50,7 +59,7 @@ def test_every_page_that_a_role_may_open_now_has_a_screen() -> None:
 @pytest.mark.parametrize(("page", "language"), EVERY)
 def test_ids_are_unique_and_every_region_has_its_place(centre, page, language) -> None:
     a_stop(centre)
-    layout = SCREENS[page].layout(words_of(centre, language), ADMIN)
+    layout = layout_of(centre, page, words_of(centre, language))
     ids = ids_of(layout) + ids_of(root_layout())
     assert len(ids) == len(set(ids))
     picture = SCREENS[page].draw(centre, seat_of(ADMIN, language))
