@@ -50,17 +50,17 @@ class Tile(StrEnum):
 # The room each tile takes: columns, px of height.
 DAY_ROOM = (2, 245)
 ROOM: Mapping[Tile, tuple[int, int]] = {
-    Tile.ENTRIES: (1, 390),
-    Tile.DOSES: (1, 174),
-    Tile.TESTS: (1, 160),
+    Tile.ENTRIES: (1, 417),
+    Tile.DOSES: (1, 175),
+    Tile.TESTS: (1, 143),
     Tile.MAP: (2, 528),
     Tile.SCANS: (1, 220),
     Tile.POINTS: (1, 220),
-    Tile.VERDICTS: (1, 360),
+    Tile.VERDICTS: (1, 340),
     Tile.LOAD: (1, 176),
-    Tile.REPORTS: (1, 199),
-    Tile.GATES: (1, 420),
-    Tile.CAMERAS: (1, 388),
+    Tile.REPORTS: (1, 217),
+    Tile.GATES: (1, 545),
+    Tile.CAMERAS: (1, 400),
     **dict.fromkeys(
         (
             Tile.PEOPLE_DAY,

@@ -10,7 +10,7 @@ from ioc.places import City
 from ioc.snapshot import CameraState, WallSnapshot
 
 PERIOD_S = 10
-GATES, TROUBLED = 8, 6
+GATES, TROUBLED = 12, 5
 PX = 450
 # In the order in which they need a person.
 STATES = ("lost", "connecting", "live", "silent")

@@ -8,7 +8,8 @@ from typing import Any
 from dash import Dash, Input, Output, State, no_update
 
 from dashboards.asked import asked_of
-from dashboards.auth import PAGES, Viewer, current
+from dashboards.auth import Viewer, current
+from dashboards.paths import page_at
 from dashboards.shell import SPOKEN, WHERE
 from dashboards.tables.asking import Tables, table_for
 from dashboards.tables.model import Deed, Opening, Table
@@ -73,7 +74,7 @@ def _register_names(app: Dash, centre: Centre, tables: Tables) -> None:
         State(SPOKEN, "data"),
     )
     async def name(path: str, spoken: str) -> Any:
-        page, who = PAGES.get(str(path)), current.get()
+        page, who = page_at(str(path)), current.get()
         if who is None:
             return []
         words = Words(Language(spoken), centre.city.zone)
