@@ -182,7 +182,7 @@ const centre = (() => {
     if (live.gone) { location.reload(); return; }
     // A wall stands for months: when the server was renewed, so are its scripts.
     build = build || live.build;
-    if (isWall && live.build !== build) { location.reload(); return; }
+    if (isWall && live.build && live.build !== build) { location.reload(); return; }
     heardAt = Date.now();
     ahead = Date.parse(live.now) - heardAt;
     stale = live.state === "fresh" ? null : live;
