@@ -17,7 +17,17 @@ from dashboards.displays import add_door
 from dashboards.headers import Headers
 from dashboards.hub import Hub
 from dashboards.packing import add_pack_route
-from dashboards.pages import briefing, cameras, entries, police, review, shift, transport, wall
+from dashboards.pages import (
+    briefing,
+    cameras,
+    components,
+    entries,
+    police,
+    review,
+    shift,
+    transport,
+    wall,
+)
 from dashboards.papers import add_papers
 from dashboards.paths import page_at, wall_at
 from dashboards.shell import SPOKEN, WHERE, Shell, root_layout
@@ -42,6 +52,7 @@ SCREENS = {
         briefing.SCREEN,
         cameras.SCREEN,
         entries.SCREEN,
+        components.SCREEN,
     )
 }
 # Which store of the server each script of the browser hears.

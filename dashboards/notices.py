@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from dashboards.markup import Html, el, join
 from ioc.labels import Language, label
@@ -24,18 +24,21 @@ def language_of(scope: Mapping[str, object]) -> Language:
 
 def choice(scope: Mapping[str, object], name: str, allowed: set[str]) -> str | None:
     """Return what a request's query or cookie says about `name`, if it is one of `allowed`."""
+    return next((told for told in said(scope, name) if told in allowed), None)
+
+
+def said(scope: Mapping[str, object], name: str) -> list[str]:
+    """Return what a request says about `name`: by its query first, then by its cookie."""
     query = parse_qs(_bytes(scope.get("query_string")).decode("latin-1"))
-    asked = query.get(name, [""])[0]
-    if asked in allowed:
-        return asked
+    told = query.get(name, [])[:1]
     headers = scope.get("headers")
     pairs = headers if isinstance(headers, (list, tuple)) else ()
     raw = next((value for key, value in pairs if key == b"cookie"), b"")
     try:
         kept = SimpleCookie(raw.decode("latin-1")).get(name)
     except CookieError:
-        return None
-    return kept.value if kept is not None and kept.value in allowed else None
+        return told
+    return told if kept is None else [*told, unquote(kept.value)]
 
 
 def notice(key: str, scope: Mapping[str, object]) -> str:

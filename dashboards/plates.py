@@ -4,6 +4,7 @@ from dashboards.markup import Html, el
 from ioc.vehicles.model import Ground, Layout
 
 LONG, SHORT, SMALL = (520, 110), (330, 165), (190, 140)
+DIPLOMATS = "NG"
 # A chip's height on the screen, by the shape of the plate, for a column 108 px wide.
 HEIGHTS = {LONG: 24, SHORT: 44, SMALL: 44}
 
@@ -53,8 +54,12 @@ def plate_chip(
 def _lines(text: str, layout: Layout | None) -> list[str]:
     if layout is not Layout.TWO_LINE:
         return [text]
-    head, gap, tail = text.partition(" ") if " " in text else text.rpartition("-")
-    return [head, tail] if gap else [text]
+    if " " in text:
+        return text.split(" ", 1)
+    # 43C / 168.39, KP / 72-15, 80-256 / NG-07: the upper line says where it is from.
+    parts = text.split("-")
+    upper = max(1, len(parts) // 2)
+    return ["-".join(parts[:upper]), "-".join(parts[upper:])] if len(parts) > 1 else [text]
 
 
 def _line(text: str, number: int, count: int, size: tuple[int, int]) -> Html:
@@ -64,9 +69,12 @@ def _line(text: str, number: int, count: int, size: tuple[int, int]) -> Html:
     # Letters are set to a width, as a die would stamp them, but never pulled wide apart.
     longest = width * 0.88
     natural = len(text) * size_px * 0.47
+    # Diplomats' letters are red on white, their digits black.
+    head, sign, tail = text.partition(DIPLOMATS)
+    shown = [head, el("tspan", sign, cls="is-diplomat"), tail] if sign else [text]
     return el(
         "text",
-        text,
+        *shown,
         x=width / 2,
         y=baseline,
         font_size=size_px,

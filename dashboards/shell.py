@@ -9,16 +9,15 @@ from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
 from dashboards.auth import Viewer, asked
+from dashboards.looks import MODES, looks_of
 from dashboards.markup import Html, el
-from dashboards.notices import brand, choice, language_of
+from dashboards.notices import brand, language_of
 from dashboards.paths import page_at
 from dashboards.words import Words
 from ioc.access.model import Page
-from ioc.labels import label
+from ioc.labels import Language, label
 from ioc.places import City
 
-THEMES = {"night", "day"}
-DAY_PAGES = frozenset({Page.BRIEFING})
 WHERE, SPOKEN = "where", "spoken"
 STORES = (
     *("live", "choice", "case", "deed", "answer", "quest", "found"),
@@ -55,15 +54,13 @@ class Shell(Dash):
         scope = asked.get() or {}
         language = language_of(scope)
         page = page_at(str(scope.get("path")))
-        theme = choice(scope, "theme", THEMES) or ("day" if page in DAY_PAGES else "night")
+        looks = looks_of(scope, page)
         words = json.dumps({key: label(key, language) for key in HEARD}, ensure_ascii=False)
         scripts = parts["scripts"]
         if page not in GRID_PAGES:
             scripts = GRID_SCRIPT.sub("", scripts)
         title = label(page, language) if page else label("shell.name", language)
-        root = (
-            f'lang="{language.value}" data-theme="{theme}" data-page="{page.value if page else ""}"'
-        )
+        root = f'lang="{language.value}" {looks.root} data-page="{page.value if page else ""}"'
         return f"""<!DOCTYPE html>
 <html {root} data-zone="{self.city.zone.key}">
 <head>{parts["metas"]}<title>{title}</title>{parts["favicon"]}{parts["css"]}</head>
@@ -114,6 +111,7 @@ def desk_bar(
             html.Nav(links),
             region(f"{page.value}-facts", "bar-facts"),
             *switches,
+            *_switches(page, words),
             html.Span(viewer.name, className="who"),
             html.Form(html.Button(words.say("sign_in.sign_out")), method="post", action="/logout"),
             html.Time(className="clock"),
@@ -122,11 +120,33 @@ def desk_bar(
     )
 
 
+def _switches(page: Page, words: Words) -> list[Component]:
+    """Return the switches of language and theme; both are kept by the browser."""
+    other = next(language for language in Language if language is not words.language)
+    worn = looks_of(asked.get() or {}, page).theme
+    changed = next(theme for theme in MODES if theme != worn)
+    told = html.A(
+        words.say("shell.other_language"),
+        href=f"?lang={other.value}",
+        lang=other.value,
+        className="look",
+    )
+    return [
+        told,
+        html.A(words.say(f"shell.to_{changed}"), href=f"?theme={changed}", className="look"),
+    ]
+
+
 def brand_part() -> Html:
     """Return the mark for a desk's bar."""
     return brand(52)
 
 
+def frozen_sign() -> Html:
+    """Return the sign of a screen that stands still."""
+    path = el("path", d=PAUSE, fill_rule="evenodd")
+    return el("svg", path, viewBox="0 0 88 88", aria_hidden="true")
+
+
 def _frozen() -> Html:
-    sign = el("svg", el("path", d=PAUSE, fill_rule="evenodd"), viewBox="0 0 88 88")
-    return el("div", sign, el("div", el("b"), el("span")), id="frozen", role="alert")
+    return el("div", frozen_sign(), el("div", el("b"), el("span")), id="frozen", role="alert")

@@ -151,6 +151,10 @@ def strip(read: PlateRead, shown: str, on_permit: str | None, words: Words) -> H
     """
     cells = _cells(shown, read)
     found = on_permit or ""
+    differs = [
+        bool(found) and (place >= len(found) or found[place] != char)
+        for place, (char, _) in enumerate(cells)
+    ]
     return el(
         "div",
         el(
@@ -159,9 +163,20 @@ def strip(read: PlateRead, shown: str, on_permit: str | None, words: Words) -> H
             el("small", words.say("case.certainty")),
             cls="said",
         ),
-        el("div", [_cell(char, certainty, words) for char, certainty in cells], cls="cells"),
+        el(
+            "div",
+            [
+                _cell(char, certainty, words, differs=is_other)
+                for (char, certainty), is_other in zip(cells, differs, strict=True)
+            ],
+            cls="cells",
+        ),
         el("div", el("b", words.say("case.on_permit")), cls="said"),
-        el("div", [_plain_cell(char) for char in found], cls="cells")
+        el(
+            "div",
+            [_permit_cell(char, place, shown) for place, char in enumerate(found)],
+            cls="cells",
+        )
         if found
         else el("p", words.say("case.no_permit"), cls="quiet"),
         cls="strip",
@@ -173,14 +188,14 @@ def _cells(shown: str, read: PlateRead) -> list[tuple[str, PlateCharacter | None
     return [(char, next(characters, None) if char.isalnum() else None) for char in shown]
 
 
-def _cell(char: str, read: PlateCharacter | None, words: Words) -> Html:
+def _cell(char: str, read: PlateCharacter | None, words: Words, *, differs: bool) -> Html:
     if not char.isalnum():
         return el("span", char, cls="gap")
     if read is None:
-        return el("span", el("b", char), cls="cell")
-    doubtful = read.confidence < UNSURE
+        return el("span", el("b", char), cls="cell is-doubtful" if differs else "cell")
+    doubtful = differs or read.confidence < UNSURE
     level = el("i", style=f"width:{read.confidence * 100:.0f}%")
-    share = words.number(read.confidence * 100)
+    share = words.number(read.confidence * 100) + (" ≠" if differs else "")
     return el(
         "span",
         el("b", char),
@@ -190,5 +205,9 @@ def _cell(char: str, read: PlateCharacter | None, words: Words) -> Html:
     )
 
 
-def _plain_cell(char: str) -> Html:
-    return el("span", el("b", char), cls="cell") if char.isalnum() else el("span", char, cls="gap")
+def _permit_cell(char: str, place: int, shown: str) -> Html:
+    """Return a character of the permit, inverse where the read has another."""
+    if not char.isalnum():
+        return el("span", char, cls="gap")
+    is_same = place < len(shown) and shown[place] == char
+    return el("span", el("b", char), cls="cell" if is_same else "cell is-other")

@@ -35,6 +35,7 @@ class Page(StrEnum):
     REPORTS = "reports"
     CAMERAS = "cameras"
     ADMIN = "admin"
+    COMPONENTS = "admin/components"
 
 
 class Action(StrEnum):

@@ -86,7 +86,7 @@ GRANTS: Mapping[Role, Grant] = {
     # Its own reports alone: see `ioc.reports.routing.handled`.
     Role.AGENCY: _desk((Page.REPORTS, Page.WALL), {Action.HANDLE_REPORT, Action.SEE_REPORTER}),
     # Reads who looked at what, and sees none of it.
-    Role.AUDITOR: _desk((Page.ADMIN, Page.WALL), {Action.READ_AUDIT}),
+    Role.AUDITOR: _desk((Page.ADMIN, Page.WALL, Page.COMPONENTS), {Action.READ_AUDIT}),
     Role.ADMIN: _desk(tuple(Page), frozenset(Action)),
 }
 

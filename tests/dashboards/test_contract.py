@@ -51,9 +51,15 @@ def test_every_page_that_a_role_may_open_now_has_a_screen() -> None:
         Page.BRIEFING,
         Page.CAMERAS,
         Page.ENTRIES,
+        Page.COMPONENTS,
     }
     assert promised == set(SCREENS)
     assert promised <= {page for grant in GRANTS.values() for page in grant.pages}
+
+
+def test_the_components_are_shown_to_whom_administration_is() -> None:
+    for grant in GRANTS.values():
+        assert (Page.COMPONENTS in grant.pages) is (Page.ADMIN in grant.pages)
 
 
 @pytest.mark.parametrize(("page", "language"), EVERY)
