@@ -233,7 +233,7 @@ def chromium() -> str:
         if not Path(named).exists():
             pytest.fail(f"CHROMIUM={named}: there is no such file")
         return named
-    found = _system_browser() or _debian_browser() or _playwright_browser()
+    found = system_browser() or _debian_browser() or _playwright_browser()
     if found is None:
         pytest.fail(
             "no browser: install chromium (apt-get install chromium, or playwright install"
@@ -300,7 +300,7 @@ def _admin(stores: Stores, statement) -> None:
     conn.close()
 
 
-def _system_browser() -> str | None:
+def system_browser() -> str | None:
     return next((at for at in map(shutil.which, BROWSERS) if at), None)
 
 
@@ -314,7 +314,7 @@ def _debian_browser() -> str | None:
     ):
         if subprocess.run(["apt-get", *step], env=env, check=False).returncode:
             return None
-    return _system_browser()
+    return system_browser()
 
 
 def _playwright_browser() -> str | None:
