@@ -59,13 +59,7 @@ BOUND = re.compile(r' data-(?:alert|pages|urgent|showing)(?:="[^"]*")?(?=[ >])')
 def layout(words: Words, viewer: Viewer) -> Component:
     """Return the page: bar, then one region a section."""
     sections = [
-        html.Section(
-            [
-                html.H2(words.say(f"gallery.{name}"), id=f"gallery-{name}-title"),
-                region(f"gallery-{name}"),
-            ],
-            **{"aria-labelledby": f"gallery-{name}-title"},
-        )
+        html.Section([html.H2(words.say(f"gallery.{name}")), region(f"gallery-{name}")])
         for name in SECTIONS
     ]
     about = html.P(words.say("gallery.about"), className="quiet")
