@@ -5,7 +5,6 @@ from math import exp
 from dashboards.components import badge, icon
 from dashboards.figures.bands import ageing_bar, band_chart, reconciliation
 from dashboards.figures.bars import hour_bars, load_bars, mini_bars, share_bar
-from dashboards.figures.geometry import Box, Frame
 from dashboards.figures.map_marks import (
     CameraMark,
     GateMark,
@@ -16,6 +15,7 @@ from dashboards.figures.map_marks import (
 )
 from dashboards.markup import Html, el, join
 from dashboards.words import Words
+from ioc.geometry import Box, Frame
 from ioc.permits.model import PermitClass
 from ioc.vehicles.model import Outcome
 
