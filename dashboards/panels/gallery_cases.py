@@ -86,7 +86,7 @@ def _alert(
         raised_at=since,
         due_at=since + LIMIT,
         sightings=1,
-        unit="Tổ 3" if state is AlertState.ASSIGNED else None,
+        unit="3" if state is AlertState.ASSIGNED else None,
     )
 
 
