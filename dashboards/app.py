@@ -10,7 +10,16 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html
 from dash.development.base_component import Component
 from fastapi import FastAPI
 
-from dashboards import desk, push, reviewing, searching, shift_desk, transport_desk
+from dashboards import (
+    desk,
+    push,
+    report_pictures,
+    reports_desk,
+    reviewing,
+    searching,
+    shift_desk,
+    transport_desk,
+)
 from dashboards.auth import Doors, Guard, Viewer, viewer
 from dashboards.build import ASSETS
 from dashboards.displays import add_door
@@ -23,6 +32,7 @@ from dashboards.pages import (
     components,
     entries,
     police,
+    reports,
     review,
     shift,
     transport,
@@ -53,6 +63,7 @@ SCREENS = {
         cameras.SCREEN,
         entries.SCREEN,
         components.SCREEN,
+        reports.SCREEN,
     )
 }
 # Which store of the server each script of the browser hears.
@@ -70,6 +81,8 @@ HANDS = (
     ("lists", "beginLists"),
     ("row-shown", "shownRow"),
     ("row-told", "toldRow"),
+    ("report-shown", "shownReport"),
+    ("report-told", "toldReport"),
 )
 TABLES = {table.name: table for screen in SCREENS.values() for table in screen.tables}
 THREADS = 16
@@ -84,6 +97,7 @@ def create_app(centre: Centre) -> FastAPI:
     add_papers(server, centre)
     add_pack_route(server, centre)
     table_routes.add_routes(server, centre, TABLES)
+    report_pictures.add_route(server, centre)
     app = _dash(server, centre)
     _register_pages(app, centre)
     push.register(app, centre, hub, doors)
@@ -91,6 +105,7 @@ def create_app(centre: Centre) -> FastAPI:
     transport_desk.register(app, centre)
     reviewing.register(app, centre)
     shift_desk.register(app, centre)
+    reports_desk.register(app, centre)
     searching.register(app, centre)
     hands.register(app, centre, TABLES)
     _register_hands(app)

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 PUBLIC = frozenset({"/login", "/screen", "/healthz", "/readyz", "/_favicon.ico"})
 PUBLIC_FOLDERS = ("/assets/",)
 # Files that are handed out one by one, each after its own right and with its own line in the audit.
-FILES = ("/evidence/", "/paper/", "/pack/", "/rows/", "/sheet/")
+FILES = ("/evidence/", "/paper/", "/pack/", "/rows/", "/sheet/", "/report/")
 SIGNED_OUT = 4401
 # Time for a page to be told that its session is over, before its socket closes.
 FAREWELL_S = 1.5
@@ -259,7 +259,7 @@ def _away(scope: Scope) -> Response:
 
 def _wants_page(scope: Scope) -> bool:
     path = scope["path"]
-    is_data = path.startswith(("/_dash", "/evidence/", "/paper/"))
+    is_data = path.startswith(("/_dash", "/evidence/", "/paper/", "/report/"))
     return scope["type"] == "http" and scope["method"] == "GET" and not is_data
 
 

@@ -15,7 +15,7 @@ from ioc.access.model import Page
 THEMES = ("night", "day")
 MODES = {"night": "dark", "day": "light"}
 # What is made to be printed is shown as it prints.
-DAY_PAGES = frozenset({Page.BRIEFING})
+DAY_PAGES = frozenset({Page.BRIEFING, Page.REPORTS})
 CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d"
 BY_CLOCK = re.compile(rf"{CLOCK}-{CLOCK}")
 METRES = re.compile(r"\d{1,2}(?:\.\d{1,2})?")

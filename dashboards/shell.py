@@ -25,6 +25,7 @@ STORES = (
     *("looking", "looked", "ruling", "ruled"),
     *("shift-look", "shift-shown", "shift-deed", "shift-told"),
     *("lists", "row-look", "row-shown", "row-deed", "row-told"),
+    *("report-look", "report-shown", "report-deed", "report-told"),
 )
 # What assets/*.js say by themselves, while nothing comes from the server.
 HEARD = (
@@ -37,6 +38,7 @@ HEARD = (
     *("sound.on", "sound.off", "sound.asleep"),
     *("list.rows", "list.more", "list.none", "list.failed", "list.loading", "list.picked"),
     *("wall.page", "wall.page_held"),
+    *("reports.no_such_name", "reports.bad_picture"),
 )
 # The pages that hold a list: only they load the grid, which is larger than all the rest.
 GRID_PAGES = frozenset({Page.ENTRIES, Page.SCANS, Page.HEALTH, Page.REPORTS, Page.ADMIN})

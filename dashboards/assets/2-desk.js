@@ -81,8 +81,9 @@ const desk = (() => {
     const isTyping = event.target.matches && event.target.matches("input, textarea, select");
     if (event.code === "Escape") { shut(); event.target.blur(); return; }
     if (isTyping) {
-      const enter = event.code === "Enter" && event.target.closest(".chooser");
-      if (enter) { event.preventDefault(); enter.querySelector("button[data-enter]").click(); }
+      const box = event.code === "Enter" && event.target.closest(".chooser");
+      const enter = box && box.querySelector("button[data-enter]");
+      if (enter) { event.preventDefault(); enter.click(); }
       return;
     }
     if (event.code === "ArrowDown" || event.code === "ArrowUp") {

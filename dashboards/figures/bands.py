@@ -104,6 +104,31 @@ def ageing_bar(steps: Sequence[int], labels: Sequence[str], width: int) -> Html:
     )
 
 
+def ageing_row(steps: Sequence[int], width: float, height: int = 26) -> Html:
+    """Return the same in a row of many: as long as `width`, a count only where it has room."""
+    total, x, parts = sum(steps), 0.0, []
+    for n, count in enumerate(steps):
+        length = width * count / total if total else 0.0
+        if count:
+            shown = max(1.5, length - 2)
+            parts.append(el("rect", x=x, y=0, width=shown, height=height, cls=f"age-{n}"))
+            if length >= 11 * len(str(count)) + 4:
+                middle = x + shown / 2
+                parts.append(
+                    el("text", count, x=middle, y=height - 8, text_anchor="middle", cls=f"on-{n}")
+                )
+        x += length
+    return el(
+        "svg",
+        parts,
+        cls="figure ageing",
+        width=max(2.0, width),
+        height=height,
+        viewBox=f"0 0 {max(2.0, width):.0f} {height}",
+        aria_hidden="true",
+    )
+
+
 def _band(low: Sequence[str], high: Sequence[str]) -> Html | None:
     if not high:
         return None

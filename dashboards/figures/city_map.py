@@ -1,6 +1,6 @@
 """The schematic map of a city: what stands still, drawn once; what changes is drawn over it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -12,6 +12,8 @@ from ioc.places import City, PlaceKind, Road, RoadClass, WaterSort
 # Degrees around the innermost cameras, so that none of them stands on the edge of the inset.
 MARGIN = 0.006
 LEFT = 30.0
+Shades = Mapping[str, int]
+Rect = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -48,21 +50,26 @@ def sheet_of(city: City, size: tuple[int, int], inset: Box) -> Sheet:
     )
 
 
-def ground(city: City, sheet: Sheet, day: date) -> Html:
-    """Return what stands still on `day`: land, cells of the units, water, roads."""
+def ground(city: City, sheet: Sheet, day: date, shades: Shades | None = None) -> Html:
+    """Return what stands still on `day`: land, cells of the units, water, roads.
+
+    `shades` says how dark the cell of a unit is, 0 to 3.
+    """
     width, height = sheet.size
     outline = path_of([sheet.frame.at(point) for point in city.outline], closed=True)
     units = tuple((unit.lat, unit.lon) for unit in city.units_on(day))
     south_west, north_east = sheet.core
     left, bottom = sheet.frame.at(south_west)
     right, top = sheet.frame.at(north_east)
+    box = (0.0, 0.0, float(width), float(height))
     return join(
         [
             el("clipPath", el("path", d=outline), id="land-clip"),
             el("path", d=outline, cls="land"),
             el(
                 "g",
-                _cells(units, sheet.frame, (0.0, 0.0, float(width), float(height))),
+                _shaded(city, sheet.frame, box, day, shades),
+                _cells(units, sheet.frame, box),
                 _water(city, sheet.frame),
                 clip_path="url(#land-clip)",
             ),
@@ -73,7 +80,7 @@ def ground(city: City, sheet: Sheet, day: date) -> Html:
     )
 
 
-def inset_ground(city: City, sheet: Sheet, day: date) -> Html:
+def inset_ground(city: City, sheet: Sheet, day: date, shades: Shades | None = None) -> Html:
     """Return what stands still in the enlarged part; clip it to the inset."""
     box = sheet.inset
     units = tuple((unit.lat, unit.lon) for unit in city.units_on(day))
@@ -81,6 +88,7 @@ def inset_ground(city: City, sheet: Sheet, day: date) -> Html:
     return join(
         [
             el("rect", **_rect(box), cls="inset-land"),
+            _shaded(city, sheet.inset_frame, whole, day, shades),
             _cells(units, sheet.inset_frame, whole),
             _water(city, sheet.inset_frame, scale=2.6),
             _roads(city, sheet.inset_frame, day, is_inner=True),
@@ -102,10 +110,27 @@ def _core(city: City) -> tuple[LatLon, LatLon]:
     return (min(lats) - MARGIN, min(lons) - MARGIN), (max(lats) + MARGIN, max(lons) + MARGIN)
 
 
+def _cells(units: tuple[LatLon, ...], frame: Frame, box: Rect) -> Html:
+    return el("path", d="".join(_shapes(units, frame, box)), cls="cell")
+
+
 @lru_cache(maxsize=8)
-def _cells(units: tuple[LatLon, ...], frame: Frame, box: tuple[float, float, float, float]) -> Html:
+def _shapes(units: tuple[LatLon, ...], frame: Frame, box: Rect) -> tuple[str, ...]:
     drawn = cells([frame.at(unit) for unit in units], box)
-    return el("path", d="".join(path_of(c, closed=True) for c in drawn if c), cls="cell")
+    return tuple(path_of(cell, closed=True) if cell else "" for cell in drawn)
+
+
+def _shaded(
+    city: City, frame: Frame, box: Rect, day: date, shades: Shades | None
+) -> list[Html] | None:
+    if shades is None:
+        return None
+    units = city.units_on(day)
+    shapes = _shapes(tuple((unit.lat, unit.lon) for unit in units), frame, box)
+    dark: dict[int, list[str]] = {}
+    for unit, shape in zip(units, shapes, strict=True):
+        dark.setdefault(shades.get(unit.id, 0), []).append(shape)
+    return [el("path", d="".join(d), cls=f"shade-{n}") for n, d in sorted(dark.items()) if n]
 
 
 def _water(city: City, frame: Frame, scale: float = 1.0) -> list[Html]:

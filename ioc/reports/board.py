@@ -12,8 +12,8 @@ from ioc import series, tally
 from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
 from ioc.db import transact
-from ioc.reports import measures
-from ioc.reports.model import Ageing
+from ioc.reports import measures, store
+from ioc.reports.model import Ageing, Wanted
 from ioc.reports.service import catalogue
 from ioc.usual import LEAST_WEEKS, like_days
 
@@ -88,6 +88,17 @@ def board(centre: Centre, seen: Seen) -> Board:
         )
 
     return transact(centre.engine, work)
+
+
+def revision(centre: Centre) -> int:
+    """Return what changes with every step that is taken with any report."""
+    return transact(centre.engine, measures.last_step)
+
+
+def count(centre: Centre, wanted: Wanted) -> int:
+    """Return how many reports are asked for; of those without a state that are open."""
+    now = centre.now()
+    return transact(centre.engine, lambda conn: store.count(conn, wanted, now))
 
 
 def usual_open(

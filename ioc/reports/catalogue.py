@@ -33,7 +33,7 @@ SERVICE = (
     *("phone", "deadline_hours", "keywords", "numbering", "same_days", "public"),
 )
 FIELD = ("service", "code", "datatype", "required", "vi", "en", "hint_vi", "hint_en", "values")
-AGENCY = ("id", "vi", "en", "level", "phone", "district")
+AGENCY = ("id", "vi", "en", "short_vi", "short_en", "level", "phone", "district")
 OWNER = ("agency", "asset", "within_m", "services")
 LISTS = frozenset({Datatype.SINGLEVALUELIST, Datatype.MULTIVALUELIST})
 # Levels at which the place says who acts; at the others the service does.
@@ -81,6 +81,8 @@ def _agencies(document: Document, city: City) -> dict[str, Agency]:
             entry.choice("level", Level),
             entry.optional("phone"),
             entry.optional("district"),
+            short_vi=entry.optional("short_vi") or "",
+            short_en=entry.optional("short_en") or "",
         )
         _once(entry, "id", agency.id, known)
         if (agency.level is Level.DISTRICT) != (agency.district is not None):

@@ -60,6 +60,11 @@ def flow(
     return conn.execute(FLOW, {**_named(seen), "today": today, "since": since}).one()
 
 
+def last_step(conn: Connection) -> int:
+    """Return the number of the newest step of any report."""
+    return int(conn.execute(LAST_STEP).scalar_one())
+
+
 def _named(seen: frozenset[str] | None) -> dict[str, str | None]:
     return {"agencies": None if seen is None else text_array(sorted(seen))}
 
@@ -71,6 +76,7 @@ def counts_held(
     return conn.execute(COUNTS, {"zone": zone, "before": received_before}).all()
 
 
+LAST_STEP = text("SELECT coalesce(max(no), 0) FROM report_steps")
 STANDING = text("""
     SELECT count(*) AS open, count(*) FILTER (WHERE due_at <= :now) AS overdue
     FROM reports WHERE closed_at IS NULL

@@ -64,6 +64,12 @@ class Agency:
     phone: str | None = None
     district: str | None = None
     unit: str | None = None
+    short_vi: str = ""
+    short_en: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "short_vi", self.short_vi or self.vi)
+        object.__setattr__(self, "short_en", self.short_en or self.en)
 
 
 @dataclass(frozen=True)

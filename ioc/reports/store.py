@@ -127,6 +127,12 @@ def search(
     return [case_from(row) for row in rows]
 
 
+def count(conn: Connection, wanted: Wanted, now: datetime) -> int:
+    """Return how many reports are asked for: those of the states named, else the open ones."""
+    statement = COUNT["due" if wanted.states is None else "newest"]
+    return int(conn.execute(statement, {**_asked(wanted), "now": now}).scalar_one())
+
+
 def after(conn: Connection, no: int, services: Sequence[str], limit: int) -> list[Case]:
     """Return reports of services that came after the one with this number, in their order."""
     rows = conn.execute(AFTER, {"no": no, "services": text_array(services), "limit": limit})
@@ -265,6 +271,10 @@ ORDERS = {
 SEARCH = {
     name: text(f"SELECT * FROM reports WHERE {how} LIMIT :limit OFFSET :offset")
     for name, how in ORDERS.items()
+}
+COUNT = {
+    "newest": text(f"SELECT count(*) FROM reports WHERE {CHOSEN}"),
+    "due": text(f"SELECT count(*) FROM reports WHERE closed_at IS NULL AND {CHOSEN}"),
 }
 AFTER = text("""
     SELECT * FROM reports WHERE no > :no AND service = ANY(CAST(:services AS text[]))

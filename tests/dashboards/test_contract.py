@@ -52,6 +52,7 @@ def test_every_page_that_a_role_may_open_now_has_a_screen() -> None:
         Page.CAMERAS,
         Page.ENTRIES,
         Page.COMPONENTS,
+        Page.REPORTS,
     }
     assert promised == set(SCREENS)
     assert promised <= {page for grant in GRANTS.values() for page in grant.pages}

@@ -23,6 +23,7 @@ from ioc.registrations.model import Registration
 from ioc.registrations.service import record_registrations
 from ioc.vehicles.recording import record_read
 from tests.conftest import NOW
+from tests.ioc.test_reports import received
 
 from .makers import GATE, YELLOW, a_picture, a_read, a_stop, a_tab, call, page_of
 
@@ -42,6 +43,7 @@ class World:
     permit: str
     picture: str
     declared: str
+    report: str
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,13 @@ WAYS = {
         Action.DECIDE_DECLARATION,
         lambda data: bool(data.get("done")),
     ),
+    "report-shown.data": Way(lambda w: {"ref": w.report}, Page.REPORTS, None, has_parts),
+    "report-told.data": Way(
+        lambda w: {"ref": w.report, "deed": "note", "note": "x"},
+        Page.REPORTS,
+        Action.HANDLE_REPORT,
+        lambda data: data.get("done") is True,
+    ),
 }  # fmt: skip
 # Every other address of the pages, and what it needs: a page, an action.
 OPEN = {"/", "/login", "/screen", "/logout", "/healthz", "/readyz"}
@@ -119,6 +128,7 @@ DOORS = {
     "/pack/{alert}": (None, Action.TAKE_EVIDENCE),
     "/rows/{name}": (Page.ENTRIES, None),
     "/sheet/{name}": (Page.ENTRIES, Action.EXPORT_LIST),
+    "/report/{name}": (Page.REPORTS, Action.HANDLE_REPORT),
 }
 
 
@@ -137,7 +147,8 @@ def world(centre: Centre) -> World:
     comer = Identity("046185000123", NumberKind.CCCD, COMER, birth_year=1985)
     unit = next(iter(centre.city.units_on(NOW.date()))).id
     [declared] = record_declarations(centre, "portal", [Declaration("d-1", comer, unit)])
-    return World(alert, question, str(receipt.ref), permit.ref, seen, str(declared.ref))
+    report = received(centre, picture=seen).ref
+    return World(alert, question, str(receipt.ref), permit.ref, seen, str(declared.ref), report)
 
 
 def told(client: httpx.Client, output: str, asked: Mapping[str, object]) -> tuple[dict, str]:
@@ -185,7 +196,7 @@ def test_each_callback_answers_whom_it_may(
         assert HOLDER not in text_of_answer, output
         assert not [plate for plate in PLATES if plate in text_of_answer], output
     does = (Action.TAKE_STEP, Action.ANSWER_QUESTION, Action.DECIDE_REGISTRATION, Action.LEAD_SHIFT,
-            Action.DECIDE_DECLARATION)  # fmt: skip
+            Action.DECIDE_DECLARATION, Action.HANDLE_REPORT)  # fmt: skip
     if not any(may(role, action) for action in does):
         assert everything(centre) == before
 
@@ -222,6 +233,7 @@ def test_each_address_opens_to_whom_it_may(
         "/pack/{alert}": client.post(f"/pack/{world.alert}", data=form, headers=origin),
         "/rows/{name}": client.post("/rows/declarations", json={}, headers=origin),
         "/sheet/{name}": client.post("/sheet/declarations", data=form, headers=origin),
+        "/report/{name}": client.get(f"/report/{world.report}-asked.jpg"),
     }
     assert set(answers) == set(DOORS)
     for path, answer in answers.items():
@@ -252,6 +264,7 @@ def everything(centre: Centre) -> dict[str, object]:
         "steps": "SELECT count(*) FROM alert_steps",
         "mutes": "SELECT count(*) FROM mutes",
         "permits": "SELECT count(*) FROM permits",
+        "reports": "SELECT count(*) FROM report_steps",
     }
     return transact(
         centre.engine,
