@@ -81,9 +81,8 @@ def transact(engine: Engine, work: Callable[[Connection], T]) -> T:
                 result = work(conn)
                 is_worked = True
         except DBAPIError as fault:
-            if attempt == 1 and fault.connection_invalidated and not is_worked:
-                continue
-            if sqlstate(fault) == STALE_PLAN and attempt == 1:
+            is_lost = fault.connection_invalidated and not is_worked
+            if attempt == 1 and (is_lost or sqlstate(fault) == STALE_PLAN):
                 engine.dispose()
                 continue
             if sqlstate(fault) in REPEATABLE and attempt < TRIES:

@@ -85,7 +85,7 @@ def enter_ids(
         "refs": array_literal(entry.ref for entry in ordered),
         "at": at,
     }
-    new = set(INSERT.run(conn, arguments).scalars())
+    new = set(INSERT.scalars(conn, arguments))
     known = {name: (first[name].digest, first[name].ref) for name in new}
     old = [name for name in ids if name not in new]
     if old:

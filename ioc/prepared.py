@@ -7,9 +7,12 @@ run. One of these is prepared when a connection runs it first, and executed by n
 import re
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult
+from psycopg2 import Error
+from psycopg2.extras import NamedTupleCursor
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)\b")
 
@@ -36,11 +39,46 @@ class Prepared:
         self._prepare = f"PREPARE {self.name} ({', '.join(types.values())}) AS {self.sql}"
         self.call = f"EXECUTE {self.name} ({', '.join(f'%({name})s' for name in types)})"
 
-    def run(self, conn: Connection, parameters: Mapping[str, Any]) -> CursorResult[Any]:
-        """Run the statement on `conn`, and prepare it there first where that was not done yet."""
+    def run(self, conn: Connection, parameters: Mapping[str, Any]) -> list[Any]:
+        """Run the statement on `conn` and return its rows, with their columns by name.
+
+        It is prepared there first where that was not done yet. Past the layer of SQLAlchemy, which
+        takes as long as the store does for most of these: only its errors are raised.
+
+        Raises:
+            DBAPIError: the store refused it, or is gone.
+        """
         known = conn.connection.info.setdefault("prepared", set())
         if self.name not in known:
             # Without parameters nothing is taken for a placeholder.
             conn.exec_driver_sql(self._prepare.replace("%", "%%"))
             known.add(self.name)
-        return conn.exec_driver_sql(self.call, dict(parameters))
+        driver = cast(Any, conn.connection)
+        try:
+            with driver.cursor(cursor_factory=NamedTupleCursor) as cursor:
+                cursor.execute(self.call, parameters)
+                return [] if cursor.description is None else list(cursor.fetchall())
+        except Error as fault:
+            raise self._told(conn, fault) from fault
+
+    def scalars(self, conn: Connection, parameters: Mapping[str, Any]) -> list[Any]:
+        """Run the statement and return the first column of its rows."""
+        return [row[0] for row in self.run(conn, parameters)]
+
+    def _told(self, conn: Connection, fault: Error) -> DBAPIError:
+        """Return what SQLAlchemy would raise; a connection that is gone is not used again."""
+        driver, told_by = cast(Any, conn.connection.dbapi_connection), cast(Any, fault)
+        is_lost = bool(driver.closed) or conn.dialect.is_disconnect(told_by, driver, None)
+        if is_lost:
+            conn.invalidate(fault)
+        told: Any = DBAPIError.instance(
+            self.call,
+            None,
+            fault,
+            Error,
+            hide_parameters=True,
+            connection_invalidated=is_lost,
+            dialect=conn.dialect,
+        )
+        assert isinstance(told, DBAPIError)
+        return told

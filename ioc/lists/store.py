@@ -45,7 +45,7 @@ def entries_of(conn: Connection, plates: Sequence[str]) -> dict[str, list[ListEn
 def plates_listed(conn: Connection, plates: Sequence[str]) -> frozenset[str]:
     """Return which of these plates have an approved entry that is now known."""
     asked = {"plates": text_array(sorted(set(plates)))}
-    return frozenset(PLATES_LISTED.run(conn, asked).scalars())
+    return frozenset(PLATES_LISTED.scalars(conn, asked))
 
 
 def entries_known(

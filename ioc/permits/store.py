@@ -28,7 +28,7 @@ def plates_held(conn: Connection, plates: Sequence[str]) -> frozenset[str]:
     It is read from the indexes alone, some 2 µs a plate.
     """
     asked = {"plates": text_array(sorted(set(plates)))}
-    return frozenset(PLATES_HELD.run(conn, asked).scalars())
+    return frozenset(PLATES_HELD.scalars(conn, asked))
 
 
 def versions_to(conn: Connection, plates: Sequence[str], at: datetime) -> list[PermitVersion]:

@@ -177,17 +177,17 @@ def weigh(read: PlateRead, likely: Likely, judge: Judge, book: DoubtBook, sure: 
     `judge` knows of all of `likely.known`.
     """
     verdicts = _verdicts(read, likely, judge)
-    said, shares, is_sure = verdicts[read.plate], likely.shares, read.confidence >= sure
+    said, shares, is_sure = verdicts.of(read.plate), likely.shares, read.confidence >= sure
     shown = _shown(read, likely, verdicts)
     if said.outcome is Outcome.STOP:
-        accused = sum(shares[text] for text, v in verdicts.items() if _is_same(v, said))
+        accused = verdicts.mass_like(said, shares)
         band = Band.ACT if is_sure and accused >= book.act_from else Band.REVIEW
         return Doubt(band, min(accused, 1.0), said, shown)
-    feared = [text for text in likely.known if verdicts[text].outcome is Outcome.STOP]
+    feared = [text for text in likely.known if verdicts.of(text).outcome is Outcome.STOP]
     accused = sum(shares[text] for text in feared)
     may_be = accused + likely.rest
     band = Band.NONE if is_sure or may_be < book.review_from else Band.REVIEW
-    worst = verdicts[feared[0]] if feared else said
+    worst = verdicts.of(feared[0]) if feared else said
     return Doubt(band, min(accused, 1.0), worst, shown)
 
 
@@ -203,40 +203,54 @@ def posterior(texts: Mapping[str, float], names: Names, rates: BaseRates) -> dic
     return {text: mass / total for text, mass in masses.items()}
 
 
+@dataclass(frozen=True)
+class _Verdicts:
+    """What a sure read of each text would give; `strangers` are judged alike."""
+
+    judged: Mapping[str, Verdict]
+    strangers: Sequence[str]
+    of_strangers: Verdict | None
+
+    def of(self, text: str) -> Verdict:
+        verdict = self.judged.get(text, self.of_strangers)
+        assert verdict is not None
+        return verdict
+
+    def mass_like(self, said: Verdict, shares: Mapping[str, float]) -> float:
+        """Return how likely the texts are that would give the same outcome for the same reason."""
+        accused = sum(shares[text] for text, v in self.judged.items() if _is_same(v, said))
+        if self.of_strangers is not None and _is_same(self.of_strangers, said):
+            accused += sum(map(shares.__getitem__, self.strangers))
+        return accused
+
+
 def _is_same(verdict: Verdict, said: Verdict) -> bool:
     return (verdict.outcome, verdict.reason) == (said.outcome, said.reason)
 
 
-def _verdicts(read: PlateRead, likely: Likely, judge: Judge) -> dict[str, Verdict]:
+def _verdicts(read: PlateRead, likely: Likely, judge: Judge) -> _Verdicts:
     """Return what a sure read of each text would give, but of what is left out."""
 
     def of(text: str) -> Verdict:
         return judge(replace(read, plate=text, confidence=1.0))
 
     strangers = likely.strangers
-    verdicts = dict.fromkeys(strangers, of(strangers[0])) if strangers else {}
-    return verdicts | {text: of(text) for text in (read.plate, *likely.known)}
+    judged = {text: of(text) for text in (read.plate, *likely.known)}
+    return _Verdicts(judged, strangers, of(strangers[0]) if strangers else None)
 
 
-def _shown(
-    read: PlateRead, likely: Likely, verdicts: Mapping[str, Verdict]
-) -> tuple[Candidate, ...]:
+def _shown(read: PlateRead, likely: Likely, verdicts: _Verdicts) -> tuple[Candidate, ...]:
     """Return the text read and those that it may be instead, the likeliest first."""
     seen, shares = likely.seen, likely.shares
-    worth = [text for text in verdicts if shares[text] >= LEAST]
+    looked_at = (*verdicts.judged, *verdicts.strangers)
+    worth = [text for text in looked_at if shares[text] >= LEAST]
     first = sorted(worth, key=lambda text: (-shares[text], text))[: SHOWN - 2]
     # What the eye would think of first, whoever knows of it.
     struck = [text for text in list(seen)[:SHOWN] if shares[text] >= LEAST]
     chosen = list(dict.fromkeys((read.plate, *first, *struck)))[:SHOWN]
     ranked = sorted(chosen, key=lambda text: (-shares[text], text))
+    told = [(text, verdicts.of(text)) for text in ranked]
     return tuple(
-        Candidate(
-            text,
-            shares[text],
-            seen[text],
-            verdicts[text].outcome,
-            verdicts[text].reason,
-            verdicts[text].permit,
-        )
-        for text in ranked
+        Candidate(text, shares[text], seen[text], verdict.outcome, verdict.reason, verdict.permit)
+        for text, verdict in told
     )

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import combinations
+from operator import itemgetter
 from typing import Any
 
 from ioc.errors import InvalidInput
@@ -123,17 +123,20 @@ def likely_texts(read: PlateRead, trust: Trust, width: Width = WIDE) -> dict[str
     told = 1 - sum(slipped.values())
     kept = math.prod(sure) * told
     wrong = told - kept
-    single = sorted(_single(read.plate, sure, trust.confusions), key=lambda change: -change[2])
+    single = sorted(_single(read.plate, sure, trust.confusions), key=_share, reverse=True)
     found = {
         _with(read.plate, place, char): (1 - trust.double) * wrong * share
         for place, char, share in single
     }
     found.update(slipped)
+    both = trust.double * wrong
     for text, share in _pairs(read.plate, single[: width.paired]):
-        found[text] = max(found.get(text, 0.0), trust.double * wrong * share)
+        if both * share > found.get(text, 0.0):
+            found[text] = both * share
     found.pop(read.plate, None)
-    ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))[: width.texts]
-    return {read.plate: kept, **dict(ranked)}
+    # The order of texts, then, stably, that of shares: half the time of sorting by both at once.
+    ranked = sorted(sorted(found), key=found.__getitem__, reverse=True)[: width.texts]
+    return {read.plate: kept, **{text: found[text] for text in ranked}}
 
 
 def certainties(read: PlateRead, misread: float) -> list[float]:
@@ -157,6 +160,7 @@ def certainties(read: PlateRead, misread: float) -> list[float]:
 
 
 Change = tuple[int, str, float]
+_share = itemgetter(2)
 
 
 def _single(plate: str, sure: Sequence[float], confusions: Confusions) -> Iterator[Change]:
@@ -182,9 +186,11 @@ def _single(plate: str, sure: Sequence[float], confusions: Confusions) -> Iterat
 
 def _pairs(plate: str, single: Sequence[Change]) -> Iterator[tuple[str, float]]:
     """Yield texts with two of these changes, and their shares of all that have two."""
-    for (place, other, share), (second, another, more) in combinations(single, 2):
-        if place != second:
-            yield _with(_with(plate, place, other), second, another), 2 * share * more
+    for number, (first, other, share) in enumerate(single, 1):
+        begun = _with(plate, first, other)
+        for second, another, more in single[number:]:
+            if first != second:
+                yield _with(begun, second, another), 2 * share * more
 
 
 def _slipped(plate: str, trust: Trust) -> dict[str, float]:
@@ -210,13 +216,17 @@ def _slipped(plate: str, trust: Trust) -> dict[str, float]:
 
 
 def _shape(plate: str) -> str:
-    """Return a text of the same shape: no rule tells digits behind the code apart, but for 0."""
-    return plate[:3] + plate[3:].translate(ANY_DIGIT)
+    """Return a text of the same shape, for any change of one character.
+
+    No rule tells digits behind the code apart, but for a 0 after the first letter of a series.
+    """
+    return plate[:3] + plate[3:5].translate(ANY_DIGIT) + plate[5:].translate(EVERY_DIGIT)
 
 
 ANY_DIGIT = str.maketrans("23456789", "1" * 8)
-# A city sees some thousands of shapes; what the grammar says of each is asked once.
-SHAPES = 8192
+EVERY_DIGIT = str.maketrans("023456789", "1" * 9)
+# A country has some thousands of shapes; what the grammar says of each is asked once.
+SHAPES = 16_384
 
 
 @lru_cache(SHAPES)

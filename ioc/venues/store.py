@@ -79,7 +79,7 @@ def add_scans(conn: Connection, rows: Sequence[Kept], at: datetime) -> set[str]:
         "sources": _plain(sources, '"'),
         "at": at,
     }
-    return set(ADD_SCANS.run(conn, arguments).scalars())
+    return set(ADD_SCANS.scalars(conn, arguments))
 
 
 def known_ids(conn: Connection, keys: Sequence[str]) -> dict[str, Known]:

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Table, insert, sel
 from sqlalchemy.exc import DBAPIError, ProgrammingError, StatementError
 
 from ioc.centre import Centre
-from ioc.db import TRIES, UtcDateTime, open_engine, ping, text_array, transact
+from ioc.db import TRIES, UtcDateTime, open_engine, ping, sqlstate, text_array, transact
 from ioc.errors import InvalidInput, Unavailable
 from ioc.prepared import Prepared
 
@@ -155,16 +155,37 @@ def test_times_are_stored_aware_in_utc_and_naive_ones_refused(centre: Centre) ->
         )
 
 
+def test_what_is_prepared_fails_and_is_repeated_as_other_statements_are(centre: Centre) -> None:
+    run(centre, "CREATE TABLE things (n integer PRIMARY KEY)")
+    add = Prepared("INSERT INTO things VALUES (:n)", n="integer")
+    counted = Prepared("SELECT count(*) FROM things WHERE n < :below", below="integer")
+    transact(centre.engine, lambda conn: add.run(conn, {"n": 1}))
+    with pytest.raises(DBAPIError, match="duplicate key") as told:
+        transact(centre.engine, lambda conn: add.run(conn, {"n": 1}))
+    assert sqlstate(told.value) == "23505"
+    cut_all(centre)
+    transact(centre.engine, lambda conn: add.run(conn, {"n": 2}))
+    assert transact(centre.engine, lambda conn: counted.scalars(conn, {"below": 9})) == [2]
+
+    def cut_itself(conn: Connection) -> None:
+        cut_all(centre)
+        add.run(conn, {"n": 3})
+
+    with pytest.raises(Unavailable):
+        transact(centre.engine, cut_itself)
+    ping(centre.engine)
+
+
 def test_what_is_prepared_outlives_a_transaction_that_failed(centre: Centre) -> None:
     doubled = Prepared("SELECT :n * 2 AS n, '%' AS sign", n="integer")
 
     def work(conn: Connection) -> None:
-        assert doubled.run(conn, {"n": 21}).one() == (42, "%")
+        assert doubled.run(conn, {"n": 21}) == [(42, "%")]
         conn.execute(text("SELECT 1 / 0"))
 
     with pytest.raises(DBAPIError):
         transact(centre.engine, work)
-    assert transact(centre.engine, lambda conn: doubled.run(conn, {"n": 4}).one()) == (8, "%")
+    assert transact(centre.engine, lambda conn: doubled.run(conn, {"n": 4})) == [(8, "%")]
 
 
 def test_a_table_that_changed_under_a_prepared_statement_is_read_as_it_is_now(
@@ -174,9 +195,9 @@ def test_a_table_that_changed_under_a_prepared_statement_is_read_as_it_is_now(
     transact(
         centre.engine, lambda conn: conn.execute(text("CREATE TABLE changing (n) AS SELECT 1"))
     )
-    assert transact(centre.engine, lambda conn: whole.run(conn, {"n": 1}).one()) == (1,)
+    assert transact(centre.engine, lambda conn: whole.run(conn, {"n": 1})) == [(1,)]
     transact(centre.engine, lambda conn: conn.execute(text("ALTER TABLE changing ADD m text")))
-    assert transact(centre.engine, lambda conn: whole.run(conn, {"n": 1}).one()) == (1, None)
+    assert transact(centre.engine, lambda conn: whole.run(conn, {"n": 1})) == [(1, None)]
 
 
 def test_a_failure_names_nobody_whom_the_statement_was_about(centre: Centre) -> None:
