@@ -53,7 +53,7 @@ class Prepared:
             # Without parameters nothing is taken for a placeholder.
             conn.exec_driver_sql(self._prepare.replace("%", "%%"))
             known.add(self.name)
-        driver = cast(Any, conn.connection)
+        driver = cast("Any", conn.connection)
         try:
             with driver.cursor(cursor_factory=NamedTupleCursor) as cursor:
                 cursor.execute(self.call, parameters)
@@ -67,7 +67,7 @@ class Prepared:
 
     def _told(self, conn: Connection, fault: Error) -> DBAPIError:
         """Return what SQLAlchemy would raise; a connection that is gone is not used again."""
-        driver, told_by = cast(Any, conn.connection.dbapi_connection), cast(Any, fault)
+        driver, told_by = cast("Any", conn.connection.dbapi_connection), cast("Any", fault)
         is_lost = bool(driver.closed) or conn.dialect.is_disconnect(told_by, driver, None)
         if is_lost:
             conn.invalidate(fault)
