@@ -40,7 +40,13 @@ FACTS = {
     "doubts": APPEND,
 }
 FIGURES = {"tally_day": READ, "tally_quarter": READ, "tally_total": READ, "seal": READ}
-ACCESS = {"users": CHANGE, "sessions": f"{CHANGE}, DELETE", "sign_in_attempts": f"{APPEND}, DELETE"}
+ACCESS = {
+    "users": CHANGE,
+    "sessions": f"{CHANGE}, DELETE",
+    "sign_in_attempts": f"{APPEND}, DELETE",
+    "second_factors": f"{CHANGE}, DELETE",
+    "recovery_codes": f"{CHANGE}, DELETE",
+}
 # Transport decides at its desk and over the API.
 DECISIONS = {
     "permits": VERSIONS,

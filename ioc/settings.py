@@ -8,11 +8,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ioc.errors import InvalidInput
 
 DEMO_SECRET = "demo"
 SECRET_LENGTH = 32
+LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True)
+class Provider:
+    """An identity provider (OpenID Connect) that the installation trusts.
+
+    `public_url` is the address at which browsers reach our pages, without a slash at its end.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    public_url: str
 
 
 @dataclass(frozen=True)
@@ -24,6 +39,8 @@ class Settings:
         secret: signs sessions and keys pseudonyms; at least 32 characters outside a demo.
         evidence_dir: folder shared by all services, where pictures are kept by their SHA-256.
         evidence_key: signs evidence packs, 32 bytes in base64; empty: kept in the state folder.
+        needs_second_factor: whether roles that see persons must prove themselves twice.
+        provider: who else may say who somebody is, besides a password of our own.
         as_of: the day the clock is set to, or None for today.
     """
 
@@ -36,6 +53,8 @@ class Settings:
     secret: str = field(repr=False)
     is_demo: bool = False
     evidence_key: str = field(default="", repr=False)
+    needs_second_factor: bool = False
+    provider: Provider | None = None
     as_of: date | None = None
 
     @property
@@ -63,6 +82,8 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
         secret=_secret(values, is_demo=is_demo),
         is_demo=is_demo,
         evidence_key=values.get("IOC_EVIDENCE_KEY", "").strip(),
+        needs_second_factor=_second_factor(values, is_demo=is_demo),
+        provider=_provider(values),
         as_of=_day(values, "IOC_AS_OF"),
     )
 
@@ -87,6 +108,28 @@ def _secret(values: Mapping[str, str], *, is_demo: bool) -> str:
     if not is_demo and (secret.startswith(DEMO_SECRET) or len(secret) < SECRET_LENGTH):
         raise InvalidInput("IOC_SECRET", f"set a secret of your own, {SECRET_LENGTH} characters up")
     return secret
+
+
+def _second_factor(values: Mapping[str, str], *, is_demo: bool) -> bool:
+    """Return whether it is asked for: everywhere but in a demo, unless the installation says so."""
+    said = values.get("IOC_SECOND_FACTOR", "").strip() or ("offered" if is_demo else "required")
+    if said not in ("required", "offered"):
+        raise InvalidInput("IOC_SECOND_FACTOR", f"{said!r} is neither required nor offered")
+    return said == "required"
+
+
+def _provider(values: Mapping[str, str]) -> Provider | None:
+    issuer = values.get("IOC_OIDC_ISSUER", "").strip()
+    if not issuer:
+        return None
+    public_url = _required(values, "IOC_PUBLIC_URL", "https://ioc.example").rstrip("/")
+    for name, url in (("IOC_OIDC_ISSUER", issuer), ("IOC_PUBLIC_URL", public_url)):
+        # A token that travels in the clear signs anybody in: plain HTTP on this machine alone.
+        if not url.startswith("https://") and urlsplit(url).hostname not in LOCAL:
+            raise InvalidInput(name, f"{url!r} must begin with https://")
+    client_id = _required(values, "IOC_OIDC_CLIENT_ID", "ioc")
+    client_secret = _required(values, "IOC_OIDC_CLIENT_SECRET", "what the provider gave")
+    return Provider(issuer, client_id, client_secret, public_url)
 
 
 def _day(values: Mapping[str, str], name: str) -> date | None:

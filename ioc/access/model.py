@@ -61,6 +61,21 @@ class Action(StrEnum):
     MANAGE_ACCESS = "manage_access"
 
 
+class Way(StrEnum):
+    """By which door a person came in."""
+
+    PASSWORD = "password"
+    PROVIDER = "provider"
+
+
+class Proof(StrEnum):
+    """What a session still waits for; only one that waits for nothing opens a page."""
+
+    DONE = "done"
+    CODE = "code"
+    ENROL = "enrol"
+
+
 class Right(StrEnum):
     """What an API key may send or ask."""
 
@@ -104,6 +119,7 @@ class User:
     Attributes:
         scope: the code of the district or commune whose matters are seen; None: the whole province.
         agency: the id of the agency the person works for (agencies.toml), if any.
+        subject: who he is at the installation's identity provider, if he comes in by it.
     """
 
     name: str
@@ -112,15 +128,58 @@ class User:
     scope: str | None = None
     is_disabled: bool = False
     agency: str | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True)
+class Came:
+    """How somebody came to the door.
+
+    Attributes:
+        origin: the address he came from.
+        agent: what his browser calls itself.
+        is_proven: whether the provider has asked for a second factor already.
+    """
+
+    origin: str
+    agent: str = ""
+    way: Way = Way.PASSWORD
+    is_proven: bool = False
 
 
 @dataclass(frozen=True)
 class Session:
-    """A signed-in person; `token` goes to the browser, the store keeps only its hash."""
+    """A signed-in person; `token` goes to the browser, the store keeps only its hash.
+
+    While `proof` is not done, it opens nothing but the page that asks for the second factor.
+    """
 
     token: str = field(repr=False)
     user: User
     expires_at: datetime
+    proof: Proof = Proof.DONE
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """A session as it is listed; `id` names it where the token must not stand."""
+
+    id: str
+    user: User
+    came: Came
+    opened_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Lockout:
+    """A door that is shut, of an account or for an address, until its oldest failure has aged."""
+
+    name: str | None
+    origin: str | None
+    failures: int
+    until: datetime
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ioc.access.model import Action, Page, Role
+from ioc.access.model import Action, Came, Page, Proof, Role
 from ioc.errors import InvalidInput
 
 MAX_FAILURES = 5
+# A room of desks comes from one address: one who mistypes must not shut out the others.
+MAX_FAILURES_OF_ORIGIN = 20
 LOCKED_FOR = timedelta(minutes=15)
 MIN_PASSWORD, MAX_PASSWORD = 12, 256
 
@@ -30,6 +32,21 @@ class Grant:
     idle: timedelta
 
 
+# Time to fetch the telephone, or to enrol it.
+WAITS_FOR_PROOF = timedelta(minutes=10)
+# Whoever does one of these sees persons or vehicles by name, or decides who does.
+GUARDED = frozenset(
+    {
+        Action.SEE_PLATE,
+        Action.SEE_EVIDENCE,
+        Action.LOOK_UP_PLATE,
+        Action.SEE_PERSON,
+        Action.LOOK_UP_PERSON,
+        Action.SEE_REPORTER,
+        Action.READ_AUDIT,
+        Action.MANAGE_ACCESS,
+    }
+)
 DESK_LIFETIME, DESK_IDLE = timedelta(hours=12), timedelta(minutes=30)
 
 
@@ -128,9 +145,27 @@ def is_alive(role: Role, seen_at: datetime, ends_at: datetime, now: datetime) ->
     return now < ends_at and abs(now - seen_at) < GRANTS[role].idle
 
 
-def is_locked(failures: int) -> bool:
-    """Tell whether `failures` within `LOCKED_FOR` shut the door."""
-    return failures >= MAX_FAILURES
+def is_locked(of_name: int, of_origin: int) -> bool:
+    """Tell whether the failures of a name and of an address within `LOCKED_FOR` shut the door."""
+    return of_name >= MAX_FAILURES or of_origin >= MAX_FAILURES_OF_ORIGIN
+
+
+def needs_second_factor(role: Role) -> bool:
+    """Tell whether a role must prove itself twice: it sees persons, or decides who does.
+
+    >>> [role.value for role in Role if not needs_second_factor(role)]
+    ['operator', 'leader']
+    """
+    return not GRANTS[role].actions.isdisjoint(GUARDED)
+
+
+def proof_of(role: Role, came: Came, *, has_factor: bool, is_required: bool) -> Proof:
+    """Return what a session still waits for once the password, or the provider, said yes."""
+    if came.is_proven:
+        return Proof.DONE
+    if has_factor:
+        return Proof.CODE
+    return Proof.ENROL if is_required and needs_second_factor(role) else Proof.DONE
 
 
 def is_name(name: str) -> bool:

@@ -3,21 +3,28 @@
 Every sign-in, refusal, sign-out and change of an account or a key stands in the audit.
 """
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from functools import cache
 
-from pwdlib import PasswordHash
 from sqlalchemy import Connection
 
 from ioc import audit
-from ioc.access import rules, store
-from ioc.access.model import ApiKey, Right, Role, Session, User
+from ioc.access import attempts, rules, store
+from ioc.access.model import Action, ApiKey, Came, Proof, Right, Role, Session, User, Way
+from ioc.access.opening import (
+    UNKNOWN,
+    as_bytes,
+    dummy,
+    enter_attempt,
+    hasher,
+    open_session,
+    refuse,
+    sha256,
+)
 from ioc.centre import Centre
 from ioc.db import transact
-from ioc.errors import Conflict, InvalidInput, NotFound, TooMany, Unauthorised
+from ioc.errors import Conflict, InvalidInput, NotFound, Unauthorised
 from ioc.live import Topic
 from ioc.places import Point
 from ioc.scopes import is_scope
@@ -25,42 +32,64 @@ from ioc.scopes import is_scope
 KEY_PREFIX = "ioc_"
 # A session's last use is written at most this often, so that asking stays one query.
 TOUCH_EVERY = timedelta(minutes=1)
-KEEP_ENDED = timedelta(days=1)
-UNKNOWN = "?"
-MAX_ORIGIN = 64
+MAX_ORIGIN, MAX_AGENT, MAX_SUBJECT = 64, 200, 255
 SYSTEM = "system"
 
 
-def sign_in(centre: Centre, name: str, password: str, origin: str) -> Session:
-    """Return a new session of `name`, who came from the address `origin`.
+def sign_in(centre: Centre, name: str, password: str, origin: str, agent: str = "") -> Session:
+    """Return a new session of `name`, who came from the address `origin` with the browser `agent`.
 
-    An unknown name, a shut account and a wrong password look the same and take the same time.
+    An unknown name, a shut account and a wrong password look the same and take the same time. The
+    session may still wait for a second factor: see `Session.proof`.
 
     Raises:
         Unauthorised: name and password do not belong together.
-        TooMany: five failures within fifteen minutes for this name or from this origin.
+        TooMany: too many failures within fifteen minutes for this name or from this origin.
     """
     # What is typed into the wrong field may be a password: only possible names are ever stored.
     name = name if rules.is_name(name) else UNKNOWN
-    origin = origin[:MAX_ORIGIN]
-    found = _enter_attempt(centre, name, origin)
-    user, hashed = (None, _dummy()) if found is None else found
-    is_right = _hasher().verify(_bytes(password[: rules.MAX_PASSWORD + 1]), hashed)
+    came = Came(origin[:MAX_ORIGIN], printable(agent))
+    found = enter_attempt(centre, name, came.origin)
+    user, hashed = (None, dummy()) if found is None else found
+    is_right = hasher().verify(as_bytes(password[: rules.MAX_PASSWORD + 1]), hashed)
     if user is None or user.is_disabled or not is_right:
-        _refuse(centre, UNKNOWN if user is None else name, origin, "no_match")
+        refuse(centre, UNKNOWN if user is None else name, came.origin, "no_match")
         raise Unauthorised("name and password do not belong together")
-    return _open_session(centre, user, origin)
+    return open_session(centre, user, came)
+
+
+def sign_in_as(
+    centre: Centre, subject: str, origin: str, agent: str = "", *, is_proven: bool = False
+) -> Session:
+    """Return a new session of whoever is `subject` at the identity provider of the installation.
+
+    `is_proven`: the provider asked for a second factor. Nobody gets an account by coming.
+
+    Raises:
+        Unauthorised: no open account is bound to `subject`.
+    """
+    came = Came(origin[:MAX_ORIGIN], printable(agent), Way.PROVIDER, is_proven)
+    user = transact(centre.engine, lambda conn: store.user_of_subject(conn, subject[:MAX_SUBJECT]))
+    if user is None or user.is_disabled:
+        refuse(centre, UNKNOWN if user is None else user.name, came.origin, "no_account")
+        raise Unauthorised("no open account is bound to this identity")
+    return open_session(centre, user, came)
+
+
+def printable(agent: str) -> str:
+    """Return what a browser calls itself, as it can be kept and shown."""
+    return "".join(c for c in agent[:MAX_AGENT] if c.isprintable())
 
 
 def session_of(centre: Centre, token: str) -> User | None:
     """Return whose session `token` is; None when it is unknown, ended, too old or idle."""
-    now, token_hash = centre.now(), _sha256(token)
+    now, token_hash = centre.now(), sha256(token)
 
     def work(conn: Connection) -> User | None:
         found = store.find_session(conn, token_hash)
-        if found is None or found[0].is_disabled:
+        if found is None or found.user.is_disabled or found.proof is not Proof.DONE:
             return None
-        user, seen_at, expires_at = found
+        user, seen_at, expires_at = found.user, found.seen_at, found.expires_at
         if not rules.is_alive(user.role, seen_at, expires_at, now):
             return None
         if abs(now - seen_at) >= TOUCH_EVERY:
@@ -74,7 +103,7 @@ def sign_out(centre: Centre, token: str) -> None:
     """End the session of `token`; nothing happens when there is none."""
 
     def work(conn: Connection) -> None:
-        name = store.end_session(conn, _sha256(token), centre.now())
+        name = store.end_session(conn, sha256(token), centre.now())
         if name is not None:
             audit.record(conn, name, "signed_out", name, None, {})
 
@@ -99,13 +128,9 @@ def create_user(  # noqa: PLR0913 - an account is these values
         InvalidInput: a value cannot be used; `password` is under 12 characters.
         Conflict: the name is taken.
     """
-    rules.require_profile(display_name, scope, agency)
-    if scope is not None and not is_scope(centre.city, scope):
-        raise InvalidInput("scope", f"no district or commune has the code {scope!r}")
-    if role is Role.AGENCY and agency is None:
-        raise InvalidInput("agency", "an account of this role works for one")
     user = User(rules.require_name("name", name), role, display_name, scope, agency=agency)
-    hashed = _hasher().hash(rules.require_password(password))
+    require_account(centre, user)
+    hashed = hasher().hash(rules.require_password(password))
 
     def work(conn: Connection) -> None:
         if not store.add_user(conn, user, hashed, centre.now()):
@@ -124,13 +149,13 @@ def set_password(centre: Centre, name: str, password: str, *, actor: str = SYSTE
         InvalidInput: the password is under 12 characters.
         NotFound: there is no such user.
     """
-    hashed = _hasher().hash(rules.require_password(password))
+    hashed = hasher().hash(rules.require_password(password))
 
     def work(conn: Connection) -> None:
         if not store.change_password(conn, name, hashed):
             raise NotFound("user", name)
         store.end_sessions_of(conn, name, centre.now())
-        store.forgive(conn, name)
+        attempts.forgive(conn, name)
         audit.record(conn, actor, "password_set", name, None, {})
 
     transact(centre.engine, work)
@@ -142,9 +167,13 @@ def disable_user(centre: Centre, name: str, *, actor: str = SYSTEM) -> None:
 
     Raises:
         NotFound: there is no such user whose account is open.
+        Conflict: nobody would manage access any more.
     """
 
     def work(conn: Connection) -> None:
+        found = store.user_and_password_of(conn, name)
+        if found is not None:
+            require_another(conn, found[0])
         if not store.disable(conn, name, centre.now()):
             raise NotFound("open account of", name)
         store.end_sessions_of(conn, name, centre.now())
@@ -152,6 +181,31 @@ def disable_user(centre: Centre, name: str, *, actor: str = SYSTEM) -> None:
 
     transact(centre.engine, work)
     centre.live.announce(Topic.ACCESS)
+
+
+def require_account(centre: Centre, user: User) -> None:
+    """Return when the values of `user` can stand together.
+
+    Raises:
+        InvalidInput: one cannot; it is named.
+    """
+    rules.require_profile(user.display_name, user.scope, user.agency)
+    if user.scope is not None and not is_scope(centre.city, user.scope):
+        raise InvalidInput("scope", f"no district or commune has the code {user.scope!r}")
+    if user.role is Role.AGENCY and user.agency is None:
+        raise InvalidInput("agency", "an account of this role works for one")
+    subject = user.subject
+    if subject is not None and not (subject.isprintable() and 1 <= len(subject) <= MAX_SUBJECT):
+        raise InvalidInput("subject", f"needs 1 to {MAX_SUBJECT} printable characters")
+
+
+def require_another(conn: Connection, user: User) -> None:
+    """Keep at least one open account that manages access, also when two are changed at once."""
+    if user.is_disabled or not rules.may(user.role, Action.MANAGE_ACCESS):
+        return
+    managers = [role.value for role in Role if rules.may(role, Action.MANAGE_ACCESS)]
+    if store.lock_open_users(conn, managers) == [user.name]:
+        raise Conflict("nobody would manage access any more")
 
 
 def list_users(centre: Centre) -> list[User]:
@@ -181,7 +235,7 @@ def create_key(
         if not isinstance(centre.city.places.get(point), Point):
             raise InvalidInput("points", f"there is no point {point!r}")
     secret = KEY_PREFIX + secrets.token_urlsafe(32)
-    key_hash = _sha256(secret)
+    key_hash = sha256(secret)
     name = rules.require_name("source", source)
     key = ApiKey(name, granted, key_hash.hex()[:12], centre.now(), points=bound)
 
@@ -202,7 +256,7 @@ def key_of(centre: Centre, key: str) -> ApiKey:
     """
     found = None
     if key.startswith(KEY_PREFIX):
-        found = transact(centre.engine, lambda conn: store.find_key(conn, _sha256(key)))
+        found = transact(centre.engine, lambda conn: store.find_key(conn, sha256(key)))
     if found is None or found.revoked_at is not None:
         raise Unauthorised("the key is unknown or was revoked")
     return found
@@ -227,60 +281,3 @@ def revoke_key(centre: Centre, key_id: str, *, actor: str = SYSTEM) -> None:
         audit.record(conn, actor, "key_revoked", key_id, None, {"source": source})
 
     transact(centre.engine, work)
-
-
-def _enter_attempt(centre: Centre, name: str, origin: str) -> tuple[User, str] | None:
-    now = centre.now()
-
-    def work(conn: Connection) -> tuple[bool, tuple[User, str] | None]:
-        found = store.user_and_password_of(conn, name)
-        counts = store.count_attempts(conn, name, origin, now - rules.LOCKED_FOR)
-        if any(map(rules.is_locked, counts)):
-            return True, found
-        store.enter_attempt(conn, name, origin, now)
-        return False, found
-
-    is_locked, found = transact(centre.engine, work)
-    if is_locked:
-        _refuse(centre, UNKNOWN if found is None else name, origin, "locked")
-        wait_s = int(rules.LOCKED_FOR.total_seconds())
-        raise TooMany("too many failed sign-ins; wait before you try again", wait_s)
-    return found
-
-
-def _refuse(centre: Centre, subject: str, origin: str, why: str) -> None:
-    detail = {"origin": origin, "why": why}
-    audit.record(centre, subject, "sign_in_refused", subject, None, detail)
-
-
-def _open_session(centre: Centre, user: User, origin: str) -> Session:
-    token, now = secrets.token_urlsafe(32), centre.now()
-    session = Session(token, user, rules.expires_at(user.role, now))
-
-    def work(conn: Connection) -> None:
-        store.forgive(conn, user.name)
-        store.drop_old(conn, now - rules.LOCKED_FOR, now - KEEP_ENDED)
-        store.add_session(conn, _sha256(token), user.name, origin, (now, session.expires_at))
-        audit.record(conn, user.name, "signed_in", user.name, None, {"origin": origin})
-
-    transact(centre.engine, work)
-    return session
-
-
-def _sha256(secret: str) -> bytes:
-    # Tokens and keys hold 256 random bits: a plain hash cannot be guessed back.
-    return hashlib.sha256(_bytes(secret)).digest()
-
-
-def _bytes(typed: str) -> bytes:
-    return typed.encode("utf-8", "surrogatepass")
-
-
-@cache
-def _hasher() -> PasswordHash:
-    return PasswordHash.recommended()
-
-
-@cache
-def _dummy() -> str:
-    return _hasher().hash(secrets.token_urlsafe(16))

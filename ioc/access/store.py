@@ -1,24 +1,23 @@
-"""The tables of access and their SQL: accounts, sessions, attempts to sign in, keys.
+"""The tables of access and their SQL: accounts, sessions, keys.
 
 Tokens and keys stand here only as SHA-256; passwords only as argon2.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Connection,
     ForeignKey,
-    Identity,
     Index,
     LargeBinary,
     Row,
     Table,
     Text,
     delete,
-    func,
     insert,
     select,
     update,
@@ -26,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from ioc.access.model import ApiKey, Right, Role, User
+from ioc.access.model import ApiKey, Came, Proof, Right, Role, Session, User, Way
 from ioc.db import UtcDateTime, metadata
 
 users = Table(
@@ -40,6 +39,7 @@ users = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
     Column("agency", Text),
+    Column("subject", Text),
 )
 
 sessions = Table(
@@ -52,19 +52,11 @@ sessions = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("agent", Text, nullable=False, server_default=""),
+    Column("way", Text, nullable=False, server_default="password"),
+    Column("proof", Text, nullable=False, server_default="done"),
     Index("sessions_by_user", "user_name"),
     Index("sessions_by_expiry", "expires_at"),
-)
-
-attempts = Table(
-    "sign_in_attempts",
-    metadata,
-    Column("id", BigInteger, Identity(), primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Index("sign_in_attempts_by_name", "name", "at"),
-    Index("sign_in_attempts_by_origin", "origin", "at"),
 )
 
 api_keys = Table(
@@ -78,6 +70,31 @@ api_keys = Table(
     Column("revoked_at", UtcDateTime),
     Column("points", ARRAY(Text), nullable=False),
 )
+
+
+OF_SESSION = (
+    sessions.c.token_hash,
+    sessions.c.origin,
+    sessions.c.agent,
+    sessions.c.way,
+    sessions.c.proof,
+    sessions.c.created_at.label("opened_at"),
+    sessions.c.seen_at,
+    sessions.c.expires_at,
+)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A session as it is kept, not ended."""
+
+    token_hash: bytes = field(repr=False)
+    user: User
+    came: Came
+    proof: Proof
+    opened_at: datetime
+    seen_at: datetime
+    expires_at: datetime
 
 
 def add_user(conn: Connection, user: User, password: str, at: datetime) -> bool:
@@ -100,6 +117,12 @@ def user_and_password_of(conn: Connection, name: str) -> tuple[User, str] | None
     return None if row is None else (_user(row), row.password)
 
 
+def user_of_subject(conn: Connection, subject: str) -> User | None:
+    """Return the account bound to who is `subject` at the identity provider."""
+    row = conn.execute(select(users).where(users.c.subject == subject)).one_or_none()
+    return None if row is None else _user(row)
+
+
 def all_users(conn: Connection) -> list[User]:
     """Return every account by name."""
     return [_user(row) for row in conn.execute(select(users).order_by(users.c.name))]
@@ -117,65 +140,76 @@ def disable(conn: Connection, name: str, at: datetime) -> bool:
     return conn.execute(update(users).where(is_open).values(disabled_at=at)).rowcount == 1
 
 
-def enter_attempt(conn: Connection, name: str, origin: str, at: datetime) -> int:
-    """Insert an attempt to sign in and return its number.
-
-    The caller counts first, under the locks taken here until its transaction ends, so that a
-    burst of parallel guesses is counted one by one.
-    """
-    row = insert(attempts).values(name=name, origin=origin, at=at).returning(attempts.c.id)
-    return int(conn.execute(row).scalar_one())
+def drop_sessions(conn: Connection, before: datetime) -> None:
+    """Delete the sessions that ended before an instant: no rule asks for them any more."""
+    conn.execute(delete(sessions).where(sessions.c.expires_at < before))
 
 
-def count_attempts(conn: Connection, name: str, origin: str, since: datetime) -> tuple[int, int]:
-    """Return how many attempts after `since` are held against the name and against the origin."""
-    for key in sorted({f"name:{name}", f"origin:{origin}"}):
-        conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 8171))))
-    counts = select(
-        func.count().filter(attempts.c.name == name),
-        func.count().filter(attempts.c.origin == origin),
-    ).where((attempts.c.at > since) & ((attempts.c.name == name) | (attempts.c.origin == origin)))
-    by_name, by_origin = conn.execute(counts).one()
-    return by_name, by_origin
+def enable(conn: Connection, name: str) -> bool:
+    """Open the account again; return False when there is none that is shut."""
+    is_shut = (users.c.name == name) & users.c.disabled_at.is_not(None)
+    return conn.execute(update(users).where(is_shut).values(disabled_at=None)).rowcount == 1
 
 
-def forgive(conn: Connection, name: str) -> None:
-    """Drop the attempts held against `name`: its owner has just signed in."""
-    conn.execute(delete(attempts).where(attempts.c.name == name))
+def change_user(conn: Connection, user: User) -> None:
+    """Replace what is told of an account, but its name, its password and whether it is open."""
+    values = {
+        "role": user.role.value,
+        "display_name": user.display_name,
+        "scope": user.scope,
+        "agency": user.agency,
+        "subject": user.subject,
+    }
+    conn.execute(update(users).where(users.c.name == user.name).values(**values))
 
 
-def drop_old(conn: Connection, attempts_before: datetime, sessions_before: datetime) -> None:
-    """Delete what no rule asks for any more."""
-    conn.execute(delete(attempts).where(attempts.c.at < attempts_before))
-    conn.execute(delete(sessions).where(sessions.c.expires_at < sessions_before))
+def lock_open_users(conn: Connection, roles: Sequence[str]) -> list[str]:
+    """Return the open accounts of these roles, held until the transaction ends."""
+    query = select(users.c.name).where(users.c.role.in_(roles) & users.c.disabled_at.is_(None))
+    return list(conn.execute(query.order_by(users.c.name).with_for_update()).scalars())
 
 
 def add_session(
-    conn: Connection, token_hash: bytes, name: str, origin: str, lasts: tuple[datetime, datetime]
+    conn: Connection, token_hash: bytes, session: Session, came: Came, at: datetime
 ) -> None:
-    """Insert a session that lasts from the first to the second of `lasts`."""
-    start, end = lasts
+    """Insert a session that was opened at `at`."""
     conn.execute(
         insert(sessions).values(
             token_hash=token_hash,
-            user_name=name,
-            origin=origin,
-            created_at=start,
-            seen_at=start,
-            expires_at=end,
+            user_name=session.user.name,
+            origin=came.origin,
+            agent=came.agent,
+            way=came.way.value,
+            proof=session.proof.value,
+            created_at=at,
+            seen_at=at,
+            expires_at=session.expires_at,
         )
     )
 
 
-def find_session(conn: Connection, token_hash: bytes) -> tuple[User, datetime, datetime] | None:
-    """Return whose session it is, when it was last used and when it ends, unless it was ended."""
+def find_session(conn: Connection, token_hash: bytes) -> Kept | None:
+    """Return the session with this hash, unless it was ended."""
     query = (
-        select(users, sessions.c.seen_at, sessions.c.expires_at)
+        select(users, *OF_SESSION)
         .join_from(sessions, users)
         .where((sessions.c.token_hash == token_hash) & sessions.c.ended_at.is_(None))
     )
     row = conn.execute(query).one_or_none()
-    return None if row is None else (_user(row), row.seen_at, row.expires_at)
+    return None if row is None else _kept(row)
+
+
+def sessions_at(conn: Connection, now: datetime, name: str | None) -> list[Kept]:
+    """Return the sessions that may still stand at `now`, of one account or all, newest first."""
+    query = (
+        select(users, *OF_SESSION)
+        .join_from(sessions, users)
+        .where(sessions.c.ended_at.is_(None) & (sessions.c.expires_at > now))
+        .order_by(sessions.c.created_at.desc(), sessions.c.token_hash)
+    )
+    if name is not None:
+        query = query.where(sessions.c.user_name == name)
+    return [_kept(row) for row in conn.execute(query)]
 
 
 def touch_session(conn: Connection, token_hash: bytes, at: datetime) -> None:
@@ -229,9 +263,23 @@ def revoke(conn: Connection, key_id: str, at: datetime) -> str | None:
     return conn.execute(change).scalar_one_or_none()
 
 
+def _kept(row: Row[Any]) -> Kept:
+    came = Came(row.origin, row.agent, Way(row.way))
+    times = row.opened_at, row.seen_at, row.expires_at
+    return Kept(bytes(row.token_hash), _user(row), came, Proof(row.proof), *times)
+
+
 def _user(row: Row[tuple[object, ...]]) -> User:
     is_disabled = row.disabled_at is not None
-    return User(row.name, Role(row.role), row.display_name, row.scope, is_disabled, row.agency)
+    return User(
+        row.name,
+        Role(row.role),
+        row.display_name,
+        row.scope,
+        is_disabled,
+        row.agency,
+        row.subject,
+    )
 
 
 def _key(row: Row[tuple[object, ...]]) -> ApiKey:
