@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboards.cookies import tokens
 from dashboards.notices import notice
-from dashboards.paths import WALL, page_at, path_of, wall_at
+from dashboards.paths import AWAY, BACK, SECOND, WALL, page_at, path_of, wall_at
 from ioc.access.model import Action, Page, Role
 from ioc.access.rules import may, pages_of
 from ioc.access.service import session_of
@@ -30,7 +30,9 @@ from ioc.walls import Wall, load_walls
 
 logger = logging.getLogger(__name__)
 
-PUBLIC = frozenset({"/login", "/screen", "/healthz", "/readyz", "/_favicon.ico"})
+PUBLIC = frozenset(
+    {"/login", SECOND, AWAY, BACK, "/screen", "/healthz", "/readyz", "/_favicon.ico"}
+)
 PUBLIC_FOLDERS = ("/assets/",)
 # Files that are handed out one by one, each after its own right and with its own line in the audit.
 FILES = ("/evidence/", "/paper/", "/pack/", "/rows/", "/sheet/", "/report/")

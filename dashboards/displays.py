@@ -10,10 +10,10 @@ from fastapi import FastAPI, Form, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from dashboards.cookies import SESSION, keep_display
+from dashboards.entrance import require_same_origin
 from dashboards.markup import Html, el
 from dashboards.notices import language_of, page
 from dashboards.paths import path_of
-from dashboards.signin import require_same_origin
 from ioc.access.service import sign_out
 from ioc.centre import Centre
 from ioc.displays.service import display_of

@@ -58,7 +58,7 @@ def notice(key: str, scope: Mapping[str, object]) -> str:
     return page(language, label(key, language), el("h1", label(key, language)), onward)
 
 
-def page(language: Language, title: str, *content: Html) -> str:
+def page(language: Language, title: str, *content: Html | None) -> str:
     """Return one page of plain HTML."""
     links = [el("link", rel="stylesheet", href=f"/assets/{name}") for name in STYLES]
     head = el("head", el("meta", charset="utf-8"), el("title", title), links)

@@ -9,8 +9,8 @@ from fastapi import FastAPI, Form, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from dashboards.auth import Viewer, viewer
+from dashboards.entrance import require_same_origin
 from dashboards.opened_case import is_in
-from dashboards.signin import require_same_origin
 from ioc.access.model import Action, Page
 from ioc.alerts.model import Desk
 from ioc.alerts.service import find_alert

@@ -4,6 +4,8 @@ from ioc.access.model import Page
 
 PAGES = {f"/{page.value}": page for page in Page}
 WALL = f"/{Page.WALL.value}"
+# The page of the second factor, and the way to an identity provider and back.
+SECOND, AWAY, BACK = "/second-factor", "/login/provider", "/login/provider/back"
 
 
 def page_at(path: str) -> Page | None:

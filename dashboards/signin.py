@@ -2,22 +2,24 @@
 
 import asyncio
 import logging
-from urllib.parse import urlparse
 
 from fastapi import FastAPI, Form, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from dashboards.auth import Doors, current
 from dashboards.cookies import SCREEN, SESSION
+from dashboards.entrance import keep, require_same_origin
 from dashboards.markup import Html, el
 from dashboards.notices import language_of, page
-from dashboards.paths import page_at
+from dashboards.paths import AWAY, page_at
+from dashboards.provider import add_provider
+from dashboards.second_factor import add_second_factor, second_path
 from ioc import audit, evidence
-from ioc.access.model import Action
+from ioc.access.model import Action, Proof
 from ioc.access.service import sign_in, sign_out
 from ioc.centre import Centre, reachable
 from ioc.errors import Forbidden, InvalidInput, NotFound, TooMany, Unauthorised, Unavailable
-from ioc.labels import label
+from ioc.labels import Language, label
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +30,8 @@ HANDLING = "handling"
 def add_routes(server: FastAPI, centre: Centre, doors: Doors) -> None:
     """Add the routes to `server`, before Dash adds the one that catches all."""
     _add_sign_in(server, centre, doors)
+    add_second_factor(server, centre, doors)
+    add_provider(server, centre)
     _add_health(server, centre)
 
     @server.get("/", include_in_schema=False)
@@ -58,7 +62,7 @@ def _picture(centre: Centre, name: str, actor: str) -> bytes:
 def _add_sign_in(server: FastAPI, centre: Centre, doors: Doors) -> None:
     @server.get("/login", include_in_schema=False)
     async def form(request: Request, next_: str = Query("", alias="next")) -> Response:
-        return HTMLResponse(_form(request, next_))
+        return HTMLResponse(_form(centre, request, next_))
 
     @server.post("/login", include_in_schema=False)
     async def enter(
@@ -68,19 +72,9 @@ def _add_sign_in(server: FastAPI, centre: Centre, doors: Doors) -> None:
         next_: str = Form("", alias="next"),
     ) -> Response:
         require_same_origin(request)
-        origin = request.client.host if request.client else ""
-        try:
-            session = await asyncio.to_thread(sign_in, centre, name, password, origin)
-        except Unauthorised:
-            return HTMLResponse(_form(request, next_, "sign_in.refused"), 401)
-        except TooMany:
-            return HTMLResponse(_form(request, next_, "sign_in.locked"), 429)
-        except Unavailable:
-            return HTMLResponse(_form(request, next_, "state.no_store"), 503)
-        await _leave(centre, doors, request)
-        answer = RedirectResponse(next_ if page_at(next_) else "/", 303)
-        _keep(answer, request, session.token)
-        answer.delete_cookie(SCREEN)
+        answer = await asyncio.to_thread(_entered, centre, request, (name, password), next_)
+        if answer.status_code == 303:
+            await _leave(centre, doors, request)
         return answer
 
     @server.post("/logout", include_in_schema=False)
@@ -97,6 +91,23 @@ def _add_sign_in(server: FastAPI, centre: Centre, doors: Doors) -> None:
         return JSONResponse({"title": str(fault)}, 403)
 
 
+def _entered(centre: Centre, request: Request, typed: tuple[str, str], onward: str) -> Response:
+    origin = request.client.host if request.client else ""
+    agent = request.headers.get("user-agent", "")
+    try:
+        session = sign_in(centre, *typed, origin, agent)
+    except Unauthorised:
+        return HTMLResponse(_form(centre, request, onward, "sign_in.refused"), 401)
+    except TooMany:
+        return HTMLResponse(_form(centre, request, onward, "sign_in.locked"), 429)
+    except Unavailable:
+        return HTMLResponse(_form(centre, request, onward, "state.no_store"), 503)
+    target = onward if page_at(onward) else "/"
+    answer = RedirectResponse(target if session.proof is Proof.DONE else second_path(onward), 303)
+    keep(answer, request, session.token)
+    return answer
+
+
 async def _leave(centre: Centre, doors: Doors, request: Request) -> None:
     """End the session this browser had: its sockets still carry the old person."""
     token = request.cookies.get(SESSION, "")
@@ -105,23 +116,7 @@ async def _leave(centre: Centre, doors: Doors, request: Request) -> None:
         doors.shut(token)
 
 
-def _keep(answer: Response, request: Request, token: str) -> None:
-    is_secure = request.url.scheme == "https"
-    answer.set_cookie(SESSION, token, httponly=True, samesite="strict", secure=is_secure)
-
-
-def require_same_origin(request: Request) -> None:
-    """Refuse a form that was sent from a foreign page.
-
-    Raises:
-        Forbidden: it was.
-    """
-    origin = request.headers.get("origin")
-    if origin is not None and urlparse(origin).netloc != request.headers.get("host"):
-        raise Forbidden("the form was sent from a foreign page")
-
-
-def _form(request: Request, onward: str, fault: str | None = None) -> str:
+def _form(centre: Centre, request: Request, onward: str, fault: str | None = None) -> str:
     language = language_of(request.scope)
 
     def field(name: str, kind: str, complete: str) -> Html:
@@ -144,7 +139,15 @@ def _form(request: Request, onward: str, fault: str | None = None) -> str:
             method="post",
             action="/login",
         ),
+        _by_provider(centre, onward, language),
     )
+
+
+def _by_provider(centre: Centre, onward: str, language: Language) -> Html | None:
+    if centre.settings.provider is None:
+        return None
+    href = f"{AWAY}?next={onward}" if page_at(onward) else AWAY
+    return el("p", el("a", label("sign_in.by_provider", language), href=href), cls="ways")
 
 
 def _add_health(server: FastAPI, centre: Centre) -> None:

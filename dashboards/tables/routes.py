@@ -10,8 +10,8 @@ from fastapi import FastAPI, Form, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from dashboards.auth import Viewer
+from dashboards.entrance import require_same_origin
 from dashboards.notices import language_of
-from dashboards.signin import require_same_origin
 from dashboards.tables.asking import Tables, ask_of, require_taking, table_for
 from dashboards.tables.cells import shown
 from dashboards.tables.files import FORMATS, Taken, make_file

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection
 
 from ioc import audit
-from ioc.access import proofs, store
+from ioc.access import attempts, proofs, store
 from ioc.access.model import Came, Proof, Session, User
 from ioc.access.opening import admit, enter_attempt, refuse, sha256
 from ioc.centre import Centre
@@ -109,6 +109,7 @@ def confirm(centre: Centre, token: str, code: str) -> tuple[Session | None, tupl
         if not _takes_code(centre, conn, name, code, now):
             return False, None
         proofs.confirm(conn, name, now, [_hashed(centre, one) for one in codes])
+        attempts.forgive(conn, name)
         audit.record(conn, name, "factor_confirmed", name, None, {})
         return True, None if who.proof is Proof.DONE else _opened_for(conn, who, token, now)
 
