@@ -266,7 +266,7 @@ OPENS = {
     Role.REVIEWER: {Page.WALL, Page.REVIEW},
     Role.HEALTH: {Page.WALL, Page.HEALTH, Page.ENTRIES, Page.SCANS},
     Role.AGENCY: {Page.WALL, Page.REPORTS},
-    Role.AUDITOR: {Page.WALL, Page.ADMIN},
+    Role.AUDITOR: {Page.WALL, Page.ADMIN, Page.COMPONENTS},
     Role.ADMIN: set(Page),
 }
 DESK = {Role.POLICE, Role.SHIFT_LEAD}
