@@ -34,6 +34,7 @@ from dashboards.pages import (
     police,
     reports,
     review,
+    scans,
     shift,
     transport,
     wall,
@@ -64,6 +65,7 @@ SCREENS = {
         entries.SCREEN,
         components.SCREEN,
         reports.SCREEN,
+        scans.SCREEN,
     )
 }
 # Which store of the server each script of the browser hears.

@@ -29,6 +29,16 @@ def of_places(
     return {place: n for place, n in conn.execute(OF_PLACES, values) if n}
 
 
+def by_day_and_place(
+    conn: Connection, metrics: Sequence[str], days: Sequence[date]
+) -> dict[str, dict[date, int]]:
+    """Return counts of days that are over by place and day; what is not folded yet is left out."""
+    found: dict[str, dict[date, int]] = {}
+    for place, day, n in conn.execute(OF_DAYS, {"metrics": list(metrics), "days": list(days)}):
+        found.setdefault(place, {})[day] = n
+    return found
+
+
 def within(counts: Mapping[tuple[str, str], int], places: Container[str] | None) -> dict[str, int]:
     """Return counts by metric, of those places alone that lie in a scope; None: of all."""
     found: dict[str, int] = {}
@@ -86,6 +96,11 @@ _BETWEEN = """
 """
 BETWEEN = text(f"SELECT metric, place, CAST(sum(n) AS bigint) {_BETWEEN} GROUP BY metric, place")
 OF_PLACES = text(f"SELECT place, CAST(sum(n) AS bigint) {_BETWEEN} GROUP BY place")
+OF_DAYS = text("""
+    SELECT place, day, CAST(sum(n) AS bigint) FROM tally_day
+    WHERE metric = ANY(:metrics) AND day = ANY(CAST(:days AS date[])) GROUP BY place, day
+    HAVING sum(n) > 0
+""")
 TOTALS = text("""
     SELECT metric, place, CAST(sum(n) AS bigint) FROM (
         SELECT metric, place, n FROM tally_total WHERE metric = ANY(:metrics)

@@ -19,6 +19,7 @@ from dashboards.tables.model import (
 )
 from dashboards.tables.outcomes import done_of
 from dashboards.tables.scope import own_units, unit_choices, unit_name
+from dashboards.tables.telling import placed, worded
 from dashboards.words import Words
 from ioc.access.model import Action, Page
 from ioc.centre import Centre
@@ -181,13 +182,13 @@ TABLE = Table(
         Column(
             "state",
             width=170,
-            told=lambda row, words, _: words.say(DeclarationState(row["state"])),
+            told=worded("state", DeclarationState),
             mark=lambda row: "is-due" if row["state"] == "came" else "",
         ),
-        Column("unit", width=180, told=lambda row, _, city: unit_name(row["unit"], city)),
+        Column("unit", width=180, told=placed("unit")),
         Column("people", Kind.NUMBER, 80),
         Column("origin", width=140),
-        Column("means", width=110, told=lambda row, words, _: words.say(Means(row["means"]))),
+        Column("means", width=110, told=worded("means", Means)),
         Column("plate", width=120, told=_plate),
         Column("expected_at", Kind.INSTANT, 150),
         Column("arrived_at", Kind.INSTANT, 150),

@@ -18,6 +18,7 @@ from dashboards.tables.model import (
 )
 from dashboards.tables.outcomes import done_of
 from dashboards.tables.scope import own_units, unit_name
+from dashboards.tables.telling import placed, worded
 from dashboards.words import Words
 from ioc.access.model import Action, Page
 from ioc.centre import Centre
@@ -158,14 +159,12 @@ TABLE = Table(
     "pairs",
     Page.ENTRIES,
     (
-        Column("why", width=260, told=lambda row, words, _: words.say(Likeness(row["why"]))),
+        Column("why", width=260, told=worded("why", Likeness)),
         Column("share", Kind.SHARE, 110),
         Column("found_at", Kind.INSTANT, 150),
-        Column("state", width=150, told=lambda row, words, _: words.say(PairState(row["state"]))),
-        Column("one_unit", width=150, told=lambda row, _, city: unit_name(row["one_unit"], city)),
-        Column(
-            "other_unit", width=150, told=lambda row, _, city: unit_name(row["other_unit"], city)
-        ),
+        Column("state", width=150, told=worded("state", PairState)),
+        Column("one_unit", width=150, told=placed("one_unit")),
+        Column("other_unit", width=150, told=placed("other_unit")),
         Column("decided_at", Kind.INSTANT, 150),
         Column("decided_by", width=120),
     ),

@@ -2,7 +2,8 @@
 
 from dashboards.auth import Viewer
 from dashboards.tables.model import Choice, Column, Filter, Kind, Row, Table, words_of_choice
-from dashboards.tables.scope import own_places, own_units, unit_choices, unit_name
+from dashboards.tables.scope import own_places, own_units, unit_choices
+from dashboards.tables.telling import placed, worded
 from dashboards.words import Words
 from ioc.access.model import Page
 from ioc.centre import Centre
@@ -58,7 +59,7 @@ PASSAGES = Table(
     Page.ENTRIES,
     (
         Column("at", Kind.INSTANT, 170),
-        Column("place", width=320, told=lambda row, _, city: unit_name(row["place"], city)),
+        Column("place", width=320, told=placed("place")),
         Column("is_entry", width=320, told=_entry, mark=_here),
     ),
     _passages,
@@ -75,9 +76,9 @@ WAVES = Table(
     (
         Column("arrives_at", Kind.INSTANT, 150),
         Column("name", width=240),
-        Column("means", width=120, told=lambda row, words, _: words.say(Means(row["means"]))),
+        Column("means", width=120, told=worded("means", Means)),
         Column("origin", width=150),
-        Column("point", width=180, told=lambda row, _, city: unit_name(row["point"], city)),
+        Column("point", width=180, told=placed("point")),
         Column("expected", Kind.NUMBER, 110),
         Column("declared", Kind.NUMBER, 110),
         Column("approved", Kind.NUMBER, 110),
@@ -95,7 +96,7 @@ LODGINGS = Table(
     Page.ENTRIES,
     (
         Column("lodging", width=300),
-        Column("unit", width=180, told=lambda row, _, city: unit_name(row["unit"], city)),
+        Column("unit", width=180, told=placed("unit")),
         Column("from_at", Kind.INSTANT, 150),
         Column("until_at", Kind.INSTANT, 150),
         Column("received_at", Kind.INSTANT, 150),

@@ -18,6 +18,7 @@ from dashboards.tables.model import (
 )
 from dashboards.tables.outcomes import done_of
 from dashboards.tables.scope import own_units, unit_choices, unit_name
+from dashboards.tables.telling import placed, worded
 from dashboards.words import Words
 from ioc.access.model import Action, Page
 from ioc.centre import Centre
@@ -150,10 +151,10 @@ TABLE = Table(
     (
         Column("due_at", Kind.INSTANT, 150),
         Column("left", width=150, told=_left, mark=_late, is_sorted=False),
-        Column("kind", width=170, told=lambda row, words, _: words.say(TaskKind(row["kind"]))),
+        Column("kind", width=170, told=worded("kind", TaskKind)),
         Column("day", Kind.NUMBER, 80),
-        Column("unit", width=180, told=lambda row, _, city: unit_name(row["unit"], city)),
-        Column("state", width=160, told=lambda row, words, _: words.say(TaskState(row["state"]))),
+        Column("unit", width=180, told=placed("unit")),
+        Column("state", width=160, told=worded("state", TaskState)),
         Column("tries", Kind.NUMBER, 90),
         Column("done_at", Kind.INSTANT, 150),
         Column("done_by", width=120),

@@ -6,20 +6,10 @@ from dashboards.entries.figures import figures
 from dashboards.panels.totals import totals
 from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import brand_part
-from dashboards.tables.page import list_page
+from dashboards.tables.page import KEYS, list_page
 from ioc.access.model import Page
 from ioc.centre import Centre
 from ioc.live import Topic
-
-KEYS = (
-    (("↑", "↓"), "list_key.row"),
-    (("Enter",), "list_key.open"),
-    (("␣",), "list_key.pick"),
-    (("[", "]"), "list_key.list"),
-    (("1", "2", "3"), "list_key.act"),
-    (("R",), "list_key.again"),
-    (("Esc",), "keys.back"),
-)
 
 
 def draw(centre: Centre, seat: Seat) -> Picture:

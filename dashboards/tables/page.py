@@ -11,6 +11,16 @@ from dashboards.tables.place import place
 from dashboards.words import Words
 from ioc.access.model import Page
 
+KEYS = (
+    (("↑", "↓"), "list_key.row"),
+    (("Enter",), "list_key.open"),
+    (("␣",), "list_key.pick"),
+    (("[", "]"), "list_key.list"),
+    (("1", "…", "9"), "list_key.act"),
+    (("R",), "list_key.again"),
+    (("Esc",), "keys.back"),
+)
+
 
 def list_page(page: Page, above: Sequence[str] = ()) -> Callable[[Words, Viewer], Component]:
     """Return the layout of a desk of lists: pushed are `<page>-totals`, `keys`, and `above`.

@@ -16,6 +16,15 @@ class Way(StrEnum):
     OUT = "out"
 
 
+class PointState(StrEnum):
+    """How a point does today: silent is one that scanned nothing where it usually would have."""
+
+    SCANNING = "scanning"
+    SILENT = "silent"
+    QUIET = "quiet"
+    SHUT = "shut"
+
+
 class AdmissionReason(StrEnum):
     """Why somebody is admitted or not; the words stand in the labels."""
 

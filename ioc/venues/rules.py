@@ -45,6 +45,21 @@ def begin_of(day: date, zone: ZoneInfo, begins: time) -> datetime:
     return datetime.combine(day, begins, zone)
 
 
+def share_by(days: Sequence[Sequence[int]], local: datetime) -> float | None:
+    """Return what share of whole days, given by their hours, is counted by the time of `local`.
+
+    None where nothing was counted at all.
+
+    >>> share_by([[0] * 8 + [10] * 10 + [0] * 6], datetime.fromisoformat("2021-10-04T10:30"))
+    0.25
+    """
+    whole = sum(map(sum, days))
+    if not whole:
+        return None
+    full, part = local.hour, local.minute / 60
+    return sum(sum(hours[:full]) + hours[full] * part for hours in days) / whole
+
+
 def inside(
     site: str,
     counts: tuple[int, int],
