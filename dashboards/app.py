@@ -31,6 +31,7 @@ from dashboards.pages import (
     cameras,
     components,
     entries,
+    health,
     police,
     reports,
     review,
@@ -66,6 +67,7 @@ SCREENS = {
         components.SCREEN,
         reports.SCREEN,
         scans.SCREEN,
+        health.SCREEN,
     )
 }
 # Which store of the server each script of the browser hears.

@@ -30,11 +30,12 @@ def of_places(
 
 
 def by_day_and_place(
-    conn: Connection, metrics: Sequence[str], days: Sequence[date]
+    conn: Connection, metrics: Sequence[str], days: Sequence[date], zone: ZoneInfo
 ) -> dict[str, dict[date, int]]:
-    """Return counts of days that are over by place and day; what is not folded yet is left out."""
+    """Return counts of some days of the city by place and day, of all the metrics together."""
+    values = {"metrics": list(metrics), "days": list(days), "zone": zone.key}
     found: dict[str, dict[date, int]] = {}
-    for place, day, n in conn.execute(OF_DAYS, {"metrics": list(metrics), "days": list(days)}):
+    for place, day, n in conn.execute(OF_DAYS, values):
         found.setdefault(place, {})[day] = n
     return found
 
@@ -97,9 +98,14 @@ _BETWEEN = """
 BETWEEN = text(f"SELECT metric, place, CAST(sum(n) AS bigint) {_BETWEEN} GROUP BY metric, place")
 OF_PLACES = text(f"SELECT place, CAST(sum(n) AS bigint) {_BETWEEN} GROUP BY place")
 OF_DAYS = text("""
-    SELECT place, day, CAST(sum(n) AS bigint) FROM tally_day
-    WHERE metric = ANY(:metrics) AND day = ANY(CAST(:days AS date[])) GROUP BY place, day
-    HAVING sum(n) > 0
+    SELECT place, day, CAST(sum(n) AS bigint) FROM (
+        SELECT place, day, n FROM tally_day
+        WHERE metric = ANY(:metrics) AND day = ANY(CAST(:days AS date[]))
+        UNION ALL
+        SELECT place, CAST(timezone(:zone, bucket) AS date), n - folded FROM tally
+        WHERE metric = ANY(:metrics) AND n - folded <> 0
+          AND CAST(timezone(:zone, bucket) AS date) = ANY(CAST(:days AS date[]))
+    ) AS counted GROUP BY place, day HAVING sum(n) <> 0
 """)
 TOTALS = text("""
     SELECT metric, place, CAST(sum(n) AS bigint) FROM (

@@ -38,6 +38,7 @@ const lists = (() => {
       cellClassRules: {
         "is-opened": isOpened,
         "is-due": marked(told.name, "is-due"),
+        "is-strong": marked(told.name, "is-strong"),
         "is-quiet": marked(told.name, "is-quiet"),
       },
       cellRenderer: (params) => {

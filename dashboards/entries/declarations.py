@@ -115,7 +115,7 @@ def _require_scope(centre: Centre, who: Viewer, declared: Declared) -> None:
 
 
 def _head(declared: Declared, words: Words) -> Html:
-    is_due = declared.state in (DeclarationState.RECEIVED, DeclarationState.CAME)
+    is_due = declared.state is DeclarationState.CAME
     title = words.say("entries.declaration", n=words.number(len(declared.people)))
     about = words.say("entries.received", at=words.moment(declared.received_at))
     return row_parts.head(title, words.say(declared.state), about, is_due=is_due)

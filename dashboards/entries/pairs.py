@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 
 from dashboards.auth import Viewer, viewer
 from dashboards.markup import Html, el, join
@@ -52,7 +53,7 @@ def opened(opening: Opening) -> Mapping[str, str]:
     about = words.say("entries.pair_about", share=words.percent(pair.share))
     state = words.say(pair.state)
     parts = [
-        row_parts.head(title, state, about, is_due=pair.state is PairState.OPEN),
+        row_parts.head(title, state, about),
         _side_by_side(pair, (one, other), words, centre.city),
         _log(log_of(centre, opening.id), words),
     ]
@@ -118,12 +119,20 @@ def _told(side: Side, words: Words, city: City) -> dict[str, str]:
     known = {name: words.number(side.facts.get(name, 0)) for name in FACTS}
     return {
         **{name: str(value or "") for name, value in asdict(side).items() if name in LINES},
+        "born": _born(side.born),
         "kind": words.say(NumberKind(side.kind)),
         "sex": words.say(Sex(side.sex)) if side.sex else "",
         "unit": unit_name(side.unit, city) if side.unit else "",
         "otherwise": ", ".join(side.otherwise),
         **known,
     }
+
+
+def _born(told: str | None) -> str:
+    """Return a birth as it is read here: a whole day, or the year that is known of it."""
+    if not told or len(told) <= len("1985"):
+        return told or ""
+    return f"{date.fromisoformat(told):%d/%m/%Y}"
 
 
 def _log(steps: list[PairDone], words: Words) -> Html:

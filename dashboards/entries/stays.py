@@ -51,7 +51,7 @@ def _entry(row: Row, words: Words, _city: City) -> str:
 
 def _short(row: Row) -> str:
     """Return the mark of a wave that came with fewer than were announced."""
-    return "is-due" if row["is_over"] and row["arrived"] < row["expected"] else ""
+    return "is-strong" if row["is_over"] and row["arrived"] < row["expected"] else ""
 
 
 PASSAGES = Table(
@@ -78,7 +78,7 @@ WAVES = Table(
         Column("name", width=240),
         Column("means", width=120, told=worded("means", Means)),
         Column("origin", width=150),
-        Column("point", width=180, told=placed("point")),
+        Column("met_at", width=180, told=placed("met_at")),
         Column("expected", Kind.NUMBER, 110),
         Column("declared", Kind.NUMBER, 110),
         Column("approved", Kind.NUMBER, 110),

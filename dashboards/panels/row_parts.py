@@ -31,7 +31,9 @@ def facts(title: str, pairs: Iterable[tuple[str, object]]) -> Html:
 
 
 def log(title: str, lines: Sequence[tuple[datetime, str, str]], words: Words) -> Html:
-    """Return what was done, oldest first: when, what, and by whom or why."""
+    """Return what was done, oldest first: when, what, and by whom or why; nothing for no line."""
+    if not lines:
+        return Html()
     return el(
         "section",
         el("h3", title),

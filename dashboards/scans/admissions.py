@@ -47,7 +47,7 @@ def _site(one: Occupancy, city: City) -> dict[str, object]:
         "unit": None if place is None else place.unit,
         "inside": one.inside,
         "capacity": one.capacity,
-        "full": one.inside / one.capacity if one.capacity else None,
+        "used": one.inside / one.capacity if one.capacity else None,
         "ins": one.ins,
         "outs": one.outs,
         "left_over": one.left_over,
@@ -56,14 +56,14 @@ def _site(one: Occupancy, city: City) -> dict[str, object]:
 
 
 def _room(row: Row, value: str) -> bool:
-    full = row["full"]
+    full = row["used"]
     if value == "unlimited":
         return full is None
     return full is not None and (full >= NEARLY_FULL) is (value == "nearly_full")
 
 
-def _nearly_full(row: Row) -> str:
-    return "is-due" if row["full"] is not None and row["full"] >= NEARLY_FULL else ""
+def _full(row: Row) -> str:
+    return "is-due" if row["used"] is not None and row["used"] >= 1 else ""
 
 
 def point_choices(centre: Centre, who: Viewer, _words: Words) -> list[Choice]:
@@ -118,7 +118,7 @@ SITES = Table(
         Column("site", width=260, told=placed("site")),
         Column("inside", Kind.NUMBER, 110),
         Column("capacity", Kind.NUMBER, 110),
-        Column("full", Kind.SHARE, 110, mark=_nearly_full),
+        Column("used", Kind.SHARE, 110, mark=_full),
         Column("ins", Kind.NUMBER, 100),
         Column("outs", Kind.NUMBER, 100),
         Column("left_over", Kind.NUMBER, 160),

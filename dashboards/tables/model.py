@@ -42,7 +42,8 @@ class Column:
         width: least width in px; what is left over is shared out by it.
         told: the text of a cell, where the kind alone does not make it.
         sign: what a screen shows in place of the text: a badge, a tag; files hold the text.
-        mark: the class of a cell, e.g. `is-due` for what needs a person; empty for none.
+        mark: the class of a cell: `is-due` for what needs a person (the design's list of that hue
+            is complete), `is-strong`, `is-quiet`; empty for none.
         is_sorted: whether it can be sorted by it.
     """
 

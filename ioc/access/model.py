@@ -53,6 +53,7 @@ class Action(StrEnum):
     SEE_PERSON = "see_person"
     LOOK_UP_PERSON = "look_up_person"
     DECIDE_DECLARATION = "decide_declaration"
+    DECIDE_CASE = "decide_case"
     HANDLE_REPORT = "handle_report"
     SEE_REPORTER = "see_reporter"
     EXPORT_LIST = "export_list"

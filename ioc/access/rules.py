@@ -97,6 +97,7 @@ GRANTS: Mapping[Role, Grant] = {
             Action.SEE_PERSON,
             Action.LOOK_UP_PERSON,
             Action.DECIDE_DECLARATION,
+            Action.DECIDE_CASE,
             Action.EXPORT_LIST,
         },
     ),

@@ -84,6 +84,11 @@ def near_repeats(conn: Connection, before_no: int | None, limit: int) -> list[tu
     return [(row.no, dose_from(row)) for row in rows]
 
 
+def repeats_of(conn: Connection) -> dict[str, int]:
+    """Return by facility how many entries repeat another."""
+    return {row.facility: row.n for row in conn.execute(REPEATS_OF)}
+
+
 def after(conn: Connection, no: int, limit: int) -> list[tuple[int, HeldDose]]:
     """Return doses that came after number `no`, in the order in which they came."""
     return [(row.no, dose_from(row)) for row in conn.execute(AFTER, {"no": no, "limit": limit})]
@@ -172,6 +177,9 @@ NEAR = text("""
     SELECT * FROM doses
     WHERE near_of IS NOT NULL AND (CAST(:before AS bigint) IS NULL OR no < :before)
     ORDER BY no DESC LIMIT :limit
+""")
+REPEATS_OF = text("""
+    SELECT facility, count(*) AS n FROM doses WHERE near_of IS NOT NULL GROUP BY facility
 """)
 AFTER = text("SELECT * FROM doses WHERE no > :no ORDER BY no LIMIT :limit")
 CORRECTED = text("""

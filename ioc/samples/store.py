@@ -110,6 +110,16 @@ def find_cases(conn: Connection, states: Sequence[CaseState], limit: int) -> lis
     return [case_from(row) for row in conn.execute(FIND_CASES, values)]
 
 
+def pending_of(conn: Connection, before: datetime) -> list[tuple[str, int, int]]:
+    """Return by facility how many samples have no result, and how many of them from before."""
+    return [tuple(row) for row in conn.execute(PENDING_OF, {"before": before})]
+
+
+def open_cases_of(conn: Connection) -> dict[str, int]:
+    """Return by facility how many cases are not over."""
+    return {row.facility: row.n for row in conn.execute(OPEN_CASES_OF)}
+
+
 def put_case(conn: Connection, case: Case, done: CaseDone) -> None:
     """Keep a case as a step left it, and the step."""
     conn.execute(PUT_CASE, {**vars(case), "state": case.state.value})
@@ -224,6 +234,14 @@ FIND_CASE = text("SELECT * FROM cases WHERE ref = :ref")
 FIND_CASES = text("""
     SELECT * FROM cases WHERE state = ANY(CAST(:states AS text[]))
     ORDER BY state_since, ref LIMIT :limit
+""")
+PENDING_OF = text("""
+    SELECT facility, count(*) AS n, count(*) FILTER (WHERE taken_at <= :before) AS old
+    FROM tests WHERE result IS NULL GROUP BY facility
+""")
+OPEN_CASES_OF = text("""
+    SELECT facility, count(*) AS n FROM cases
+    WHERE state NOT IN ('recovered', 'died', 'discarded') GROUP BY facility
 """)
 PUT_CASE = text("""
     INSERT INTO cases AS c (ref, person, state, test, facility, unit, positive_at, opened_at,

@@ -70,7 +70,7 @@ def points_today(centre: Centre, places: Container[str] | None = None) -> list[P
     ]:
         return (
             sums.between(conn, METRICS, today, today, zone),
-            sums.by_day_and_place(conn, (IN, OUT), past),
+            sums.by_day_and_place(conn, (IN, OUT), past, zone),
             series.by_hour(conn, (IN, OUT), past, zone),
             store.point_states(conn),
         )

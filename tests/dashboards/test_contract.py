@@ -51,6 +51,8 @@ def test_every_page_that_a_role_may_open_now_has_a_screen() -> None:
         Page.BRIEFING,
         Page.CAMERAS,
         Page.ENTRIES,
+        Page.SCANS,
+        Page.HEALTH,
         Page.COMPONENTS,
         Page.REPORTS,
     }

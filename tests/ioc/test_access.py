@@ -285,6 +285,7 @@ DOES = {
     Action.SEE_PERSON: {Role.HEALTH},
     Action.LOOK_UP_PERSON: DESK | {Role.HEALTH},
     Action.DECIDE_DECLARATION: {Role.HEALTH},
+    Action.DECIDE_CASE: {Role.HEALTH},
     Action.HANDLE_REPORT: {Role.SHIFT_LEAD, Role.AGENCY},
     Action.SEE_REPORTER: {Role.SHIFT_LEAD, Role.AGENCY},
     Action.EXPORT_LIST: {Role.SHIFT_LEAD, Role.TRANSPORT, Role.HEALTH},

@@ -1,0 +1,23 @@
+"""Lists of the desks: samples that wait, results by when they came, doses somebody decided of."""
+
+from alembic import op
+
+revision = "0020"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the indexes."""
+    op.execute("CREATE INDEX doses_marked ON doses (no) WHERE mark IS NOT NULL")
+    op.execute("CREATE INDEX tests_pending ON tests (taken_at) WHERE result IS NULL")
+    op.execute(
+        "CREATE INDEX test_results_by_time ON test_results USING brin (at)"
+        " WITH (pages_per_range = 32)"
+    )
+
+
+def downgrade() -> None:
+    """Take them away."""
+    op.execute("DROP INDEX doses_marked, tests_pending, test_results_by_time")
