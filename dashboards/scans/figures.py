@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 
-from dashboards.figures.bars import share_bar
 from dashboards.markup import Html, el
 from dashboards.panels.totals import Total
 from dashboards.screen import Seat
@@ -14,7 +13,6 @@ from ioc.venues.model import PointState
 from ioc.venues.service import occupancies
 
 HERE = "/scans?list="
-BAR_PX = 150
 
 
 def points_of(centre: Centre, seat: Seat) -> list[PointDay]:
@@ -94,7 +92,7 @@ def _sort(sort: PointSort, scans: int, usual: float, words: Words) -> Html:
             "a",
             el("span", words.say(sort)),
             el("b", words.number(scans)),
-            el("div", share_bar(scans, top, BAR_PX, 8), mark, cls="sort-bar"),
+            el("div", el("em", style=f"width:{scans / top * 100:.1f}%"), mark, cls="sort-bar"),
             el("small", against or words.say("scans.no_usual")),
             href=f"{HERE}points&sort={sort}",
         ),
