@@ -130,6 +130,11 @@ def tile(title: str, *content: object, age: object = None, name: str = "") -> Ht
     return el("section", head, *content, cls=f"tile {name}".strip())
 
 
+def choices(rows: Sequence[Html], title: str, cls: str | None = None, **more: object) -> Html:
+    """Return rows of which one is chosen by the arrow keys; each row is an option."""
+    return el("ol", rows, cls=cls, role="listbox", tabindex=0, aria_label=title, **more)
+
+
 def icon(name: StrEnum | str) -> Html:
     """Return a sign of 24 px for a row of verdicts; its meaning stands beside it in words."""
     paths = {

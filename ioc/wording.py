@@ -59,12 +59,16 @@ class Wording:
         return f"{at.astimezone(self.zone):%H:%M}"
 
     def day(self, at: datetime) -> str:
-        """Return the local day."""
-        return f"{at.astimezone(self.zone):%d/%m/%Y}"
+        """Return the local day: 04/10/2021; in English 4 Oct 2021, where 04/10 has two meanings."""
+        local = at.astimezone(self.zone)
+        if self.language is Language.EN:
+            return f"{self._day_of_month(local)} {local:%Y}"
+        return f"{local:%d/%m/%Y}"
 
     def moment(self, at: datetime) -> str:
         """Return day and minute in short."""
-        return f"{at.astimezone(self.zone):%d/%m %H:%M}"
+        local = at.astimezone(self.zone)
+        return f"{self._day_of_month(local)} {local:%H:%M}"
 
     def stamp_of(self, at: datetime) -> str:
         """Return day and time to the second."""
@@ -73,6 +77,11 @@ class Wording:
     def weekday(self, at: datetime) -> str:
         """Return the name of the local day of the week."""
         return self.say(f"weekday.{WEEKDAYS[at.astimezone(self.zone).weekday()]}")
+
+    def _day_of_month(self, local: datetime) -> str:
+        if self.language is Language.EN:
+            return f"{local.day} {self.say(f'month.{local.month}')}"
+        return f"{local:%d/%m}"
 
     def age(self, span: timedelta) -> str:
         """Return an age in the largest whole unit that is not zero.

@@ -25,7 +25,11 @@ def layout(words: Words, viewer: Viewer) -> Component:
     return html.Div(
         [
             desk_bar(Page.CAMERAS, viewer, words),
-            html.Main([region("cameras-counts"), region("cameras-table")], className="sheet"),
+            html.Main(
+                [region("cameras-counts"), region("cameras-table")],
+                className="sheet",
+                tabIndex="0",
+            ),
         ],
         className="plain-desk",
     )

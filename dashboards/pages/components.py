@@ -52,7 +52,9 @@ SECTIONS: dict[str, Drawn] = {
     "hands": lambda _theme, _city, _now, words: gallery_states.hands(words),
 }
 # Nothing here may be worked: what scripts bind to is left out, and so are roles of a live list.
-LIVE_ROLES = re.compile(r' role="(?:option|log)"| aria-(?:live|selected)="[^"]*"')
+LIVE_ROLES = re.compile(
+    r' role="(?:option|log|listbox)"| aria-(?:live|selected)="[^"]*"| tabindex="0"'
+)
 BOUND = re.compile(r' data-(?:alert|pages|urgent|showing)(?:="[^"]*")?(?=[ >])')
 
 
@@ -66,7 +68,7 @@ def layout(words: Words, viewer: Viewer) -> Component:
     return html.Div(
         [
             desk_bar(Page.COMPONENTS, viewer, words),
-            html.Main([about, *sections], className="gallery"),
+            html.Main([about, *sections], className="gallery", tabIndex="0"),
         ],
         className="plain-desk",
     )

@@ -51,7 +51,7 @@ def layout(words: Words, viewer: Viewer) -> Component:
                     html.Section(
                         [
                             region("police-head", "queue-head"),
-                            region("police-queue", role="listbox"),
+                            region("police-queue"),
                         ],
                         className="desk-queue",
                     ),

@@ -49,9 +49,7 @@ def layout(words: Words, viewer: Viewer) -> Component:
             desk_bar(Page.SHIFT, viewer, words),
             html.Div(
                 [
-                    html.Section(
-                        [region("shift-list", role="listbox")], className="desk-queue shift-lane"
-                    ),
+                    html.Section([region("shift-list")], className="desk-queue shift-lane"),
                     html.Main(
                         [
                             region("shift-load", "shift-top"),
@@ -62,8 +60,8 @@ def layout(words: Words, viewer: Viewer) -> Component:
                     ),
                     html.Aside(
                         [
-                            region("shift-noisy", "shift-lane", role="listbox"),
-                            region("shift-shelf", "shift-lane", role="listbox"),
+                            region("shift-noisy", "shift-lane"),
+                            region("shift-shelf", "shift-lane"),
                             region("shift-handovers"),
                             html.Div(
                                 id="shift-form", className="chooser", hidden=True, role="group"

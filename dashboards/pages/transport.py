@@ -45,7 +45,7 @@ def layout(words: Words, viewer: Viewer) -> Component:
                         [
                             region("transport-filters", "filters"),
                             region("transport-picked", "picked"),
-                            region("transport-queue", role="listbox"),
+                            region("transport-queue"),
                         ],
                         className="desk-queue",
                     ),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboards.components import key_cap
+from dashboards.components import choices, key_cap
 from dashboards.markup import Html, el, join
 from dashboards.plates import plate_chip
 from dashboards.words import Words
@@ -118,7 +118,12 @@ def rows(filings: Sequence[Filing], words: Words, now: datetime) -> Html:
     """Return the queue."""
     if not filings:
         return el("p", words.say("transport.none"), cls="quiet all-quiet")
-    return el("ol", [_row(filing, words, now) for filing in filings], cls="filings")
+    return choices(
+        [_row(filing, words, now) for filing in filings],
+        words.say("page.transport"),
+        cls="filings",
+        aria_multiselectable="true",
+    )
 
 
 def _row(filing: Filing, words: Words, now: datetime) -> Html:

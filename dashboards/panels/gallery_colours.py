@@ -45,19 +45,15 @@ def swatches(theme: str, words: Words) -> Html:
         [
             el(
                 "li",
-                el("b", name),
+                el("i", style=f"background:{found[name]}"),
+                el("code", name),
                 el("span", found[name].upper(), cls="mono"),
                 el("span", words.number(contrast(found[name], ground), 1)),
-                style=f"background:{found[name]};color:{_ink(found[name], found)}",
             )
             for name in SHOWN
         ],
         cls="swatches",
     )
-
-
-def _ink(ground: str, found: Mapping[str, str]) -> str:
-    return max((found["t1"], found["invt"]), key=lambda ink: contrast(ink, ground))
 
 
 def eyes(theme: str, words: Words) -> Html:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboards.components import badge, priority_tag, time_bar
+from dashboards.components import badge, choices, priority_tag, time_bar
 from dashboards.markup import Html, el, join
 from dashboards.plates import plate_chip
 from dashboards.words import Words
@@ -96,7 +96,9 @@ def _group(key: str, rows: Sequence[tuple[Row, int]], words: Words, *, is_waitin
     return el(
         "section",
         head,
-        el("ol", [_line(row, n, words, is_waiting=is_waiting) for row, n in rows[:MOST]])
+        choices(
+            [_line(row, n, words, is_waiting=is_waiting) for row, n in rows[:MOST]], words.say(key)
+        )
         if rows
         else el("p", words.say(f"{key}_none"), cls="quiet none"),
         el("p", words.say("desk.more", n=words.number(more)), cls="quiet none")

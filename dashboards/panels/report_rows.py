@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboards.components import icon, key_cap
+from dashboards.components import choices, icon, key_cap
 from dashboards.markup import Html, el, join
 from dashboards.panels.report_words import (
     age_of,
@@ -129,7 +129,7 @@ def rows(
     if not cases:
         return join([head, el("p", words.say("reports.none"), cls="quiet none")])
     lines = [_row(case, *of, now, words) for case in cases]
-    return join([head, el("ol", lines, role="listbox", aria_label=title)])
+    return join([head, choices(lines, title)])
 
 
 def _row(case: Case, known: Catalogue, city: City, now: datetime, words: Words) -> Html:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dashboards.components import priority_tag, time_bar
+from dashboards.components import choices, priority_tag, time_bar
 from dashboards.markup import Html, el, join
 from dashboards.words import Words
 from ioc.alerts.model import Alert, AlertState, Group
@@ -45,7 +45,9 @@ def _section(
     return el(
         "section",
         el("h3", words.say(key), " ", el("b", words.number(count))),
-        el("ol", rows) if rows else el("p", words.say(f"{key}_none"), cls="quiet none"),
+        choices(rows, words.say(key))
+        if rows
+        else el("p", words.say(f"{key}_none"), cls="quiet none"),
         el("p", words.say("desk.more", n=words.number(more)), cls="quiet none") if more else None,
         cls="queue-group is-waiting" if is_waiting else "queue-group",
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from dashboards.components import age_badge, key_cap, tile
+from dashboards.components import age_badge, choices, key_cap, tile
 from dashboards.figures.bars import load_bars
 from dashboards.markup import Html, el
 from dashboards.panels.shift_list import place_of
@@ -129,7 +129,9 @@ def noisy(
     return el(
         "section",
         el("h3", words.say("shift.noisy"), el("small", key_cap("G"), words.say("shift.mute"))),
-        el("ol", rows) if rows else el("p", words.say("shift.noisy_none"), cls="quiet none"),
+        choices(rows, words.say("shift.noisy"))
+        if rows
+        else el("p", words.say("shift.noisy_none"), cls="quiet none"),
         cls="shift-block",
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from dashboards.components import key_cap
+from dashboards.components import choices, key_cap
 from dashboards.markup import Html, el, join
 from dashboards.panels.shift_list import place_of, plate_of
 from dashboards.words import Words
@@ -34,7 +34,9 @@ def shelf(
     return el(
         "section",
         el("h3", words.say("shift.shelf"), el("small", key_cap("U"), words.say("step.unshelve"))),
-        el("ol", rows[:MOST]) if rows else el("p", words.say("shift.shelf_none"), cls="quiet none"),
+        choices(rows[:MOST], words.say("shift.shelf"))
+        if rows
+        else el("p", words.say("shift.shelf_none"), cls="quiet none"),
         el("p", words.say("desk.more", n=more), cls="quiet none") if more > 0 else None,
         cls="shift-block",
     )

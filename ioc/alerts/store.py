@@ -66,7 +66,7 @@ def add(
     """Insert an alert and the first lines of its log for each new incident; note its id there."""
     rows = [
         {
-            **vars(incident.cause),
+            **asdict(incident.cause),
             "first_seen_at": incident.first_seen_at,
             "last_seen_at": incident.last_seen_at,
             "raised_at": raised_at,

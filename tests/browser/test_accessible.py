@@ -1,0 +1,112 @@
+"""Everybody can use every page: axe-core finds no serious fault, the keyboard reaches all of it.
+
+One server and one signed-in browser for all pages; the administrator may open each of them.
+"""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from dashboards.app import SCREENS
+from ioc.access.model import Page, Role
+from ioc.registrations.model import Registration
+from ioc.registrations.service import record_registrations
+from ioc.vehicles.recording import record_read
+from tests.browser.test_pages import a_busy_city
+from tests.dashboards.makers import GATE, a_picture, a_read, a_stop
+
+pytestmark = pytest.mark.browser
+
+# What tells that a page is filled; the others are once their first push is there.
+READY = {
+    Page.WALL: ".card:visible",
+    Page.POLICE: ".action.is-next",
+    Page.REVIEW: "[data-question]:not([hidden])",
+    Page.COMPONENTS: "#gallery-hands svg",
+}
+GRAVE = {"serious", "critical"}
+# The Tab key may stand still on so many cells of a list before it goes on.
+IN_A_GRID = 60
+RULES = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
+# Every control that can be seen: those the Tab key must meet, and those no key reaches. A row of a
+# list is met by the arrow keys, and a picture is enlarged by a key that is printed on it.
+CONTROLS = """() => {
+  const within = [...document.querySelectorAll('#place *')].filter((node) => node.checkVisibility({
+    visibilityProperty: true, opacityProperty: true }));
+  const control = 'a[href], button, input, select, textarea, summary, [tabindex]';
+  const met = within.filter((node) => node.matches(control) && !node.disabled
+    && node.tabIndex >= 0 && !node.closest('.ag-root-wrapper'));
+  met.forEach((node, n) => { node.dataset.met = n; });
+  const lost = within.filter((node) => getComputedStyle(node).cursor === 'pointer'
+    && !node.closest(`${control}, label, [role=option], .ag-root-wrapper`));
+  const odd = within.filter((node) => node.tabIndex > 0);
+  const name = (node) => node.outerHTML.slice(0, 120);
+  return {count: met.length, lost: lost.map(name), odd: odd.map(name)};
+}"""
+FOCUSED = "() => document.activeElement?.dataset?.met ?? document.activeElement?.tagName"
+SHOWN = """() => {
+  let node = document.activeElement;
+  for (let up = 0; up < 3 && node && node !== document.body; up++, node = node.parentElement) {
+    const style = getComputedStyle(node);
+    if (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) return true;
+  }
+  return false;
+}"""
+
+
+@pytest.fixture
+def opened(centre, visit):
+    """A function that opens a page of a busy city, in one browser for all of them."""
+    a_busy_city(centre)
+    a_stop(centre)
+    now = centre.now()
+    picture = a_picture(centre, "plate", 180)
+    doubtful = a_read("q", "43C16639", now, GATE, confidence=0.6, plate_picture=picture)
+    record_read(centre, "box", doubtful)
+    wanted = Registration("r-1", "43C99887", until_at=now + 100 * centre.city.limits.incident)
+    record_registrations(centre, "portal", [wanted])
+    tab = visit(Role.ADMIN, "/cameras")
+    base = tab.url.rsplit("/", 1)[0]
+
+    def open_page(page: Page, looks: str = ""):
+        tab.goto(f"{base}/{page.value}?{looks}")
+        tab.wait_for_selector(READY.get(page, "#place main, #place .desk, #place .wall"))
+        tab.wait_for_selector(".clock:has-text(':')")
+        tab.evaluate("document.fonts.ready.then(() => true)")
+        return tab
+
+    return open_page
+
+
+def test_axe_finds_no_serious_fault_on_any_page(opened) -> None:
+    found = {}
+    axe = Axe()
+    for page in SCREENS:
+        for looks in ("theme=night&lang=vi", "theme=day&lang=en"):
+            results = axe.run(opened(page, looks), options=RULES).response["violations"]
+            for fault in results:
+                if fault["impact"] in GRAVE:
+                    nodes = [node["target"] for node in fault["nodes"]]
+                    found[page.value, looks, fault["id"]] = nodes[:6]
+    assert not found
+
+
+def test_the_keyboard_reaches_every_control_of_every_desk(opened) -> None:
+    missed = {}
+    for page in SCREENS:
+        tab = opened(page)
+        controls = tab.evaluate(CONTROLS)
+        met: list[int] = []
+        for _ in range(controls["count"] + IN_A_GRID):
+            if len(met) == controls["count"]:
+                break
+            tab.keyboard.press("Tab")
+            at = tab.evaluate(FOCUSED)
+            if not str(at).isdigit():
+                continue
+            assert tab.evaluate(SHOWN), (page, tab.evaluate("document.activeElement.outerHTML"))
+            if int(at) not in met:
+                met.append(int(at))
+        lacking = set(range(controls["count"])) - set(met)
+        if lacking or controls["lost"] or controls["odd"] or met != sorted(met):
+            missed[page.value] = (lacking, controls["lost"], controls["odd"], met)
+    assert not missed
