@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from fastapi import FastAPI
 
 from dashboards import (
+    briefing_desk,
     desk,
     push,
     report_pictures,
@@ -25,6 +26,7 @@ from dashboards.build import ASSETS
 from dashboards.displays import add_door
 from dashboards.headers import Headers
 from dashboards.hub import Hub
+from dashboards.issues import add_issues
 from dashboards.packing import add_pack_route
 from dashboards.pages import (
     briefing,
@@ -87,6 +89,8 @@ HANDS = (
     ("row-told", "toldRow"),
     ("report-shown", "shownReport"),
     ("report-told", "toldReport"),
+    ("briefing-shown", "shownBriefing"),
+    ("briefing-told", "toldBriefing"),
 )
 TABLES = {table.name: table for screen in SCREENS.values() for table in screen.tables}
 THREADS = 16
@@ -102,6 +106,7 @@ def create_app(centre: Centre) -> FastAPI:
     add_pack_route(server, centre)
     table_routes.add_routes(server, centre, TABLES)
     report_pictures.add_route(server, centre)
+    add_issues(server, centre)
     app = _dash(server, centre)
     _register_pages(app, centre)
     push.register(app, centre, hub, doors)
@@ -112,6 +117,7 @@ def create_app(centre: Centre) -> FastAPI:
     reports_desk.register(app, centre)
     searching.register(app, centre)
     hands.register(app, centre, TABLES)
+    briefing_desk.register(app, centre)
     _register_hands(app)
     # The layer added last stands outermost: nothing reaches Dash that the guard did not let in.
     server.add_middleware(Guard, centre=centre, doors=doors, offered=frozenset(SCREENS))

@@ -35,7 +35,7 @@ PUBLIC = frozenset(
 )
 PUBLIC_FOLDERS = ("/assets/",)
 # Files that are handed out one by one, each after its own right and with its own line in the audit.
-FILES = ("/evidence/", "/paper/", "/pack/", "/rows/", "/sheet/", "/report/")
+FILES = ("/evidence/", "/paper/", "/pack/", "/issue/", "/rows/", "/sheet/", "/report/")
 SIGNED_OUT = 4401
 # Time for a page to be told that its session is over, before its socket closes.
 FAREWELL_S = 1.5
@@ -50,6 +50,7 @@ class Viewer:
         agency: whose reports he handles, if he works for one: `ioc.reports.routing.handled`.
         wall: the screen of the walls that a display is bound to, empty for a person.
         offered: the pages there are; the others are granted, but not built.
+        shown_as: his name as people know it.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Viewer:
     agency: str | None = None
     wall: str = ""
     offered: frozenset[Page] = field(default=frozenset(Page), compare=False)
+    shown_as: str = field(default="", compare=False)
 
     def may_stand_at(self, wall: str) -> bool:
         """Tell whether a screen of the walls may be shown to the viewer."""
@@ -112,7 +114,9 @@ def recognise(centre: Centre, token: str, screen: str) -> Viewer | None:
         if user is not None:
             # Without its agency an account of one handles no report, rather than all of them.
             agency = user.agency or ("" if user.role is Role.AGENCY else None)
-            return Viewer(user.name, user.role, token, user.scope, agency)
+            return Viewer(
+                user.name, user.role, token, user.scope, agency, shown_as=user.display_name
+            )
     display = display_of(centre, screen) if screen else None
     if display is None:
         return None
@@ -261,7 +265,7 @@ def _away(scope: Scope) -> Response:
 
 def _wants_page(scope: Scope) -> bool:
     path = scope["path"]
-    is_data = path.startswith(("/_dash", "/evidence/", "/paper/", "/report/"))
+    is_data = path.startswith(("/_dash", "/evidence/", "/paper/", "/report/", "/issue/"))
     return scope["type"] == "http" and scope["method"] == "GET" and not is_data
 
 

@@ -26,6 +26,7 @@ STORES = (
     *("shift-look", "shift-shown", "shift-deed", "shift-told"),
     *("lists", "row-look", "row-shown", "row-deed", "row-told"),
     *("report-look", "report-shown", "report-deed", "report-told"),
+    *("briefing-look", "briefing-shown", "briefing-deed", "briefing-told"),
 )
 # What assets/*.js say by themselves, while nothing comes from the server.
 HEARD = (
@@ -35,6 +36,7 @@ HEARD = (
     *("transport.picked", "transport.no_undo"),
     *("review.original", "review.contrast", "review.negative", "review.frame"),
     *("desk.pack_making", "desk.pack_made", "desk.pack_refused", "desk.pack_incomplete"),
+    "briefing_page.again",
     *("sound.on", "sound.off", "sound.asleep"),
     *("list.rows", "list.more", "list.none", "list.failed", "list.loading", "list.picked"),
     *("wall.page", "wall.page_held"),

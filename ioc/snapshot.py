@@ -1,10 +1,10 @@
-"""What a room looks at, as values: figures, the wall, the briefing."""
+"""What a room looks at, as values: figures and the wall."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from ioc.alerts.model import AlertState, Desk, Handled, Priority
+from ioc.alerts.model import AlertState, Desk, Priority
 from ioc.reports.model import Ageing
 from ioc.usual import Band, Hours
 
@@ -104,33 +104,3 @@ class WallSnapshot:
     scans_by_site: tuple[tuple[str, int], ...]
     positives: Mapping[str, int]
     ageing: Ageing
-
-
-@dataclass(frozen=True)
-class Compared:
-    """One figure of a day: so far, the day before until the same quarter-hour, and all of it."""
-
-    so_far: int
-    day_before_so_far: int
-    day_before: int
-
-
-@dataclass(frozen=True)
-class BriefingSnapshot:
-    """A day against the one before it; `until` is the last full quarter-hour compared.
-
-    Attributes:
-        lines: by metric; `reason.*` is why reads were judged as they were.
-        entries, entries_day_before: vehicles by hour and permit class.
-        gates: vehicles that entered, by camera.
-    """
-
-    as_of: datetime
-    day: date
-    until: datetime
-    lines: Mapping[str, Compared]
-    entries: Mapping[tuple[datetime, str], int]
-    entries_day_before: Mapping[tuple[datetime, str], int]
-    gates: Mapping[str, Compared]
-    alerts: Handled
-    alerts_day_before: Handled

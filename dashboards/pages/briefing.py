@@ -1,89 +1,68 @@
-"""The briefing: today against yesterday on one A4 page; counts alone, each with its source."""
+"""The digital report: a frozen page beside a rail of issues, later changes, signatures and keys."""
 
 from dash import html
 from dash.development.base_component import Component
 
 from dashboards.auth import Viewer
-from dashboards.components import key_cap
-from dashboards.markup import Html, el
-from dashboards.notices import brand
-from dashboards.panels import briefing_figures, briefing_tables
+from dashboards.panels import briefing_rail
 from dashboards.screen import Picture, Screen, Seat
-from dashboards.shell import brand_part, desk_bar, region
+from dashboards.shell import region
 from dashboards.words import Words
 from ioc.access.model import Page
-from ioc.briefing import briefing
+from ioc.briefings.service import find_book, issues, marks_of
 from ioc.centre import Centre
-from ioc.clock import local_day
 from ioc.live import Topic
-from ioc.snapshot import BriefingSnapshot
 
-PERIOD_S = 60
+RAIL = ("issues", "later", "signs", "source", "compare", "line")
 
 
 def layout(words: Words, viewer: Viewer) -> Component:
-    """Return the page: the bar, which is not printed, and the sheet."""
-    parts = ("head", "points", "figures", "tables", "foot")
+    """Return the page: the sheet, or the list behind a figure; the rail, which is not printed."""
+    links = [
+        html.A(
+            words.say(other),
+            href=f"/{other.value}",
+            className="is-here" if other is Page.BRIEFING else "",
+        )
+        for other in viewer.links
+    ]
+    role = words.say(viewer.role) if viewer.role is not None else ""
+    leave = html.Form(html.Button(words.say("sign_in.sign_out")), method="post", action="/logout")
+    who = html.P(f"{viewer.name} · {role}", className="who")
+    head = html.Header([html.H1(words.say("page.briefing")), who, html.Nav(links), leave])
     return html.Div(
         [
-            desk_bar(Page.BRIEFING, viewer, words),
-            html.Main([region(f"briefing-{name}") for name in parts], className="paper"),
-            region("keys", "key-bar"),
+            html.Main([region("briefing-sheet"), region("briefing-list")], className="paper"),
+            html.Aside(
+                [
+                    head,
+                    html.Div(
+                        [region(f"briefing-{name}", "rail-part") for name in RAIL],
+                        className="rail-body",
+                    ),
+                    region("briefing-actions", "rail-actions"),
+                ],
+                className="rail",
+            ),
         ],
         className="briefing",
     )
 
 
 def draw(centre: Centre, seat: Seat) -> Picture:
-    """Return the briefing of today as it is now."""
-    words, city = seat.words(centre.city), centre.city
-    snapshot = briefing(centre, local_day(centre.now(), city.zone))
-    parts = {
-        "brand": brand_part(),
-        "briefing-facts": el(
-            "p",
-            words.say("wall.newest"),
-            " ",
-            el("b", data_age=snapshot.as_of.isoformat(), data_period=PERIOD_S),
-        ),
-        "briefing-head": _head(centre, snapshot, words),
-        "briefing-points": briefing_figures.points(snapshot, words),
-        "briefing-figures": briefing_figures.multiples(snapshot, city, words),
-        "briefing-tables": briefing_tables.tables(snapshot, city, words),
-        "briefing-foot": el("p", words.say("briefing_live.foot", time=words.time(snapshot.as_of))),
-        "keys": el(
-            "ul",
-            el("li", key_cap("P"), el("button", words.say("briefing_live.print"), cls="print")),
-        ),
-    }
-    return Picture(snapshot.as_of, parts)
-
-
-def _head(centre: Centre, snapshot: BriefingSnapshot, words: Words) -> Html:
-    title = centre.city.settings["title"]
-    name = title[words.language.value] if isinstance(title, dict) else centre.city.name
-    return el(
-        "header",
-        el("h1", words.say("page.briefing")),
-        el(
-            "p",
-            el("b", f"{words.weekday(snapshot.as_of)} {words.day(snapshot.as_of)}"),
-            el("span", words.say("briefing_live.span", time=words.minute(snapshot.until))),
-        ),
-        el(
-            "p",
-            el("b", name),
-            el("span", words.say("briefing_live.as_of", time=words.time(snapshot.as_of))),
-        ),
-        brand(64),
-    )
+    """Return what everybody sees alike: the issues there are, and which of them changed."""
+    words, found = seat.words(centre.city), issues(centre)
+    wanted = find_book(centre)
+    parts = {"briefing-issues": briefing_rail.issue_list(found, wanted, words)}
+    newest = {"newest": found[0].name if found else ""}
+    return Picture(centre.now(), parts, {**newest, **marks_of(centre, found)})
 
 
 SCREEN = Screen(
     Page.BRIEFING,
     layout,
     draw,
-    frozenset({Topic.SIGHTINGS, Topic.ALERTS, Topic.PERMITS}),
-    every_s=5.0,
-    least_s=5.0,
+    frozenset({Topic.BRIEFINGS}),
+    every_s=10.0,
+    least_s=1.0,
 )

@@ -71,7 +71,7 @@ GRANTS: Mapping[Role, Grant] = {
     # Police look one person up with a purpose; lists of persons stay masked.
     Role.POLICE: _desk((Page.POLICE, Page.ENTRIES, Page.WALL), {*_CASES, Action.LOOK_UP_PERSON}),
     Role.SHIFT_LEAD: _desk(
-        (Page.SHIFT, Page.POLICE, Page.WALL, *_FIGURES),
+        (Page.SHIFT, Page.POLICE, Page.BRIEFING, Page.WALL, *_FIGURES),
         {
             *_CASES,
             Action.LEAD_SHIFT,
@@ -80,11 +80,17 @@ GRANTS: Mapping[Role, Grant] = {
             Action.HANDLE_REPORT,
             Action.SEE_REPORTER,
             Action.EXPORT_LIST,
+            Action.SIGN_BRIEFING,
         },
     ),
     Role.TRANSPORT: _desk(
-        (Page.TRANSPORT, Page.ENTRIES, Page.WALL),
-        {Action.DECIDE_REGISTRATION, Action.SEE_PLATE, Action.EXPORT_LIST},
+        (Page.TRANSPORT, Page.ENTRIES, Page.BRIEFING, Page.WALL),
+        {
+            Action.DECIDE_REGISTRATION,
+            Action.SEE_PLATE,
+            Action.EXPORT_LIST,
+            Action.SIGN_BRIEFING,
+        },
     ),
     # Not the operator: an account that stands on a wall for days must never gain a plate.
     Role.REVIEWER: _desk(
@@ -92,13 +98,14 @@ GRANTS: Mapping[Role, Grant] = {
         {Action.ANSWER_QUESTION, Action.SEE_PLATE, Action.SEE_EVIDENCE},
     ),
     Role.HEALTH: _desk(
-        (Page.HEALTH, Page.ENTRIES, Page.SCANS, Page.WALL),
+        (Page.HEALTH, Page.ENTRIES, Page.SCANS, Page.BRIEFING, Page.WALL),
         {
             Action.SEE_PERSON,
             Action.LOOK_UP_PERSON,
             Action.DECIDE_DECLARATION,
             Action.DECIDE_CASE,
             Action.EXPORT_LIST,
+            Action.SIGN_BRIEFING,
         },
     ),
     # Its own reports alone: see `ioc.reports.routing.handled`.

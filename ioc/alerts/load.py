@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ioc.alerts import measures
-from ioc.alerts.model import AlarmLoad, Backlog, Handled
+from ioc.alerts.model import AlarmLoad, Backlog
 from ioc.alerts.rules import flooded
 from ioc.centre import Centre
 from ioc.db import transact
@@ -38,11 +38,6 @@ def raised_by(
 ) -> dict[datetime, int]:
     """Return how many alerts were raised in each `step` from `start`; empty steps are left out."""
     return transact(centre.engine, lambda conn: measures.raised_by(conn, start, end, step))
-
-
-def handled(centre: Centre, start: datetime, end: datetime) -> Handled:
-    """Return what was raised and closed in start <= t < end, and how fast it was acknowledged."""
-    return transact(centre.engine, lambda conn: measures.handled(conn, start, end))
 
 
 def is_flood(centre: Centre) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from ioc.alerts.model import Backlog, Chatter, Handled, Noise, Priority
+from ioc.alerts.model import Backlog, Chatter, Noise, Priority
 
 
 def backlog(conn: Connection, now: datetime, stale_before: datetime) -> Backlog:
@@ -36,12 +36,6 @@ def raised_by(
     """Return how many were raised in each `step` from `start`; steps without one are left out."""
     rows = conn.execute(RAISED_BY, {"start": start, "end": end, "step": step})
     return {row.bin: row.n for row in rows}
-
-
-def handled(conn: Connection, start: datetime, end: datetime) -> Handled:
-    """Return what was raised and closed in start <= t < end, and the median acknowledgement."""
-    row = conn.execute(HANDLED, {"start": start, "end": end}).one()
-    return Handled(row.raised, row.closed, row.median_ack_s)
 
 
 def by_priority(conn: Connection, start: datetime, end: datetime) -> dict[Priority, int]:
@@ -104,14 +98,6 @@ OPEN_BY_CAMERA = text("""
 RAISED_BY = text("""
     SELECT date_bin(:step, raised_at, :start) AS bin, count(*) AS n FROM alerts
     WHERE raised_at >= :start AND raised_at < :end GROUP BY 1 ORDER BY 1
-""")
-HANDLED = text("""
-    SELECT
-        (SELECT count(*) FROM alerts WHERE raised_at >= :start AND raised_at < :end) AS raised,
-        (SELECT count(*) FROM alerts WHERE closed_at >= :start AND closed_at < :end) AS closed,
-        (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM s.at - a.raised_at))
-         FROM alerts AS a JOIN alert_steps AS s ON s.alert = a.id AND s.step = 'acknowledge'
-         WHERE a.raised_at >= :start AND a.raised_at < :end) AS median_ack_s
 """)
 BY_PRIORITY = text("""
     SELECT priority, count(*) AS n FROM alerts

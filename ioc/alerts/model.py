@@ -176,18 +176,6 @@ class Backlog:
 
 
 @dataclass(frozen=True)
-class Handled:
-    """What a span of time brought and how fast it was taken.
-
-    `median_ack_s` is from raised to acknowledged in seconds, None when none was acknowledged.
-    """
-
-    raised: int
-    closed: int
-    median_ack_s: float | None
-
-
-@dataclass(frozen=True)
 class Group:
     """Alerts of one camera and rule that wait together in a flood, the most urgent first."""
 

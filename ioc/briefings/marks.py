@@ -26,7 +26,7 @@ def badge(
     drop, ink = size * 0.21, Ink.PAPER
     if permit_class is PermitClass.YELLOW:
         drop, ink = size * 0.34, Ink.TEXT
-    return [shape, Text(x, y + drop, letter, Face.BOLD, size * 0.58, ink, "middle")]
+    return [shape, Text(x, y + drop, letter, Face.BOLD, size * 0.58, ink, "middle", is_sign=True)]
 
 
 def bridge(x: float, y: float, width: float) -> list[Item]:

@@ -15,6 +15,7 @@ ROWS = (268.0, 495.0)
 WIDE, HIGH = 206.0, 204.0
 SMALL = 14.2
 # From the usual size down to the least that is printed.
+LARGE = (38.0, 34.0, 30.0, 26.0)
 SIZES = (15.4, 14.8, SMALL)
 DAY = timedelta(days=1)
 
@@ -34,7 +35,7 @@ def _multiple(figure: Figure, edition: Edition, place: tuple[float, float]) -> G
     items: list[Item] = [
         rule(x, x + WIDE, y),
         Text(x, y + 23, fitted(name, Face.SEMIBOLD, 16, WIDE), Face.SEMIBOLD, 16, level=3),
-        Text(x, y + 59, value, Face.SEMIBOLD, 38),
+        Text(x, y + 59, value, Face.SEMIBOLD, sized(value, Face.SEMIBOLD, LARGE, WIDE)),
         *_change(figure, edition, (x, y + 79)),
     ]
     has_classes = shown is not None and shown.context is FigureContext.CLASSES

@@ -80,8 +80,14 @@ def draft(centre: Centre, day: date) -> Contents:
 
 
 def issues(centre: Centre, limit: int = MOST_ISSUES) -> list[Issue]:
-    """Return issues, the newest first, every version."""
+    """Return issues without their texts, the newest first, every version."""
     return transact(centre.engine, partial(store.newest, limit=min(limit, MOST_ISSUES)))
+
+
+def marks_of(centre: Centre, found: Sequence[Issue]) -> dict[str, str]:
+    """Return by name what changes whenever an issue is signed, or differs otherwise."""
+    marks = transact(centre.engine, partial(store.marks, ids=[issue.id for issue in found]))
+    return {issue.name: marks.get(issue.id, "") for issue in found}
 
 
 def latest_issue(centre: Centre, day: date) -> Issue | None:

@@ -55,7 +55,10 @@ class Ink(StrEnum):
 
 @dataclass(frozen=True)
 class Text:
-    """One line of letters from its baseline; `anchor` is start, middle or end."""
+    """One line of letters from its baseline; `anchor` is start, middle or end.
+
+    `level` is that of a heading; a sign is a letter within a symbol, which may be small.
+    """
 
     x: float
     y: float
@@ -65,6 +68,7 @@ class Text:
     ink: Ink = Ink.TEXT
     anchor: str = "start"
     level: int = 0
+    is_sign: bool = False
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def latest(conn: Connection, day: date) -> Issue | None:
 
 
 def newest(conn: Connection, limit: int) -> list[Issue]:
-    """Return issues, the newest day first, of a day the newest version first."""
+    """Return issues without their texts, the newest day first, of a day the newest version."""
     return _issues(conn, conn.execute(NEWEST, {"limit": limit}).all())
 
 
@@ -71,6 +71,12 @@ def amendments(conn: Connection, issue: int) -> list[Amendment]:
     return [Amendment(row.figure, row.n, row.noted_at) for row in rows]
 
 
+def marks(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Return of each issue what changes whenever it is signed or amended."""
+    rows = conn.execute(MARKS, {"ids": list(ids)})
+    return {row.id: f"{row.signed}.{row.amended}" for row in rows}
+
+
 def drop(conn: Connection, before: date) -> int:
     """Delete the issues of days before `before` with all that hangs on them; return how many."""
     return conn.execute(DROP, {"before": before}).rowcount
@@ -105,7 +111,10 @@ ADD = text("""
     ON CONFLICT DO NOTHING RETURNING id
 """)
 LATEST = text("SELECT * FROM briefings WHERE day = :day ORDER BY version DESC LIMIT 1")
-NEWEST = text("SELECT * FROM briefings ORDER BY day DESC, version DESC LIMIT :limit")
+NEWEST = text("""
+    SELECT id, number, version, day, cut_off, digest, frozen_at, frozen_by, '' AS text
+    FROM briefings ORDER BY day DESC, version DESC LIMIT :limit
+""")
 CURRENT = text("""
     SELECT DISTINCT ON (day) * FROM briefings WHERE day >= :since ORDER BY day, version DESC
 """)
@@ -125,5 +134,12 @@ AMEND = text("""
 AMENDMENTS = text("""
     SELECT DISTINCT ON (figure) figure, n, noted_at FROM briefing_amendments
     WHERE briefing = :briefing ORDER BY figure, no DESC
+""")
+MARKS = text("""
+    SELECT b.id,
+        (SELECT count(*) FROM briefing_signatures AS s WHERE s.briefing = b.id) AS signed,
+        (SELECT coalesce(max(a.no), 0) FROM briefing_amendments AS a WHERE a.briefing = b.id)
+            AS amended
+    FROM briefings AS b WHERE b.id = ANY(:ids)
 """)
 DROP = text("DELETE FROM briefings WHERE day < :before")

@@ -104,8 +104,11 @@ def _band(look: Look) -> Result:
     n = figure.series[-1]
     edge = high if n > high else low
     way = "over" if n > high else "under"
-    values: Values = {"figure": figure.id, "n": n, "low": low, "high": high}
-    says = [Saying(f"briefing_said.band_{way}", values), *_top(figure, behind)]
+    says = [
+        Saying(f"briefing_said.band_{way}", {"figure": figure.id, "n": n}),
+        Saying("briefing_said.steady_band", {"low": low, "high": high}),
+        *_top(figure, behind),
+    ]
     return 1 + abs(n - edge) / max(1, high - low), tuple(says)
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import Connection, text
 
 from ioc.alerts.load import backlog
 from ioc.breakdown import MOST_DAYS, MOST_DISTINCT_DAYS, By, Span, break_down
-from ioc.briefing import briefing
+from ioc.briefings.service import find_issue, freeze, opened
 from ioc.camera_states import camera_states
 from ioc.centre import Centre, open_centre
 from ioc.clock import local_day
@@ -160,7 +160,7 @@ def panels(centre: Centre) -> dict[str, Callable[[], object]]:
         "ageing of reports": partial(ageing, centre),
         "backlog of alerts": partial(backlog, centre),
         "cameras": partial(camera_states, centre),
-        "briefing": partial(briefing, centre, today),
+        "briefing": partial(_opened, centre, freeze(centre, today - DAY, "bench").name),
     }
     for figure in load_definitions(centre.settings.city_dir / "figures.toml"):
         for by in By:
@@ -173,6 +173,11 @@ def panels(centre: Centre) -> dict[str, Callable[[], object]]:
                 continue
             found[f"{figure.name} by {by.value}"] = ask
     return found
+
+
+def _opened(centre: Centre, name: str) -> object:
+    """Open a frozen report, as its page does."""
+    return opened(centre, find_issue(centre, name))
 
 
 def medians(centre: Centre, runs: int) -> dict[str, float]:

@@ -1,8 +1,9 @@
 """The pages as people see them, in Chromium, fed by the real core."""
 
-import re
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 
 from ioc.access.model import Role
 from ioc.alerts.service import find_alert
@@ -141,8 +142,8 @@ def test_a_new_case_steals_no_focus_and_types_no_key(centre, visit) -> None:
         (Role.OPERATOR, "/wall?theme=day&lang=en", 22, ".card:visible"),
         (Role.POLICE, "/police?lang=en", 14, ".action.is-next"),
         (Role.POLICE, "/police?theme=day", 14, ".action.is-next"),
-        (Role.LEADER, "/briefing", 14.2, ".tables"),
-        (Role.LEADER, "/briefing?lang=en", 14.2, ".tables"),
+        (Role.LEADER, "/briefing", 14, ".printed"),
+        (Role.LEADER, "/briefing?lang=en", 14, ".printed"),
         (Role.OPERATOR, "/cameras", 14, ".list"),
     ],
 )
@@ -179,9 +180,16 @@ def test_the_characters_of_a_case_fit_a_laptop(centre, visit, width) -> None:
 def test_the_briefing_prints_on_one_page(centre, visit) -> None:
     a_busy_city(centre)
     page = visit(Role.LEADER, "/briefing")
-    page.wait_for_selector(".tables")
-    printed = page.pdf(prefer_css_page_size=True, print_background=True)
-    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    page.wait_for_selector(".printed")
+    page.evaluate("document.fonts.ready.then(() => true)")
+    printed = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
+    [sheet] = printed.pages
+    assert [round(float(side)) for side in sheet.mediabox[2:]] == [842, 595]
+    read = " ".join(sheet.extract_text().split())
+    assert "Báo cáo số" in read
+    assert "Phản ánh đang mở" in read
+    # Of the rail nothing is printed.
+    assert "Bản chốt" not in read
 
 
 def test_a_screen_says_that_it_is_frozen_and_that_it_goes_on(centre, visit) -> None:

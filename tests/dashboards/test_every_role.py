@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from dashboards.app import SCREENS, create_app
 from ioc.access.model import Action, Page, Role
 from ioc.access.rules import may, may_open
 from ioc.alerts.service import find_alert
+from ioc.briefings.service import freeze
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.lookups.service import gather_plates
@@ -44,6 +46,7 @@ class World:
     picture: str
     declared: str
     report: str
+    issue: str
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,13 @@ WAYS = {
         Action.HANDLE_REPORT,
         lambda data: data.get("done") is True,
     ),
+    "briefing-shown.data": Way(lambda w: {"issue": ""}, Page.BRIEFING, None, has_parts),
+    "briefing-told.data": Way(
+        lambda w: {"do": "sign", "issue": w.issue},
+        Page.BRIEFING,
+        Action.SIGN_BRIEFING,
+        lambda data: bool(data.get("text")),
+    ),
 }  # fmt: skip
 # Every other address of the pages, and what it needs: a page, an action.
 OPEN = {"/", "/login", "/second-factor", "/screen", "/logout", "/healthz", "/readyz"}
@@ -129,6 +139,7 @@ DOORS = {
     "/rows/{name}": (Page.ENTRIES, None),
     "/sheet/{name}": (Page.ENTRIES, Action.EXPORT_LIST),
     "/report/{name}": (Page.REPORTS, Action.HANDLE_REPORT),
+    "/issue/{name}": (Page.BRIEFING, None),
 }
 
 
@@ -148,7 +159,9 @@ def world(centre: Centre) -> World:
     unit = next(iter(centre.city.units_on(NOW.date()))).id
     [declared] = record_declarations(centre, "portal", [Declaration("d-1", comer, unit)])
     report = received(centre, picture=seen).ref
-    return World(alert, question, str(receipt.ref), permit.ref, seen, str(declared.ref), report)
+    issue = freeze(centre, now.date() - timedelta(days=1), "timekeeper").name
+    ref, coming = str(receipt.ref), str(declared.ref)
+    return World(alert, question, ref, permit.ref, seen, coming, report, issue)
 
 
 def told(client: httpx.Client, output: str, asked: Mapping[str, object]) -> tuple[dict, str]:
@@ -230,6 +243,7 @@ def test_each_address_opens_to_whom_it_may(
     answers = {
         "/evidence/{name}": client.get(f"/evidence/{world.picture}"),
         "/paper/{ref}": client.get(f"/paper/{world.permit}"),
+        "/issue/{name}": client.get(f"/issue/{world.issue}.csv"),
         "/pack/{alert}": client.post(f"/pack/{world.alert}", data=form, headers=origin),
         "/rows/{name}": client.post("/rows/declarations", json={}, headers=origin),
         "/sheet/{name}": client.post("/sheet/declarations", data=form, headers=origin),

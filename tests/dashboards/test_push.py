@@ -76,7 +76,7 @@ def test_two_tabs_of_one_browser_get_each_its_page(centre, sign_in) -> None:
         wall.hear()
         briefing.hear()
     assert "wall-count" in wall.parts
-    assert "Vehicles entered" in briefing.parts["briefing-figures"]
+    assert "Frozen issues" in briefing.parts["briefing-issues"]
 
 
 def test_a_case_shows_pictures_certainty_permit_and_rule(centre, sign_in) -> None:

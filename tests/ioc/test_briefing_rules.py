@@ -50,8 +50,8 @@ def keys(found: Found, rule: UnusualRule) -> list[str]:
             RULE, FIGURE, Behind(top=("Chợ Đông Ba", 16), silent=(("A Lưới", 8), ("Nam Đông", 2))),
             ["change_up", "mean_up", "top", "silent_in"],
         ),
-        (a_rule(Kind.BAND), FIGURE, Behind(), ["band_over"]),
-        (a_rule(Kind.BAND), a_figure(series=(100, 80)), Behind(), ["band_under"]),
+        (a_rule(Kind.BAND), FIGURE, Behind(), ["band_over", "steady_band"]),
+        (a_rule(Kind.BAND), a_figure(series=(100, 80)), Behind(), ["band_under", "steady_band"]),
         (a_rule(Kind.BAND), a_figure(series=(100, 110)), Behind(), []),
         (a_rule(Kind.GAP, least=10), FIGURE, Behind(), []),
         (

@@ -4,7 +4,9 @@ import csv
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from io import BytesIO, StringIO
+from itertools import combinations
 
 import pytest
 from pypdf import PdfReader
@@ -20,7 +22,7 @@ from ioc.briefings.export import csv_of, figures_table, xlsx_of
 from ioc.briefings.model import Issue, IssueState, TamperedIssue
 from ioc.briefings.page import sheet_of
 from ioc.briefings.paint import PAGE, pdf_of
-from ioc.briefings.rules import canonical, contents_of, state_of
+from ioc.briefings.rules import canonical, contents_of, digest_of, state_of
 from ioc.briefings.service import (
     book,
     draft,
@@ -32,6 +34,7 @@ from ioc.briefings.service import (
     opened,
     sign,
 )
+from ioc.briefings.sheet import HEIGHT, WIDTH, Clipped, Group, Text, width_of
 from ioc.briefings.upkeep import freeze_due, send_due, watch_issues
 from ioc.centre import Centre
 from ioc.clock import day_bounds
@@ -332,3 +335,46 @@ def test_the_clockwork_does_it_under_its_own_role(counted: Centre, under, clock)
     assert watch_issues(clockwork) == 1
     assert send_due(clockwork, {"IOC_BRIEFING_OFFICE": "office@example.vn"}) == 1
     assert opened(under("dashboards"), issue)[1][0].n == 3
+
+
+def boxes_of(items) -> list[tuple[Text, tuple[float, float, float, float]]]:
+    """Return every text but signs with left, top, right and bottom of its letters."""
+    found = []
+    for item in items:
+        if isinstance(item, Group | Clipped):
+            found += boxes_of(item.items)
+        elif isinstance(item, Text) and not item.is_sign:
+            wide = width_of(item.text, item.face, item.size)
+            left = item.x - {"start": 0, "middle": wide / 2, "end": wide}[item.anchor]
+            found.append((item, (left, item.y - item.size * 0.72, left + wide, item.y)))
+    return found
+
+
+def faults_of(items) -> list[str]:
+    """Return texts that are too small, leave the page, or lie on another."""
+    boxes = boxes_of(items)
+    faults = [f"small: {one.text}" for one, _ in boxes if one.size < 14.2]
+    for one, (left, top, right, bottom) in boxes:
+        if left < 30 or top < 30 or right > WIDTH - 30 or bottom > HEIGHT - 20:
+            faults.append(f"off: {one.text}")
+    for (one, a), (other, b) in combinations(boxes, 2):
+        across, down = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+        if across > 1 and down > 1:
+            faults.append(f"over: {one.text} / {other.text}")
+    return faults
+
+
+def enlarged(times: int, digits: str) -> int:
+    return int(digits) * times if len(digits) > 2 else int(digits)
+
+
+def test_nothing_is_small_or_cut_or_lies_on_another(counted: Centre) -> None:
+    issue = signed_by_all(counted, freeze(counted, REPORTED, "lan"))
+    for times in (0, 1, 900):
+        grown = json.loads(issue.text, parse_int=partial(enlarged, times))
+        shown = {"figures": grown["figures"], "gates": grown["gates"]}
+        written = json.dumps({**json.loads(issue.text), **shown})
+        contents = contents_of(replace(issue, text=written, digest=digest_of(written)))
+        for language in Language:
+            edition = replace(an_edition(counted, issue, language), contents=contents)
+            assert faults_of(sheet_of(edition).items) == [], (times, language)

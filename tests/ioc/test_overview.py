@@ -1,4 +1,4 @@
-"""The figures, the wall and the briefing say what happened, exactly, and nothing about anybody."""
+"""The figures and the wall say what happened, exactly, and nothing about anybody."""
 
 import json
 from dataclasses import asdict, replace
@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from ioc import tally
-from ioc.alerts.model import AlertOutcome, Priority, Step
+from ioc.alerts.model import Priority, Step
 from ioc.alerts.muting import mute
 from ioc.alerts.service import Act, open_alerts, take_step
-from ioc.briefing import briefing
 from ioc.camera_states import camera_states
 from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
@@ -21,7 +20,7 @@ from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import grant_permits
 from ioc.usual import usual_by_now
 from ioc.vehicles.model import Heading, PlateRead
-from ioc.vehicles.recording import record_read, record_reads
+from ioc.vehicles.recording import record_reads
 from ioc.wallboard import STREAMS, wall
 from tests.ioc.test_alarm_load import cry
 
@@ -158,36 +157,6 @@ def test_the_wall_stands_while_the_live_memory_is_away(busy: Centre) -> None:
     blind = replace(busy, live=Live("redis://127.0.0.1:1/0"))
     assert wall(blind).figures["reads_today"] == 7
     assert wall(blind).services == {}
-
-
-def test_the_briefing_compares_with_the_same_time_of_the_day_before(centre: Centre, clock) -> None:
-    yesterday = centre.now() - DAY
-    for name, at in (
-        ("early", yesterday - timedelta(hours=1)),
-        ("late", yesterday + timedelta(hours=3)),
-        ("today", centre.now() - timedelta(hours=1)),
-    ):
-        record_read(centre, "box", a_read(name, at, "none"))
-    for seconds in (30, 60):
-        clock.advance(seconds=seconds)
-        alert = next(a for a in open_alerts(centre) if a.state == "new")
-        take_step(centre, alert.id, Act(Step.ACKNOWLEDGE, "an officer"))
-    end = Act(Step.CLOSE, "an officer", outcome=AlertOutcome.FINED)
-    take_step(centre, alert.id, end)
-    report = briefing(centre, local_day(centre.now(), centre.city.zone))
-    reads = report.lines["read"]
-    assert (reads.so_far, reads.day_before_so_far, reads.day_before) == (1, 1, 2)
-    assert (report.alerts.raised, report.alerts.closed) == (3, 1)
-    assert report.alerts.median_ack_s == 60
-    assert report.alerts_day_before.raised == 0
-
-
-def test_the_briefing_of_a_past_day_is_whole(centre: Centre) -> None:
-    at = centre.now() - DAY
-    record_read(centre, "box", a_read("1", at + timedelta(hours=8), "none"))
-    report = briefing(centre, local_day(at, centre.city.zone))
-    assert report.lines["read"].so_far == 1
-    assert report.until < centre.now()
 
 
 def test_what_is_shelved_does_not_push_what_waits_off_the_wall(centre: Centre) -> None:

@@ -16,7 +16,6 @@ from ioc.alerts.model import Step
 from ioc.alerts.muting import mute, shelf
 from ioc.alerts.service import Act, escalate, open_alerts, take_step, unshelve_due
 from ioc.alerts.upkeep import purge_alerts
-from ioc.briefing import briefing
 from ioc.cards.model import CardChange, CardStep
 from ioc.cards.service import change_card, issue_cards
 from ioc.cards.upkeep import drop_cards
@@ -123,7 +122,6 @@ def test_dashboards_show_everything_and_follow_alerts(under, centre: Centre) -> 
     record_read(centre, "box", a_read(centre, "1"))
     shown = under("dashboards")
     assert wall(shown).figures["alerts_open"] == 1
-    assert briefing(shown, shown.now().date()).alerts.raised == 1
     assert len(trail(shown, "43C16839", shown.now() - timedelta(days=45))) == 1
     [alert] = open_alerts(shown)
     take_step(shown, alert.id, Act(Step.ACKNOWLEDGE, "an officer"))
