@@ -11,6 +11,7 @@ const briefing = (() => {
   let marks = {};
   let begun = false;
   let sent = 0;
+  let toldOf = "";
   let waiting = 0;
 
   const page = () => document.querySelector(".briefing");
@@ -117,6 +118,10 @@ const briefing = (() => {
     const again = kept && document.querySelector(`.told[data-figure="${CSS.escape(kept)}"]`);
     if (again) again.focus();
     mark(found.issue);
+    if (view.figure !== toldOf) {
+      toldOf = view.figure;
+      if (toldOf) document.getElementById("briefing-source").scrollIntoView({block: "nearest"});
+    }
   }
 
   function told(answer) {

@@ -142,7 +142,7 @@ def _point(n: int, sentence: Sentence, edition: Edition, x: float) -> Group:
     for k, line in enumerate(lines):
         items.append(Text(x + INDENT, y + 28 + k * LEADING, line, Face.PROSE, PROSE, Ink.SECOND))
     said = " ".join((plain + urgent, *more))
-    area = (x, y - 26, POINT_WIDE + INDENT, 34 + LEADING * len(lines))
+    area = (x, y - 22, POINT_WIDE + INDENT, 32 + LEADING * len(lines))
     return Group(tuple(items), sentence.figure, said, area)
 
 
