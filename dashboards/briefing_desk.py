@@ -115,7 +115,7 @@ def _look(centre: Centre, who: Viewer, asked: Mapping[str, Any], words: Words) -
             may_sign=may_sign and bool(own),
             may_freeze=may_sign and _may_freeze(who, edition),
         ),
-        "briefing-source": briefing_source.source(edition, figure),
+        "briefing-source": briefing_source.source(edition, figure, who.links),
         "briefing-compare": _compare(centre, edition, beside, words)
         if asked.get("compare") is True
         else "",

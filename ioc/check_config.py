@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ioc.area import Area
-from ioc.briefings.book import read_briefing
+from ioc.briefings.reading import read_briefing
 from ioc.calls.hotlines import read_hotlines
 from ioc.check_demo import demo_faults
 from ioc.check_doubt import doubt_faults

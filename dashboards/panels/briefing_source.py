@@ -1,11 +1,12 @@
 """Behind a figure: what it is, where it comes from, what it lacks, and its list by commune."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from dashboards.components import key_cap
 from dashboards.markup import Html, el, join
+from ioc.access.model import Page
 from ioc.briefings.edition import Edition
 from ioc.briefings.model import Figure, FigureKind
 from ioc.clock import day_bounds
@@ -16,8 +17,11 @@ DAY = timedelta(days=1)
 Pair = tuple[str, str]
 
 
-def source(edition: Edition, name: str) -> Html:
-    """Return what is known of a figure beside its number; nothing where none is chosen."""
+def source(edition: Edition, name: str, pages: Collection[Page]) -> Html:
+    """Return what is known of a figure beside its number; nothing where none is chosen.
+
+    `pages` are those that the viewer can open: a desk that he cannot is not offered.
+    """
     figure = edition.contents.figure(name)
     if figure is None:
         return Html("")
@@ -33,7 +37,9 @@ def source(edition: Edition, name: str) -> Html:
     desk = None
     if rule is not None and rule.desk:
         href = rule.desk.format(day=edition.contents.day)
-        desk = el("a", words.say("briefing_page.desk", desk=words.say(_page(href))), href=href)
+        page = Page(href.strip("/").split("?", maxsplit=1)[0])
+        name_of = words.say("briefing_page.desk", desk=words.say(page))
+        desk = el("a", name_of, href=href) if page in pages else None
     return join(
         [
             el("h2", words.say("briefing_page.source_of", figure=edition.figure_name(name))),
@@ -41,10 +47,6 @@ def source(edition: Edition, name: str) -> Html:
             el("p", listed, desk, cls="ways"),
         ]
     )
-
-
-def _page(href: str) -> str:
-    return "page." + href.strip("/").split("?", maxsplit=1)[0]
 
 
 def _numbers(figure: Figure, edition: Edition) -> list[Pair]:

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, text
 
 from ioc import audit
 from ioc.briefings import store
-from ioc.briefings.book import BriefingBook, Texts, read_briefing
+from ioc.briefings.book import BriefingBook, Texts
 from ioc.briefings.gathering import gather, values_of
 from ioc.briefings.model import Amendment, Contents, FigureKind, Issue, Signature
+from ioc.briefings.reading import read_briefing
 from ioc.briefings.rules import canonical, contents_of, cut_off_of, digest_of, may_sign
 from ioc.centre import Centre
 from ioc.clock import day_bounds

@@ -10,8 +10,9 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 
+from dashboards.app import SCREENS
 from dashboards.figures.paper import svg_of
-from ioc.access.model import Role
+from ioc.access.model import Page, Role
 from ioc.briefings.edition import Edition
 from ioc.briefings.page import sheet_of
 from ioc.briefings.service import book, draft, find_issue, freeze, names
@@ -86,7 +87,12 @@ def test_behind_a_figure_stands_its_source_its_list_and_other_issues(reported, s
     source = look(client, figure="doses")["parts"]["briefing-source"]
     for expected in ("Nền tảng tiêm chủng", "03/10 24:00", "Còn lệch", "Đến muộn"):
         assert expected in source
-    assert 'href="/health?day=2021-10-03&amp;list=doses"' in source
+    # A desk that is not built, or not the viewer's, is not offered.
+    assert ('href="/health?list=doses"' in source) is (Page.HEALTH in SCREENS)
+    link = 'href="/reports?state=open"'
+    assert link in look(client, figure="reports")["parts"]["briefing-source"]
+    other = look(sign_in(Role.TRANSPORT), figure="reports")["parts"]["briefing-source"]
+    assert "href" not in other
     # One that no desk lists has a list of its own.
     calls = look(client, figure="calls", list=True)
     assert calls["list"] is True

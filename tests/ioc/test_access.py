@@ -261,10 +261,10 @@ OPENS = {
     Role.OPERATOR: {Page.WALL, Page.POLICE} | FIGURES,
     Role.LEADER: {Page.WALL, Page.BRIEFING} | FIGURES,
     Role.POLICE: {Page.WALL, Page.POLICE, Page.ENTRIES},
-    Role.SHIFT_LEAD: {Page.WALL, Page.POLICE, Page.SHIFT} | FIGURES,
-    Role.TRANSPORT: {Page.WALL, Page.TRANSPORT, Page.ENTRIES},
+    Role.SHIFT_LEAD: {Page.WALL, Page.POLICE, Page.SHIFT, Page.BRIEFING} | FIGURES,
+    Role.TRANSPORT: {Page.WALL, Page.TRANSPORT, Page.ENTRIES, Page.BRIEFING},
     Role.REVIEWER: {Page.WALL, Page.REVIEW},
-    Role.HEALTH: {Page.WALL, Page.HEALTH, Page.ENTRIES, Page.SCANS},
+    Role.HEALTH: {Page.WALL, Page.HEALTH, Page.ENTRIES, Page.SCANS, Page.BRIEFING},
     Role.AGENCY: {Page.WALL, Page.REPORTS},
     Role.AUDITOR: {Page.WALL, Page.ADMIN, Page.COMPONENTS},
     Role.ADMIN: set(Page),
@@ -289,7 +289,8 @@ DOES = {
     Action.HANDLE_REPORT: {Role.SHIFT_LEAD, Role.AGENCY},
     Action.SEE_REPORTER: {Role.SHIFT_LEAD, Role.AGENCY},
     Action.EXPORT_LIST: {Role.SHIFT_LEAD, Role.TRANSPORT, Role.HEALTH},
-    Action.SIGN_BRIEFING: {Role.LEADER},
+    # Prepared, checked twice, approved: each by another office.
+    Action.SIGN_BRIEFING: {Role.LEADER, Role.SHIFT_LEAD, Role.HEALTH, Role.TRANSPORT},
     Action.READ_AUDIT: {Role.AUDITOR},
     Action.MANAGE_ACCESS: set(),
 }

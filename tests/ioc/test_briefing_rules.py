@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ioc.briefings.behind import Whole
-from ioc.briefings.book import UnusualRule, read_briefing
+from ioc.briefings.book import UnusualRule
 from ioc.briefings.model import AlertLine, Figure, RuleKind
+from ioc.briefings.reading import read_briefing
 from ioc.briefings.rules import suppressed
 from ioc.briefings.unusual import Behind, Found, sentences
 from ioc.labels import CONFIG_DIR
