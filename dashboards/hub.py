@@ -9,6 +9,7 @@ good data.
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from datetime import datetime
 
 from redis.exceptions import RedisError
 
+from dashboards.reading import wanted_since
 from dashboards.screen import Picture, Screen, Seat
 from ioc.access.model import Page
 from ioc.centre import Centre
@@ -49,6 +51,12 @@ class _Feed:
     queues: set[asyncio.Queue[Message]] = field(default_factory=set)
     last: Message | None = None
     good_at: datetime | None = None
+    hinted_at: float = 0.0
+
+    def wake(self) -> None:
+        """Draw as soon as it may be, from data that are not older than this."""
+        self.hinted_at = time.monotonic()
+        self.hint.set()
 
     def give(self, message: Message) -> None:
         """Hand `message` to every screen; one that is slow misses the older, never the newest."""
@@ -117,6 +125,8 @@ class Hub:
         while True:
             begun = clock()
             feed.hint.clear()
+            # What others of this page read meanwhile will do, unless something happened since.
+            wanted_since.set(max(feed.hinted_at, time.monotonic() - feed.screen.least_s))
             reading = reading or asyncio.create_task(
                 asyncio.to_thread(feed.screen.draw, self._centre, feed.seat)
             )
@@ -148,7 +158,7 @@ class Hub:
         for feed in self._feeds.values():
             # A change of access makes every screen ask at once whether it may go on.
             if topic in (None, Topic.ACCESS) or topic in feed.screen.topics:
-                feed.hint.set()
+                feed.wake()
 
     async def _beat(self) -> None:
         while True:

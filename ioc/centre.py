@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from sqlalchemy import Engine
@@ -16,6 +17,9 @@ from ioc.places import City
 from ioc.roads import CityRoads
 from ioc.scopes import Reach, reach_of
 from ioc.settings import Settings
+
+# Scopes of a day that are remembered: the model had 194 accounts.
+MOST_REACHES = 400
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,17 @@ class Centre:
 
     def reach(self, scope: str | None) -> Reach:
         """Return what an account of `scope` sees today; see `ioc.scopes` for its use."""
-        return reach_of(self.city, scope, local_day(self.now(), self.city.zone))
+        key = (scope, local_day(self.now(), self.city.zone))
+        if key not in self._reaches:
+            # Asked for every line of a desk, and made from every place of the city.
+            if len(self._reaches) >= MOST_REACHES:
+                self._reaches.clear()
+            self._reaches[key] = reach_of(self.city, *key)
+        return self._reaches[key]
+
+    @cached_property
+    def _reaches(self) -> dict[tuple[str | None, date], Reach]:
+        return {}
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from dashboards.components import key_bar
 from dashboards.markup import Html, el
 from dashboards.opened_case import classes_of, revision
 from dashboards.panels import queue
+from dashboards.reading import Reading
 from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import brand_part, desk_bar, region
 from dashboards.words import Words
@@ -98,11 +99,19 @@ def opened(centre: Centre, viewer: Viewer) -> None:
         audit.record(centre, viewer.name, "desk_seen", "desk:police", "handling", {})
 
 
+def _waiting(centre: Centre) -> tuple[datetime, list[Alert], bool]:
+    return centre.now(), open_alerts(centre, Desk.POLICE), is_flood(centre)
+
+
+# Every desk is drawn from one reading, each with what lies in its scope.
+WAITING = Reading(_waiting)
+
+
 def draw(centre: Centre, seat: Seat) -> Picture:
     """Return the queue as it is now."""
-    words, now = seat.words(centre.city), centre.now()
-    reach = centre.reach(seat.scope)
-    alerts = [a for a in open_alerts(centre, Desk.POLICE) if reach.covers(a.camera)]
+    words, reach = seat.words(centre.city), centre.reach(seat.scope)
+    now, found, is_in_flood = WAITING.of(centre)
+    alerts = [alert for alert in found if reach.covers(alert.camera)]
     shown = alerts[: 2 * queue.MOST]
     sightings = {}
     if seat.sees_plates:
@@ -115,7 +124,7 @@ def draw(centre: Centre, seat: Seat) -> Picture:
         "keys": key_bar(KEYS, words),
         "police-facts": _bar_facts(alerts, now, words),
         "police-head": _queue_head(alerts, now, words),
-        "police-queue": queue.queue(rows, words, is_flood=is_flood(centre)),
+        "police-queue": queue.queue(rows, words, is_flood=is_in_flood),
     }
     if not alerts:
         parts["case-head"] = el("p", words.say("desk.all_quiet"), cls="quiet all-quiet")

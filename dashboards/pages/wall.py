@@ -16,6 +16,7 @@ from dashboards.markup import Html, el
 from dashboards.notices import brand
 from dashboards.panels import wall_alerts, wall_sources
 from dashboards.panels.wall_tiles import TILES
+from dashboards.reading import Reading
 from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import region
 from dashboards.words import Words
@@ -81,7 +82,7 @@ def _region(name: str, *, is_first: bool) -> Component:
 
 def draw(centre: Centre, seat: Seat) -> Picture:
     """Return a screen as it is now."""
-    snapshot, city = _without_shelved(wall(centre)), centre.city
+    snapshot, city = SNAPSHOT.of(centre), centre.city
     words, walls = seat.words(city), load_walls(centre.settings.city_dir)
     shown = walls[seat.wall or next(iter(walls))]
     parts = {
@@ -96,10 +97,15 @@ def draw(centre: Centre, seat: Seat) -> Picture:
     return Picture(snapshot.as_of, parts)
 
 
-def _without_shelved(snapshot: WallSnapshot) -> WallSnapshot:
-    """Return the snapshot without the cards of alerts put aside for a while; they come back."""
+def _snapshot(centre: Centre) -> WallSnapshot:
+    """Return the city without the cards of alerts put aside for a while; they come back."""
+    snapshot = wall(centre)
     shown = tuple(line for line in snapshot.ticker if line.state is not AlertState.SHELVED)
     return replace(snapshot, ticker=shown)
+
+
+# All screens and languages are drawn from one reading.
+SNAPSHOT = Reading(_snapshot)
 
 
 def _header(centre: Centre, shown: Wall, snapshot: WallSnapshot, words: Words) -> Html:
