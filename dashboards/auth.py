@@ -24,6 +24,7 @@ from ioc.access.model import Action, Page, Role
 from ioc.access.rules import may, pages_of
 from ioc.access.service import session_of
 from ioc.centre import Centre
+from ioc.displays.model import Display
 from ioc.displays.service import display_of
 from ioc.errors import Forbidden, Unavailable
 from ioc.walls import Wall, load_walls
@@ -118,9 +119,12 @@ def recognise(centre: Centre, token: str, screen: str) -> Viewer | None:
                 user.name, user.role, token, user.scope, agency, shown_as=user.display_name
             )
     display = display_of(centre, screen) if screen else None
-    if display is None:
-        return None
-    return Viewer(f"screen:{display.name}", None, screen, wall=display.wall)
+    return None if display is None else display_viewer(display, screen)
+
+
+def display_viewer(display: Display, token: str) -> Viewer:
+    """Return a display as who looks."""
+    return Viewer(f"screen:{display.name}", None, token, wall=display.wall)
 
 
 class Doors:

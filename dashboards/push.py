@@ -7,12 +7,13 @@ from typing import Any
 
 from dash import Dash, ctx, set_props
 
-from dashboards.auth import Doors, Viewer, current, recognise
+from dashboards.auth import Doors, Viewer, current
 from dashboards.build import BUILD
 from dashboards.hub import Hub, Message
 from dashboards.paths import page_at, wall_at
 from dashboards.screen import seat_of
 from dashboards.shell import SPOKEN, WHERE
+from dashboards.standing import Standing
 from ioc.access.model import Page
 from ioc.centre import Centre
 from ioc.errors import Unavailable
@@ -29,6 +30,7 @@ ASK_EVERY = 5
 
 def register(app: Dash, centre: Centre, hub: Hub, doors: Doors) -> None:
     """Add the callback that feeds every open page."""
+    standing = Standing(centre)
 
     @app.callback(websocket=True, persistent=True)
     async def live() -> None:
@@ -42,7 +44,7 @@ def register(app: Dash, centre: Centre, hub: Hub, doors: Doors) -> None:
             logger.warning("%s asked over the socket for what he may not open", viewer.name)
             return
         with hub.watch(look.page, seat_of(viewer, language, look.wall)) as queue:
-            await _feed(queue, Watch(centre, doors, viewer, look.page, socket))
+            await _feed(queue, Watch(standing, doors, viewer, look.page, socket))
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Look:
 class Watch:
     """One open screen: who looks, at what, over which socket."""
 
-    centre: Centre
+    standing: Standing
     doors: Doors
     viewer: Viewer
     page: Page
@@ -84,7 +86,7 @@ async def _feed(queue: asyncio.Queue[Message], watch: Watch) -> None:
             message = await asyncio.wait_for(queue.get(), ANSWER_S)
         except TimeoutError:
             continue
-        checked = await _checked(watch.centre, watch.viewer, watch.page, message)
+        checked = await _checked(watch, message)
         if checked is None:
             set_props(LIVE, {"data": {"gone": True}})
             watch.doors.shut(watch.viewer.token)
@@ -116,21 +118,20 @@ def payload(message: Message, sent: dict[str, str]) -> dict[str, Any]:
     }
 
 
-async def _checked(centre: Centre, viewer: Viewer, page: Page, message: Message) -> Message | None:
-    """Return `message` when the session still stands with the same right to this page.
+async def _checked(watch: Watch, message: Message) -> Message | None:
+    """Return `message` when the token still stands with the same right to this page.
 
-    None when it does not. While the sessions cannot be asked nothing personal goes out: the
-    message is told without its picture.
+    None when it does not. While the store cannot be asked nothing personal goes out: the message is
+    told without its picture.
     """
     if message.picture is None:
         return message
-    screen = viewer.token if viewer.role is None else ""
-    session = "" if viewer.role is None else viewer.token
+    viewer = watch.viewer
     try:
-        found = await asyncio.to_thread(recognise, centre, session, screen)
+        found = await watch.standing.of(viewer)
     except Unavailable:
         return replace(message, picture=None)
-    return message if found == viewer and viewer.may_open(page) else None
+    return message if found == viewer and viewer.may_open(watch.page) else None
 
 
 async def _where(socket: Any, hub: Hub) -> tuple[str, Language] | None:

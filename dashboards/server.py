@@ -26,6 +26,9 @@ def serve(settings: Settings, host: str, port: int) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Each screen would have its own copy of the same picture compressed for it; they stand
+            # in the building.
+            ws_per_message_deflate=False,
             timeout_graceful_shutdown=GRACE_S,
         )
         uvicorn.Server(config).run(sockets=[listener])

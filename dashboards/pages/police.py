@@ -1,5 +1,7 @@
 """The police desk: what waits, one opened case, and what can be done with it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from dash import html
@@ -21,6 +23,7 @@ from ioc.alerts.model import Alert, AlertState, Desk
 from ioc.alerts.service import open_alerts
 from ioc.centre import Centre
 from ioc.live import Topic
+from ioc.vehicles.model import Sighting
 from ioc.vehicles.service import find_sightings
 
 KEYS = (
@@ -99,23 +102,41 @@ def opened(centre: Centre, viewer: Viewer) -> None:
         audit.record(centre, viewer.name, "desk_seen", "desk:police", "handling", {})
 
 
-def _waiting(centre: Centre) -> tuple[datetime, list[Alert], bool]:
-    return centre.now(), open_alerts(centre, Desk.POLICE), is_flood(centre)
+@dataclass(frozen=True)
+class Waiting:
+    """What waits at all desks, and what the cameras saw of the first of it."""
+
+    now: datetime
+    alerts: list[Alert]
+    is_flood: bool
+    sightings: Mapping[str, Sighting]
+
+
+class _Waiting:
+    """Reads what waits; a sighting never changes, so each is read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Sighting] = {}
+
+    def __call__(self, centre: Centre) -> Waiting:
+        now, alerts = centre.now(), open_alerts(centre, Desk.POLICE)
+        shown = {alert.sighting: alert.first_seen_at for alert in alerts[: 2 * queue.MOST]}
+        fresh = {name: at for name, at in shown.items() if name not in self._known}
+        known = {**self._known, **(find_sightings(centre, fresh) if fresh else {})}
+        self._known = {name: known[name] for name in shown if name in known}
+        return Waiting(now, alerts, is_flood(centre), self._known)
 
 
 # Every desk is drawn from one reading, each with what lies in its scope.
-WAITING = Reading(_waiting)
+WAITING = Reading(_Waiting())
 
 
 def draw(centre: Centre, seat: Seat) -> Picture:
     """Return the queue as it is now."""
     words, reach = seat.words(centre.city), centre.reach(seat.scope)
-    now, found, is_in_flood = WAITING.of(centre)
-    alerts = [alert for alert in found if reach.covers(alert.camera)]
-    shown = alerts[: 2 * queue.MOST]
-    sightings = {}
-    if seat.sees_plates:
-        sightings = find_sightings(centre, {a.sighting: a.first_seen_at for a in shown})
+    waiting = WAITING.of(centre)
+    now, alerts = waiting.now, [a for a in waiting.alerts if reach.covers(a.camera)]
+    sightings = _seen(centre, waiting, alerts) if seat.sees_plates else {}
     rows = queue.rows_of(
         alerts, sightings, classes_of(centre), centre.city, is_masked=not seat.sees_plates
     )
@@ -124,11 +145,18 @@ def draw(centre: Centre, seat: Seat) -> Picture:
         "keys": key_bar(KEYS, words),
         "police-facts": _bar_facts(alerts, now, words),
         "police-head": _queue_head(alerts, now, words),
-        "police-queue": queue.queue(rows, words, is_flood=is_in_flood),
+        "police-queue": queue.queue(rows, words, is_flood=waiting.is_flood),
     }
     if not alerts:
         parts["case-head"] = el("p", words.say("desk.all_quiet"), cls="quiet all-quiet")
     return Picture(now, parts, {alert.id: revision(alert) for alert in alerts})
+
+
+def _seen(centre: Centre, waiting: Waiting, alerts: list[Alert]) -> Mapping[str, Sighting]:
+    """Return what the cameras saw of the first alerts of a desk."""
+    shown = {alert.sighting: alert.first_seen_at for alert in alerts[: 2 * queue.MOST]}
+    more = {name: at for name, at in shown.items() if name not in waiting.sightings}
+    return {**waiting.sightings, **find_sightings(centre, more)} if more else waiting.sightings
 
 
 def _bar_facts(alerts: list[Alert], now: datetime, words: Words) -> Html:

@@ -28,6 +28,9 @@ from ioc.snapshot import WallSnapshot
 from ioc.wallboard import wall
 from ioc.walls import Row, Tile, Wall, WallPage, load_walls
 
+# The live map from its ground up: what changes often is drawn apart from what does not.
+LAYERS = ("ground", "cams", "marks")
+
 
 def layout_of(shown: Wall, words: Words) -> Component:
     """Return the grid of a screen; its regions are filled by pushes.
@@ -71,7 +74,7 @@ def _place(tile: Tile, placed: set[Tile], words: Words) -> Component:
     placed.add(tile)
     if tile is not Tile.MAP:
         return _region(f"wall-{tile.value}", is_first=is_first)
-    layers = [_region(f"wall-{name}", is_first=is_first) for name in ("ground", "marks")]
+    layers = [_region(f"wall-{name}", is_first=is_first) for name in LAYERS]
     return html.Div([html.H2(words.say("wall.map")), *layers], className="map-tile")
 
 

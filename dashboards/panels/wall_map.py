@@ -45,11 +45,20 @@ def still(city: City, day: date, words: Words) -> Html:
     return join([_drawing(ground(city, sheet, day), inner), _legend(words)])
 
 
+def points(snapshot: WallSnapshot, city: City) -> Html:
+    """Return the cameras, on the sheet and in the inset; they change less often than the rest."""
+    sheet = sheet_of(city, SIZE, INSET)
+    found = _cameras(snapshot, city)
+    return _drawing(
+        cameras([m for m in found if not sheet.is_in_core(m.at)], sheet.frame),
+        cameras([m for m in found if sheet.is_in_core(m.at)], sheet.inset_frame),
+    )
+
+
 def marks(snapshot: WallSnapshot, traffic: Sequence[GateTraffic], city: City, words: Words) -> Html:
-    """Return cameras, gates and open violations, on the sheet and in the inset."""
+    """Return gates and open violations, on the sheet and in the inset."""
     sheet = sheet_of(city, SIZE, INSET)
     inset = sheet.inset
-    points = _cameras(snapshot, city)
     wrongs = _violations(snapshot.ticker, city)
     outer = [mark for mark in wrongs if not sheet.is_in_core(mark.at)]
     inner = [mark for mark in wrongs if sheet.is_in_core(mark.at)]
@@ -57,11 +66,9 @@ def marks(snapshot: WallSnapshot, traffic: Sequence[GateTraffic], city: City, wo
     whole, inside = Box(0, 0, *SIZE), Box(inset.left, inset.top, inset.width, inset.height)
     posts = _gates(traffic, sheet)
     return _drawing(
-        cameras([m for m in points if not sheet.is_in_core(m.at)], sheet.frame),
         gates(posts, sheet.frame, taken),
         violations(outer, sheet.frame, taken, whole, words),
         gate_labels(posts, sheet.frame, taken, whole, words.say("wall.per_hour")),
-        cameras([m for m in points if sheet.is_in_core(m.at)], sheet.inset_frame),
         violations(inner, sheet.inset_frame, [], inside, words),
         _inset_frame(inset),
     )

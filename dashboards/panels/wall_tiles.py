@@ -33,6 +33,7 @@ def _map(snapshot: WallSnapshot, city: City, words: Words) -> Mapping[str, Html]
     day = local_day(snapshot.as_of, city.zone)
     return {
         "wall-ground": wall_map.still(city, day, words),
+        "wall-cams": wall_map.points(snapshot, city),
         "wall-marks": wall_map.marks(snapshot, traffic, city, words),
     }
 

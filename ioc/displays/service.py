@@ -6,7 +6,7 @@ is free of personal data, and a token that was lost is revoked at once.
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -50,21 +50,31 @@ def add_display(centre: Centre, name: str, wall: str, *, actor: str = SYSTEM) ->
     return token
 
 
+def displays_of(centre: Centre, tokens: Iterable[str]) -> dict[str, Display]:
+    """Return the displays that bring `tokens`, by token; not those unknown or revoked.
+
+    A room of walls is asked for in one query.
+    """
+    now = centre.now()
+    hashes = {_sha256(token): token for token in tokens if token.startswith(TOKEN_PREFIX)}
+
+    def work(conn: Connection) -> dict[str, Display]:
+        found = store.find(conn, list(hashes))
+        standing = {hashes[key]: one for key, one in found.items() if one.revoked_at is None}
+        late = [
+            one.name
+            for one in standing.values()
+            if one.seen_at is None or abs(now - one.seen_at) >= TOUCH_EVERY
+        ]
+        store.touch(conn, late, now)
+        return standing
+
+    return transact(centre.engine, work) if hashes else {}
+
+
 def display_of(centre: Centre, token: str) -> Display | None:
     """Return the display that brings `token`; None when it is unknown or was revoked."""
-    if not token.startswith(TOKEN_PREFIX):
-        return None
-    now = centre.now()
-
-    def work(conn: Connection) -> Display | None:
-        found = store.find(conn, _sha256(token))
-        if found is None or found.revoked_at is not None:
-            return None
-        if found.seen_at is None or abs(now - found.seen_at) >= TOUCH_EVERY:
-            store.touch(conn, found.name, now)
-        return found
-
-    return transact(centre.engine, work)
+    return displays_of(centre, [token]).get(token)
 
 
 def list_displays(centre: Centre) -> Sequence[Display]:

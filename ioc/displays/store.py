@@ -3,11 +3,25 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, LargeBinary, Row, Table, Text, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    any_,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from ioc.db import UtcDateTime, metadata
 from ioc.displays.model import Display
+
+BYTES = ARRAY(LargeBinary)
 
 displays = Table(
     "displays",
@@ -38,16 +52,18 @@ def add(conn: Connection, display: Display, token_hash: bytes) -> bool:
     return done.rowcount == 1
 
 
-def find(conn: Connection, token_hash: bytes) -> Display | None:
-    """Return the display of a token, revoked or not."""
-    query = select(displays).where(displays.c.token_hash == token_hash)
-    row = conn.execute(query).one_or_none()
-    return None if row is None else _display(row)
+def find(conn: Connection, token_hashes: Sequence[bytes]) -> dict[bytes, Display]:
+    """Return the displays of tokens, revoked or not, by the hash of each."""
+    query = select(displays).where(
+        displays.c.token_hash == any_(literal(list(token_hashes), BYTES))
+    )
+    return {bytes(row.token_hash): _display(row) for row in conn.execute(query)}
 
 
-def touch(conn: Connection, name: str, at: datetime) -> None:
-    """Note that the display was there."""
-    conn.execute(update(displays).where(displays.c.name == name).values(seen_at=at))
+def touch(conn: Connection, names: Sequence[str], at: datetime) -> None:
+    """Note that the displays were there; the order of the rows is that of their names."""
+    for name in sorted(names):
+        conn.execute(update(displays).where(displays.c.name == name).values(seen_at=at))
 
 
 def every(conn: Connection) -> Sequence[Display]:
