@@ -31,7 +31,7 @@ format: $(STAMP)  ## Bring every file into shape.
 bench: $(STAMP)  ## Measure, and write docs/benchmarks.md.
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
-soak: $(STAMP)  ## Run the tests that take hours.
+soak: $(STAMP)  ## Run the tests that take hours; broken off, they go on from .soak where they were.
 	$(BIN)/pytest -m soak --timeout 0 $(ARGS)
 
 docs: $(STAMP)  ## Check that what the documentation says is true.

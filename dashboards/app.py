@@ -22,7 +22,7 @@ from dashboards import (
     transport_desk,
 )
 from dashboards.auth import Doors, Guard, Viewer, viewer
-from dashboards.build import ASSETS
+from dashboards.build import ASSETS, add_bundles
 from dashboards.displays import add_door
 from dashboards.headers import Headers
 from dashboards.hub import Hub
@@ -100,6 +100,7 @@ def create_app(centre: Centre) -> FastAPI:
     """Return the web application of `centre`."""
     hub, doors = Hub(centre, SCREENS), Doors()
     server = FastAPI(lifespan=_lifespan(hub), docs_url=None, redoc_url=None, openapi_url=None)
+    add_bundles(server)
     add_routes(server, centre, doors)
     add_door(server, centre)
     add_papers(server, centre)
@@ -131,6 +132,8 @@ def _dash(server: FastAPI, centre: Centre) -> Dash:
         __name__,
         server=server,  # type: ignore[arg-type]
         assets_folder=str(ASSETS),
+        # Handed out as one file of each kind: see dashboards/build.py.
+        assets_ignore=r".*",
         suppress_callback_exceptions=True,
         update_title="",
         websocket_inactivity_timeout=0,

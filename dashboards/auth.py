@@ -34,7 +34,8 @@ logger = logging.getLogger(__name__)
 PUBLIC = frozenset(
     {"/login", SECOND, AWAY, BACK, "/screen", "/healthz", "/readyz", "/_favicon.ico"}
 )
-PUBLIC_FOLDERS = ("/assets/",)
+# Our own looks, and the scripts of the libraries: the same for everybody, and no secret.
+PUBLIC_FOLDERS = ("/assets/", "/_dash-component-suites/")
 # Files that are handed out one by one, each after its own right and with its own line in the audit.
 FILES = ("/evidence/", "/paper/", "/pack/", "/issue/", "/rows/", "/sheet/", "/report/")
 SIGNED_OUT = 4401

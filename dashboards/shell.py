@@ -9,6 +9,7 @@ from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
 from dashboards.auth import Viewer, asked
+from dashboards.build import address
 from dashboards.looks import MODES, looks_of
 from dashboards.markup import Html, el
 from dashboards.notices import brand, language_of
@@ -63,16 +64,18 @@ class Shell(Dash):
         scripts = parts["scripts"]
         if page not in GRID_PAGES:
             scripts = GRID_SCRIPT.sub("", scripts)
+        style = f'<link rel="stylesheet" href="{address("css")}">'
+        hands = f'<script src="{address("js")}"></script>'
         title = label(page, language) if page else label("shell.name", language)
         root = f'lang="{language.value}" {looks.root} data-page="{page.value if page else ""}"'
         return f"""<!DOCTYPE html>
 <html {root} data-zone="{self.city.zone.key}">
-<head>{parts["metas"]}<title>{title}</title>{parts["favicon"]}{parts["css"]}</head>
+<head>{parts["metas"]}<title>{title}</title>{parts["favicon"]}{parts["css"]}{style}</head>
 <body>
 {_frozen()}
 {parts["app_entry"]}
 <script type="application/json" id="words">{words.replace("<", "&lt;")}</script>
-<footer>{parts["config"]}{scripts}{parts["renderer"]}</footer>
+<footer>{parts["config"]}{hands}{scripts}{parts["renderer"]}</footer>
 </body>
 </html>"""
 
