@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -53,6 +54,14 @@ WATCH = """() => {
   };
   new MutationObserver(note).observe(document.body, {childList: true, subtree: true});
 }"""
+# When the numbers of a wall first stood there, in ms from asking for the page.
+FIRST = """
+new MutationObserver((_, watch) => {
+  if (!document.querySelector(".wall .entries .figure-value")) return;
+  watch.disconnect();
+  requestAnimationFrame(() => { window.firstPicture = performance.now(); });
+}).observe(document, {childList: true, subtree: true});
+"""
 Heard = Sequence[tuple[float, int]]
 
 
@@ -78,16 +87,16 @@ def opened(browser: Browser, server: Server, place: Place) -> Page:
     name, _, value = place.cookie.partition("=")
     context.add_cookies([{"name": name, "value": value, "url": server.url}])
     page = context.new_page()
+    page.add_init_script(FIRST)
     page.goto(server.url + place.path)
     return page
 
 
 def first_picture_s(browser: Browser, server: Server, place: Place) -> float:
     """Return the seconds from asking for a wall to its numbers, in a browser that holds nothing."""
-    begun = time.monotonic()
     page = opened(browser, server, place)
-    page.wait_for_selector(".wall .entries .figure-value")
-    took = time.monotonic() - begun
+    page.wait_for_function("window.firstPicture")
+    took: float = page.evaluate("window.firstPicture") / 1000
     page.context.close()
     return took
 
@@ -197,7 +206,8 @@ def measure(
         "event_to_wall_p50_s": round(percentile(socket, 0.5), 3),
         "event_to_wall_p95_s": round(percentile(socket, 0.95), 3),
         "event_to_wall_in_chromium_p95_s": round(percentile(chromium, 0.95), 3),
-        "first_picture_in_chromium_s": round(max(first), 2),
+        "first_picture_in_chromium_s": round(statistics.median(first), 2),
+        "slowest_first_picture_s": round(max(first), 2),
         "first_picture_of_clients_p95_s": round(percentile([s["first_s"] for s in heard], 0.95), 2),
         "events": len(sent),
         "walls": len(held) + 1,
