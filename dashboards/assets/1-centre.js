@@ -7,11 +7,11 @@
 window.dash_clientside = window.dash_clientside || {};
 
 const centre = (() => {
-  const SILENT_MS = 15000;
   const PAGE_MS = 10000;
   const root = document.documentElement;
   // Nobody touches a wall: it goes looking for its server at once. A desk may hold typed words.
   const isWall = root.dataset.page === "wall";
+  const SILENT_MS = isWall ? 8000 : 15000;
   const LOST_MS = isWall ? 5000 : 60000;
   const RETRY_MS = isWall ? 1000 : 5000;
   const SPREAD_MS = isWall ? 1000 : 0;

@@ -41,6 +41,10 @@ def words_of(centre, language) -> Words:
     return Words(language, centre.city.zone)
 
 
+def test_no_page_is_pushed_to_more_than_ten_times_a_second() -> None:
+    assert all(screen.least_s >= 0.1 for screen in SCREENS.values())
+
+
 def test_every_page_that_a_role_may_open_now_has_a_screen() -> None:
     promised = {
         Page.WALL,
