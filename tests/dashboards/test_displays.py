@@ -1,12 +1,15 @@
 """A display at which nobody signs in: its token opens one wall, and stands in no address."""
 
+import asyncio
 import json
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from websockets.exceptions import ConnectionClosed
 
+from dashboards.auth import recognise
 from dashboards.cookies import SCREEN, SESSION
+from dashboards.standing import Standing
 from ioc.access.model import Role
 from ioc.db import transact
 from ioc.displays.service import add_display, display_of, list_displays, revoke_display
@@ -107,6 +110,25 @@ def test_a_wall_is_the_same_whoever_looks(centre, sign_in) -> None:
             shown.append(tab.parts)
     assert shown[0] == shown[1]
     assert "75C-•••.02" in json.dumps(shown[0], ensure_ascii=False)
+
+
+def test_a_room_of_walls_is_asked_for_in_one_query(centre) -> None:
+    tokens = [add_display(centre, f"wall-{n}", "main") for n in range(6)]
+    viewers = [recognise(centre, "", token) for token in tokens]
+    revoke_display(centre, "wall-3")
+    asked: list[str] = []
+
+    def note(_conn, _cursor, statement: str, *_rest) -> None:
+        asked.append(statement)
+
+    async def all_of() -> list:
+        standing = Standing(centre)
+        return await asyncio.gather(*map(standing.of, viewers))
+
+    event.listen(centre.engine, "before_cursor_execute", note)
+    found = asyncio.run(all_of())
+    assert found == [None if n == 3 else viewer for n, viewer in enumerate(viewers)]
+    assert sum("FROM displays" in statement for statement in asked) == 1
 
 
 def test_tokens_are_given_out_and_ended_by_name(centre, clock) -> None:
