@@ -136,7 +136,9 @@ async def _checked(watch: Watch, message: Message) -> Message | None:
 
 async def _where(socket: Any, hub: Hub) -> tuple[str, Language] | None:
     """Return the path and the language of the browser; None for no page of ours."""
-    path, spoken = await _asked(socket, WHERE, "pathname"), await _asked(socket, SPOKEN, "data")
+    path, spoken = await asyncio.gather(
+        _asked(socket, WHERE, "pathname"), _asked(socket, SPOKEN, "data")
+    )
     page = page_at(str(path))
     if page is None or not hub.shows(page):
         return None
