@@ -46,6 +46,8 @@ HEARD = (
 # The pages that hold a list: only they load the grid, which is larger than all the rest.
 GRID_PAGES = frozenset({Page.ENTRIES, Page.SCANS, Page.HEALTH, Page.REPORTS, Page.ADMIN})
 GRID_SCRIPT = re.compile(r'<script src="[^"]*/dash_ag_grid/[^"]*"></script>')
+# An admin may open a dozen pages; a bar of 1920 px has room for these.
+MOST_LINKS = 6
 PAUSE = "M6 6h76v76H6zM28 26h10v36H28zM50 26h10v36H50z"
 
 
@@ -115,7 +117,7 @@ def desk_bar(
         [
             region("brand", "brand-place"),
             html.H1(words.say(page)),
-            html.Nav(links),
+            html.Nav(_folded(links, words)),
             region(f"{page.value}-facts", "bar-facts"),
             *switches,
             *_switches(page, words),
@@ -125,6 +127,16 @@ def desk_bar(
         ],
         className="desk-bar",
     )
+
+
+def _folded(links: Sequence[Component], words: Words) -> Sequence[Component]:
+    """Return the links that a bar has room for, and the others behind one word."""
+    if len(links) <= MOST_LINKS:
+        return links
+    # Where somebody is, its title says.
+    shown, others = links[: MOST_LINKS - 1], links[MOST_LINKS - 1 :]
+    told = html.Summary(words.say("shell.more_pages", n=len(others)))
+    return [*shown, html.Details([told, html.Div(others)], className="more-pages")]
 
 
 def _switches(page: Page, words: Words) -> list[Component]:
