@@ -21,9 +21,12 @@ FLIGHT = "ioc_flight"
 
 
 def add_provider(server: FastAPI, centre: Centre) -> None:
-    """Add the two routes, where the installation trusts a provider."""
+    """Add the two routes; where the installation trusts no provider they are not found."""
     provider = centre.settings.provider
     if provider is None:
+        # Dash would answer with the shell of the app.
+        for path in (AWAY, BACK):
+            server.add_api_route(path, _no_way, include_in_schema=False)
         return
     door = ProviderDoor(provider, centre.settings.secret)
 
@@ -56,6 +59,10 @@ def add_provider(server: FastAPI, centre: Centre) -> None:
         answer = await asyncio.to_thread(_back, centre, door, request, state, code)
         answer.delete_cookie(FLIGHT, path=BACK)
         return answer
+
+
+async def _no_way(request: Request) -> Response:
+    return _told(request, "shell.no_page", 404)
 
 
 def _back(centre: Centre, door: ProviderDoor, request: Request, state: str, code: str) -> Response:

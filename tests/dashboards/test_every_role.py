@@ -131,7 +131,17 @@ WAYS = {
     ),
 }  # fmt: skip
 # Every other address of the pages, and what it needs: a page, an action.
-OPEN = {"/", "/login", "/second-factor", "/screen", "/logout", "/healthz", "/readyz"}
+OPEN = {
+    "/",
+    "/login",
+    "/second-factor",
+    "/login/provider",
+    "/login/provider/back",
+    "/screen",
+    "/logout",
+    "/healthz",
+    "/readyz",
+}
 DOORS = {
     "/evidence/{name}": (None, Action.SEE_EVIDENCE),
     "/paper/{ref}": (None, Action.DECIDE_REGISTRATION),
