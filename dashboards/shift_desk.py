@@ -94,19 +94,33 @@ def _do(centre: Centre, who: Viewer, asked: Mapping[str, Any], words: Words) -> 
             take_step(centre, found.id, act)
             return words.say("desk.done", step=words.say(act.step))
         case "mute":
+            _require_within(centre, who, camera)
             made = mute(centre, who.name, camera, rule, note, _minutes(asked))
             return words.say("shift.muted", time=words.minute(made.until_at))
         case "unmute":
+            _require_within(centre, who, camera)
             back = unmute(centre, who.name, camera, rule)
             return words.say("shift.unmuted", n=words.number(back))
         case "misread":
             names = [name for name in str(asked.get("alerts") or "").split(",") if name]
+            for name in names if who.scope is not None else ():
+                _require_within(centre, who, find_alert(centre, name).camera)
             ended = end_misread(centre, who.name, names, note or None)
             return words.say("shift.ended", n=words.number(ended))
         case "hand_over":
             made_over = hand_over(centre, who.name, str(asked.get("taker") or ""), note)
             return words.say("shift.handed_to", taker=made_over.taker)
     raise InvalidInput("do", "is nothing that can be done here")
+
+
+def _require_within(centre: Centre, who: Viewer, camera: str) -> None:
+    """Keep a lead of one district from what another's cameras saw.
+
+    Raises:
+        NotFound: the camera lies elsewhere.
+    """
+    if not centre.reach(who.scope).covers(camera):
+        raise NotFound("camera", camera[:40])
 
 
 def _minutes(asked: Mapping[str, Any]) -> timedelta | None:

@@ -6,7 +6,7 @@ import logging
 from fastapi import FastAPI, Form, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from dashboards.auth import Doors, current
+from dashboards.auth import Doors, Viewer, current
 from dashboards.cookies import SCREEN, SESSION
 from dashboards.entrance import keep, require_same_origin
 from dashboards.markup import Html, el
@@ -45,7 +45,7 @@ def add_routes(server: FastAPI, centre: Centre, doors: Doors) -> None:
         if found is None or not found.may(Action.SEE_EVIDENCE):
             return JSONResponse({"title": "this role may not see evidence"}, 403)
         try:
-            content = await asyncio.to_thread(_picture, centre, name, found.name)
+            content = await asyncio.to_thread(_picture, centre, name, found)
         except (InvalidInput, NotFound) as fault:
             return JSONResponse({"title": str(fault)}, 404)
         except Unavailable as fault:
@@ -53,9 +53,11 @@ def add_routes(server: FastAPI, centre: Centre, doors: Doors) -> None:
         return Response(content, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
-def _picture(centre: Centre, name: str, actor: str) -> bytes:
-    content = evidence.load(centre, name)
-    audit.record(centre, actor, LOOKED_AT, f"evidence:{name}", HANDLING, {})
+def _picture(centre: Centre, name: str, who: Viewer) -> bytes:
+    content, reach = evidence.load(centre, name), centre.reach(who.scope)
+    if not reach.is_whole and not reach.covers(evidence.picture_of(centre, name).camera):
+        raise NotFound("picture", name)
+    audit.record(centre, who.name, LOOKED_AT, f"evidence:{name}", HANDLING, {})
     return content
 
 

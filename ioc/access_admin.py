@@ -9,8 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ioc.access import service
-from ioc.access.model import Right, Role
+from ioc.access import managing, service
+from ioc.access.model import Right, Role, User
+from ioc.accounts import level_of, open_account
 from ioc.administered import StateOption, administered, shell_actor
 
 users_app = typer.Typer(no_args_is_help=True, help="Accounts of people: create, list, disable.")
@@ -48,9 +49,8 @@ def create_user(
     with administered(state) as centre:
         password = _new_password()
         actor = shell_actor()
-        service.create_user(
-            centre, name, password, role, display_name, scope, agency=agency, actor=actor
-        )
+        made = User(name, role, display_name, scope, agency=agency)
+        open_account(centre, made, password, actor=actor)
     typer.echo(f"created {name} ({role.value})")
 
 
@@ -70,15 +70,85 @@ def disable_user(name: UserName, state: StateOption = None) -> None:
     typer.echo(f"disabled {name}")
 
 
+@users_app.command("enable")
+def enable_user(name: UserName, state: StateOption = None) -> None:
+    """Open an account that was shut."""
+    with administered(state) as centre:
+        managing.enable_user(centre, name, actor=shell_actor())
+    typer.echo(f"enabled {name}")
+
+
+@users_app.command("unlock")
+def unlock_user(name: UserName, state: StateOption = None) -> None:
+    """Let somebody sign in again whose failures shut the door, before its fifteen minutes."""
+    with administered(state) as centre:
+        managing.unlock(centre, name, actor=shell_actor())
+    typer.echo(f"unlocked {name}")
+
+
+@users_app.command("reset-factor")
+def reset_factor(name: UserName, state: StateOption = None) -> None:
+    """Forget the second factor of an account, whose telephone is lost, and end its sessions."""
+    with administered(state) as centre:
+        managing.drop_factor(centre, name, actor=shell_actor())
+    typer.echo(f"{name} has no second factor any more")
+
+
+@users_app.command("bind")
+def bind_user(
+    name: UserName,
+    subject: Annotated[
+        str | None, typer.Argument(help="Who he is at the identity provider; none = nobody.")
+    ] = None,
+    state: StateOption = None,
+) -> None:
+    """Say who an account is at the identity provider: what its refusal showed."""
+    with administered(state) as centre:
+        managing.bind_subject(centre, name, subject, actor=shell_actor())
+    typer.echo(f"{name} is {'bound' if subject else 'unbound'}")
+
+
+@users_app.command("sessions")
+def list_sessions(
+    name: Annotated[str | None, typer.Argument(help="Of one account; none = of all.")] = None,
+    state: StateOption = None,
+) -> None:
+    """Show who is signed in now, and which doors are shut."""
+    table = Table("session", "name", "from", "by", "opened", "last used", "browser")
+    with administered(state) as centre:
+        for one in managing.open_sessions(centre, name):
+            times = (f"{at:%Y-%m-%d %H:%M}" for at in (one.opened_at, one.seen_at))
+            came = one.came
+            table.add_row(one.id, one.user.name, came.origin, came.way, *times, came.agent[:40])
+        shut = managing.lockouts(centre)
+    Console().print(table)
+    for lock in shut:
+        typer.echo(f"shut until {lock.until:%H:%M} UTC: {lock.name or lock.origin}")
+
+
+@users_app.command("revoke")
+def revoke_session(
+    session: Annotated[str, typer.Argument(help="Id of the session as `sessions` shows it.")],
+    state: StateOption = None,
+) -> None:
+    """End one session; its pages go before their next push."""
+    with administered(state) as centre:
+        managing.revoke_session(centre, session, actor=shell_actor())
+    typer.echo(f"ended {session}")
+
+
 @users_app.command("list")
 def list_users(state: StateOption = None) -> None:
     """Show every account."""
-    table = Table("name", "role", "shown as", "scope", "state")
+    table = Table("name", "role", "shown as", "level", "scope", "agency", "2nd factor", "state")
     with administered(state) as centre:
+        factors = managing.factors(centre)
         for user in service.list_users(centre):
             standing = "disabled" if user.is_disabled else "open"
-            shown = (user.name, user.role.value, user.display_name, user.scope or "", standing)
-            table.add_row(*shown)
+            bound = level_of(centre, user).value, user.scope or "", user.agency or ""
+            has_factor = "yes" if user.name in factors else "no"
+            named = user.name, user.role.value, user.display_name
+            table.add_row(*named, *bound, has_factor, standing)
     Console().print(table)
 
 

@@ -39,6 +39,10 @@ class Reach:
         """Tell whether a unit lies in the scope."""
         return self.units is None or unit in self.units
 
+    def holds(self, other: "Reach") -> bool:
+        """Tell whether everything of another scope lies in this one."""
+        return self.units is None or (other.units is not None and other.units <= self.units)
+
     def ids(self, kind: PlaceKind, city: City) -> list[str] | None:
         """Return the places of one kind that are seen, for a query; None where no filter is."""
         if self.places is None:

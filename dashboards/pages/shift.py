@@ -1,6 +1,7 @@
 """The shift lead's page: what has gone up, what the room bears, what lies on the shelf."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from dash import html
 from dash.development.base_component import Component
@@ -17,7 +18,7 @@ from ioc import audit
 from ioc.access.model import Action, Page
 from ioc.alerts.handover import handovers, summary, takers
 from ioc.alerts.load import MOMENT, SHIFT, alarm_load
-from ioc.alerts.model import Alert, AlertState, Priority
+from ioc.alerts.model import AlarmLoad, Alert, AlertState, Priority
 from ioc.alerts.muting import MOST_SHOWN, mutes, shelf
 from ioc.alerts.rules import ACTIVE
 from ioc.alerts.service import find_alert, find_alerts, log_of
@@ -25,6 +26,7 @@ from ioc.centre import Centre
 from ioc.errors import InvalidInput, NotFound
 from ioc.live import Topic
 from ioc.patrols.service import find_patrols, nearest_free
+from ioc.scopes import Reach
 from ioc.vehicles.service import rulebook, sightings_of
 
 HOURS = int(SHIFT.total_seconds() // 3600)
@@ -91,7 +93,8 @@ def draw(centre: Centre, seat: Seat) -> Picture:
     load = alarm_load(centre, until - SHIFT, until)
     reach = centre.reach(seat.scope)
     alerts = [a for a in find_alerts(centre, None, ACTIVE) if reach.covers(a.camera)]
-    muted, shelved = mutes(centre), shelf(centre)
+    muted = [one for one in mutes(centre) if reach.covers(one.camera)]
+    shelved = shelf(centre)
     reasons, is_masked = rule_reasons(centre), not seat.sees_plates
     parts = {
         "brand": brand_part(),
@@ -106,7 +109,7 @@ def draw(centre: Centre, seat: Seat) -> Picture:
                 shift_load.figures(load, find_patrols(centre), HOURS, now, words),
             ]
         ),
-        "shift-noisy": shift_load.noisy(load, muted, reasons, city, words),
+        "shift-noisy": shift_load.noisy(within(load, reach), muted, reasons, city, words),
         "shift-shelf": shift_shelf.shelf(
             muted,
             [one for one in shelved if reach.covers(one.alert.camera)],
@@ -118,6 +121,11 @@ def draw(centre: Centre, seat: Seat) -> Picture:
         "shift-handovers": shift_shelf.hand_overs(handovers(centre, 3), words),
     }
     return Picture(now, parts, {f"alert:{alert.id}": revision(alert) for alert in alerts})
+
+
+def within(load: AlarmLoad, reach: Reach) -> AlarmLoad:
+    """Return a load whose noisy cameras are those of a scope."""
+    return replace(load, noisy=tuple(pair for pair in load.noisy if reach.covers(pair.camera)))
 
 
 def chosen(centre: Centre, seat: Seat, item: str) -> str:
@@ -145,6 +153,8 @@ def chosen(centre: Centre, seat: Seat, item: str) -> str:
         if not together:
             raise NotFound("group", item[:80])
         return shift_case.group_case(together, city, words, is_masked=not seat.sees_plates)
+    if not centre.reach(seat.scope).covers(camera):
+        raise NotFound("camera", camera)
     title = el("h2", shift_list.place_of(camera, city), " ", el("small", rule))
     act = shift_case.unmute_actions if kind == "mute" else shift_case.mute_actions
     return join([title, act(camera, rule, words)])
