@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from dashboards import (
     briefing_desk,
+    cameras_desk,
     desk,
     push,
     report_pictures,
@@ -91,6 +92,7 @@ HANDS = (
     ("report-told", "toldReport"),
     ("briefing-shown", "shownBriefing"),
     ("briefing-told", "toldBriefing"),
+    ("camera-shown", "shownCamera"),
 )
 TABLES = {table.name: table for screen in SCREENS.values() for table in screen.tables}
 THREADS = 16
@@ -116,6 +118,7 @@ def create_app(centre: Centre) -> FastAPI:
     reviewing.register(app, centre)
     shift_desk.register(app, centre)
     reports_desk.register(app, centre)
+    cameras_desk.register(app, centre)
     searching.register(app, centre)
     hands.register(app, centre, TABLES)
     briefing_desk.register(app, centre)

@@ -28,6 +28,7 @@ STORES = (
     *("lists", "row-look", "row-shown", "row-deed", "row-told"),
     *("report-look", "report-shown", "report-deed", "report-told"),
     *("briefing-look", "briefing-shown", "briefing-deed", "briefing-told"),
+    *("camera-look", "camera-shown"),
 )
 # What assets/*.js say by themselves, while nothing comes from the server.
 HEARD = (

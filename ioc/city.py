@@ -38,7 +38,7 @@ LONGEST_OUTLINE = 120
 CITY_KEYS = (
     *("id", "time_zone", "home_plates", "name", "title", "alerts", "acknowledge_s"),
     *("unit_s", "alarm_load", "retention_days", "map", "water", "travel", "doubt", "lookups"),
-    *("entries", "review"),
+    *("entries", "review", "cameras"),
 )
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 Make = Callable[[Entry, Place], Place]

@@ -85,6 +85,23 @@ class EntryLimits:
 
 
 @dataclass(frozen=True)
+class CameraLimits:
+    """What a camera must do, or somebody looks at it.
+
+    Attributes:
+        skew_s: its clock goes ahead by no more seconds.
+        late_s: half of its reads are known within so many.
+        least_sure: so large a share of its reads is sure.
+        most_misread: no larger a share of its answered questions was misread.
+    """
+
+    skew_s: float
+    late_s: float
+    least_sure: float
+    most_misread: float
+
+
+@dataclass(frozen=True)
 class Limits:
     """The thresholds of a city.
 
@@ -98,6 +115,7 @@ class Limits:
         alarms: what the room can bear.
         lookups: how far somebody may look a vehicle up.
         entries: when and where people come in.
+        cameras: what a camera must do, or somebody looks.
         retention: how long each kind of record is kept.
     """
 
@@ -110,6 +128,7 @@ class Limits:
     alarms: AlarmLimits
     lookups: LookupLimits
     entries: EntryLimits
+    cameras: CameraLimits
     retention: Mapping[str, timedelta]
 
 
@@ -128,6 +147,7 @@ def read_limits(document: Document) -> Limits:
         alarms=_alarm_limits(document),
         lookups=_lookup_limits(document),
         entries=_entry_limits(document),
+        cameras=_camera_limits(document),
         retention={
             kind: timedelta(days=kept.count(kind, SHORTEST_DAYS, 36_500)) for kind in kept.values
         },
@@ -147,6 +167,17 @@ def _lookup_limits(document: Document) -> LookupLimits:
         free=timedelta(days=lookups.count("free_days", 1, 365)),
         usable=timedelta(hours=lookups.count("usable_hours", 1, 168)),
         per_hour=lookups.count("per_hour", 1, 10_000),
+    )
+
+
+def _camera_limits(document: Document) -> CameraLimits:
+    cameras = document.table("cameras")
+    cameras.only(("skew_s", "late_s", "least_sure", "most_misread"))
+    return CameraLimits(
+        skew_s=cameras.number("skew_s", 0.1, 3_600),
+        late_s=cameras.number("late_s", 1, 86_400),
+        least_sure=cameras.number("least_sure", 0, 1),
+        most_misread=cameras.number("most_misread", 0, 1),
     )
 
 

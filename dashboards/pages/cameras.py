@@ -1,10 +1,12 @@
-"""The cameras: every one with its state, the age of its picture, what it reads."""
+"""The desk of cameras: how each does against what is usual, what needs a person first."""
 
 from dash import html
 from dash.development.base_component import Component
 
 from dashboards.auth import Viewer
+from dashboards.components import key_bar
 from dashboards.markup import Html, el
+from dashboards.panels.camera_rows import ORDER
 from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import brand_part, desk_bar, region
 from dashboards.words import Words
@@ -12,42 +14,59 @@ from ioc.access.model import Page
 from ioc.camera_states import camera_states
 from ioc.centre import Centre
 from ioc.live import Topic
-from ioc.places import Camera, City
 from ioc.snapshot import CameraState
 
-# What needs a person comes first.
-ORDER = ("lost", "connecting", "live", "silent")
-COLUMNS = ("name", "id", "class", "direction", "state", "picture", "rate", "fault")
+KEYS = (
+    (("↑", "↓"), "cameras_key.choose"),
+    (("1",), "cameras_key.state"),
+    (("2",), "cameras_key.road"),
+    (("3",), "cameras_key.district"),
+    (("Esc",), "keys.back"),
+)
 
 
 def layout(words: Words, viewer: Viewer) -> Component:
-    """Return the page: bar, counts, table."""
+    """Return the page: bar, counts, list, one camera opened, keys."""
     return html.Div(
         [
             desk_bar(Page.CAMERAS, viewer, words),
-            html.Main(
-                [region("cameras-counts"), region("cameras-table")],
-                className="sheet",
-                tabIndex="0",
+            html.Div(
+                [
+                    html.Main(
+                        [
+                            region("cameras-counts"),
+                            region("cameras-filters", "filters"),
+                            region("cameras-table", tabIndex="0"),
+                        ],
+                        className="desk-case",
+                    ),
+                    html.Aside(
+                        [region("camera-head"), region("camera-scores"), region("camera-day")],
+                        className="desk-side",
+                    ),
+                ],
+                className="desk-columns camera-columns",
             ),
+            region("keys", "key-bar"),
         ],
-        className="plain-desk",
+        className="desk cameras-desk",
     )
 
 
 def draw(centre: Centre, seat: Seat) -> Picture:
-    """Return the cameras as they are now."""
-    now, words = centre.now(), seat.words(centre.city)
-    states = sorted(camera_states(centre), key=lambda c: (ORDER.index(c.state), c.id))
+    """Return the counts as they are now; each desk asks for its own cameras."""
+    now, words, reach = centre.now(), seat.words(centre.city), centre.reach(seat.scope)
+    states = [one for one in camera_states(centre) if reach.covers(one.id)]
     parts = {
         "brand": brand_part(),
+        "keys": key_bar(KEYS, words),
         "cameras-facts": el(
             "p", words.say("wall.newest"), " ", el("b", data_age=now.isoformat(), data_period=10)
         ),
         "cameras-counts": counts(states, words),
-        "cameras-table": table(states, centre.city, words),
     }
-    return Picture(now, parts)
+    told = "/".join(f"{one.id}:{one.state}" for one in states if one.state != "silent")
+    return Picture(now, parts, {"cameras": told})
 
 
 def counts(states: list[CameraState], words: Words) -> Html:
@@ -63,32 +82,4 @@ def counts(states: list[CameraState], words: Words) -> Html:
     )
 
 
-def table(states: list[CameraState], city: City, words: Words) -> Html:
-    """Return one row a camera, those that need a person first."""
-    head = el("tr", [el("th", words.say(f"cameras.{name}"), scope="col") for name in COLUMNS])
-    rows = [_row(camera, city.cameras[camera.id], words) for camera in states]
-    return el("table", el("thead", head), el("tbody", rows), cls="list")
-
-
-def _row(state: CameraState, camera: Camera, words: Words) -> Html:
-    age = state.picture_age_s
-    cells = (
-        camera.name,
-        el("span", camera.id, cls="mono"),
-        words.say(camera.road_class),
-        words.say(camera.direction),
-        el("span", words.say(f"camera_state.{state.state}"), cls=f"camera-state {state.state}"),
-        "\u2013" if age is None else words.say("age.second", n=int(age)),
-        words.number(state.reads_per_minute, 1),
-        state.error or "",
-    )
-    return el("tr", [el("td", cell) for cell in cells])
-
-
-SCREEN = Screen(
-    Page.CAMERAS,
-    layout,
-    draw,
-    frozenset({Topic.CAMERAS}),
-    least_s=1.0,
-)
+SCREEN = Screen(Page.CAMERAS, layout, draw, frozenset({Topic.CAMERAS}), least_s=1.0)

@@ -115,6 +115,7 @@ WAYS = {
         Action.DECIDE_DECLARATION,
         lambda data: bool(data.get("done")),
     ),
+    "camera-shown.data": Way(lambda w: {"camera": GATE}, Page.CAMERAS, None, has_parts),
     "report-shown.data": Way(lambda w: {"ref": w.report}, Page.REPORTS, None, has_parts),
     "report-told.data": Way(
         lambda w: {"ref": w.report, "deed": "note", "note": "x"},

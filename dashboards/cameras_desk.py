@@ -1,0 +1,67 @@
+"""The hand of the desk of cameras: which are shown, one opened. The right is asked each time."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from dash import Dash, Input, Output, State, no_update
+
+from dashboards.asked import asked_of
+from dashboards.auth import Viewer, viewer
+from dashboards.panels import camera_case, camera_rows
+from dashboards.panels.camera_rows import view_of
+from dashboards.shell import SPOKEN
+from dashboards.words import Words
+from ioc.access.model import Page
+from ioc.centre import Centre
+from ioc.errors import IocError
+from ioc.labels import Language
+from ioc.places import PlaceKind
+from ioc.scorecards import day_of, scorecards
+
+logger = logging.getLogger(__name__)
+
+
+def register(app: Dash, centre: Centre) -> None:
+    """Add the callback of the desk."""
+
+    @app.callback(
+        Output("camera-shown", "data"),
+        Input("camera-look", "data"),
+        State(SPOKEN, "data"),
+        prevent_initial_call=True,
+    )
+    async def look(look: Any, spoken: str) -> Any:
+        asked, words = asked_of(look), Words(Language(spoken), centre.city.zone)
+        who = viewer(Page.CAMERAS)
+        try:
+            return await asyncio.to_thread(_look, centre, who, asked, words)
+        except IocError as fault:
+            logger.warning("cameras could not be shown: %s", type(fault).__name__)
+            return no_update
+
+
+def _look(centre: Centre, who: Viewer, asked: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    city, view, parts = centre.city, view_of(asked, centre.city), {}
+    seen = centre.reach(who.scope).ids(PlaceKind.CAMERA, city)
+    chosen, is_one = str(asked.get("camera") or ""), bool(asked.get("only"))
+    wanted = seen if not is_one else [chosen] if seen is None or chosen in seen else []
+    cards = scorecards(centre, wanted)
+    if not is_one:
+        shown = [card for card in cards if view.shows(card, city.cameras[card.state.id], city)]
+        parts = {
+            "cameras-filters": camera_rows.filters(view, city, words),
+            "cameras-table": camera_rows.rows(shown, city, words),
+        }
+    card = next((one for one in cards if one.state.id == chosen), None)
+    if card is None:
+        return {"parts": parts, "camera": None, "at": asked.get("at")}
+    local = centre.now().astimezone(city.zone)
+    hour = local.hour + local.minute / 60
+    parts |= {
+        "camera-head": camera_case.head(card, city.cameras[chosen], city, words),
+        "camera-scores": camera_case.scores(card, city, words),
+        "camera-day": camera_case.day(day_of(centre, chosen), hour, words),
+    }
+    return {"parts": parts, "camera": chosen, "at": asked.get("at")}
