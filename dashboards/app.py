@@ -45,6 +45,7 @@ from dashboards.pages import (
 )
 from dashboards.papers import add_papers
 from dashboards.paths import page_at, wall_at
+from dashboards.searchable import may_search
 from dashboards.shell import SPOKEN, WHERE, Shell, root_layout
 from dashboards.signin import add_routes
 from dashboards.tables import hands
@@ -171,7 +172,8 @@ def _register_pages(app: Dash, centre: Centre) -> None:
         screen = SCREENS[page]
         if screen.opened is not None:
             await asyncio.to_thread(screen.opened, centre, who)
-        return screen.layout(words, who)
+        layout = screen.layout(words, who)
+        return html.Div([layout, searching.dialog()]) if may_search(who) else layout
 
 
 def _wall(centre: Centre, who: Viewer, name: str, words: Words) -> Component:

@@ -14,6 +14,7 @@ from dashboards.looks import MODES, looks_of
 from dashboards.markup import Html, el
 from dashboards.notices import brand, language_of
 from dashboards.paths import page_at
+from dashboards.searchable import may_search
 from dashboards.words import Words
 from ioc.access.model import Page
 from ioc.labels import Language, label
@@ -121,6 +122,7 @@ def desk_bar(
             html.Nav(_folded(links, words)),
             region(f"{page.value}-facts", "bar-facts"),
             *switches,
+            *_search(viewer, words),
             *_switches(page, words),
             html.Span(viewer.name, className="who"),
             html.Form(html.Button(words.say("sign_in.sign_out")), method="post", action="/logout"),
@@ -138,6 +140,14 @@ def _folded(links: Sequence[Component], words: Words) -> Sequence[Component]:
     shown, others = links[: MOST_LINKS - 1], links[MOST_LINKS - 1 :]
     told = html.Summary(words.say("shell.more_pages", n=len(others)))
     return [*shown, html.Details([told, html.Div(others)], className="more-pages")]
+
+
+def _search(viewer: Viewer, words: Words) -> list[Component]:
+    """Return the button that opens the search, for who may search anything."""
+    if not may_search(viewer):
+        return []
+    said = [html.Kbd("/"), html.Span(words.say("search.open"))]
+    return [html.Button(said, id="search-open", type="button", className="search-open")]
 
 
 def _switches(page: Page, words: Words) -> list[Component]:

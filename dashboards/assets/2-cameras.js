@@ -5,7 +5,7 @@
 const cameras = (() => {
   const EVERY_MS = 10000;
   const view = {state: "", road: "", district: ""};
-  let chosen = null;
+  let chosen = new URLSearchParams(location.search).get("camera");
   let revision = null;
   let asking = 0;
 

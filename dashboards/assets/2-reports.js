@@ -9,7 +9,8 @@ const reports = (() => {
   const LONGEST_PX = 1600;
   const STATES = ["overdue", "open", "done"];
   const view = {agency: "", group: "", unit: "", state: "overdue"};
-  let chosen = null;
+  // A search leads to one report, whatever the list shows.
+  let chosen = new URLSearchParams(location.search).get("report");
   let revision = null;
   let waiting = 0;
   let asking = 0;
@@ -131,9 +132,33 @@ const reports = (() => {
     send("report-deed", deed);
   }
 
+  /* The whole list stands over the desk; a row of it opens there. */
+  const list = () => document.getElementById("reports-list");
+  const isListed = () => list() !== null && !list().hidden;
+
+  function turnList(isOpen) {
+    if (!list()) return;
+    list().hidden = !isOpen;
+    if (isOpen) dispatchEvent(new Event("resize"));
+  }
+
+  function openRow(node) {
+    const row = node && node.closest && node.closest("#reports-list .ag-row");
+    if (!row) return false;
+    turnList(false);
+    choose(row.getAttribute("row-id"));
+    return true;
+  }
+
   function press(event) {
     if (!page() || event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
     const isTyping = event.target.matches && event.target.matches("input, textarea, select");
+    if (isListed()) {
+      if (event.code === "Escape" || (event.code === "KeyB" && !isTyping)) turnList(false);
+      if (event.code === "Enter") openRow(document.activeElement);
+      return;
+    }
+    if (event.code === "KeyB" && !isTyping) { event.preventDefault(); turnList(true); return; }
     if (event.code === "Escape") {
       if (open()) { shut(); event.target.blur(); } else { turn({agency: "", group: "", unit: "", state: "overdue"}); }
       return;
@@ -214,6 +239,8 @@ const reports = (() => {
   addEventListener("keydown", press);
   addEventListener("click", (event) => {
     if (!page()) return;
+    if (openRow(event.target)) return;
+    if (event.target.closest("[data-back]")) { turnList(false); return; }
     const row = event.target.closest("[data-report]");
     if (row) { choose(row.dataset.report); return; }
     const node = event.target.closest("[data-pick]");

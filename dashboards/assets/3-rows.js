@@ -10,6 +10,9 @@ const rows = (() => {
   const send = (id, data) => window.dash_clientside.set_props(id, {data: {...data, at: Date.now()}});
   const form = () => document.querySelector(".row-form:not([hidden])");
 
+  // A list that stands behind something else has no keys.
+  const isBehind = () => document.querySelector("[hidden] .lists") !== null;
+
   function tell(words) {
     const line = document.getElementById("row-line");
     if (line) line.textContent = words;
@@ -120,6 +123,7 @@ const rows = (() => {
   }
 
   function press(event) {
+    if (isBehind()) return;
     if (!lists.page() || !lists.current() || event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
     const target = event.target;
     const isTyping = target.matches && target.matches("input:not([type=checkbox]), textarea, select");
@@ -130,7 +134,7 @@ const rows = (() => {
       return;
     }
     const scope = form() || document;
-    const found = scope.querySelector(`.table-desk [data-hotkey="${event.code}"]:not([disabled])`);
+    const found = scope.querySelector(`:is(.table-desk, .list-over) [data-hotkey="${event.code}"]:not([disabled])`);
     if (found) { event.preventDefault(); hot(found); return; }
     if (form()) return;
     const isInGrid = Boolean(target.closest && target.closest(".ag-root"));
@@ -146,7 +150,7 @@ const rows = (() => {
   }
 
   function click(event) {
-    if (!lists.page() || !lists.current()) return;
+    if (!lists.page() || !lists.current() || isBehind()) return;
     const at = (selector) => event.target.closest(selector);
     const tab = at("[data-list]");
     const link = at("a[href]");

@@ -1,4 +1,4 @@
-/* The search of the desk, the evidence pack, and the sound of a new first-priority case.
+/* The search of every desk, the evidence pack, and the sound of a new first-priority case.
 
    A search says its purpose in its form; the server notes it before it answers. */
 "use strict";
@@ -37,12 +37,12 @@ const search = (() => {
     const form = box().querySelector("form");
     const first = form && form.querySelector("input");
     if (first && !first.value) first.focus();
-    const hit = document.querySelector("#search-answer .found button");
+    const hit = document.querySelector("#search-answer :is(.found button, .found a, a.go)");
     if (hit && document.activeElement && document.activeElement.closest("form")) hit.focus();
   }
 
   function step(by) {
-    const all = [...box().querySelectorAll("#search-answer button, #search-trail button, #search-requests button")];
+    const all = [...box().querySelectorAll("#search-answer :is(button, a), #search-trail button, #search-requests button")];
     const next = all[Math.min(all.length - 1, Math.max(0, all.indexOf(document.activeElement) + by))];
     if (next) next.focus();
   }
@@ -64,6 +64,14 @@ const search = (() => {
     event.preventDefault();
     step(event.code === "ArrowDown" ? 1 : -1);
   }, true);
+
+  // What is asked of plates alone is not asked while something else is searched.
+  addEventListener("change", (event) => {
+    if (!event.target.matches("#search select[name=kind]")) return;
+    const kind = event.target.value;
+    box().querySelectorAll("[data-only]").forEach((part) => { part.hidden = part.dataset.only !== kind; });
+    centre.put({"search-answer": "", "search-trail": ""});
+  });
 
   addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-quest]");

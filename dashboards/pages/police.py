@@ -49,7 +49,7 @@ def layout(words: Words, viewer: Viewer) -> Component:
     case_column = [region(f"case-{name}") for name in ("head", "life", "evidence", "strip")]
     return html.Div(
         [
-            desk_bar(Page.POLICE, viewer, words, _switches(viewer, words)),
+            desk_bar(Page.POLICE, viewer, words, _switches()),
             html.Div(
                 [
                     html.Section(
@@ -75,25 +75,15 @@ def layout(words: Words, viewer: Viewer) -> Component:
                 className="desk-columns",
             ),
             region("case-hand", "at-hand"),
-            html.Div(
-                [region(f"search-{name}") for name in ("form", "answer", "trail", "requests")],
-                id="search",
-                className="search",
-                role="dialog",
-                hidden=True,
-            ),
             region("keys", "key-bar"),
         ],
         className="desk",
     )
 
 
-def _switches(viewer: Viewer, words: Words) -> list[Component]:
-    """Return what the bar of this desk switches: the search, the sound."""
-    may_look = viewer.may(Action.LOOK_UP_PLATE) or viewer.may(Action.APPROVE_TRAIL)
-    found = html.Button(words.say("search.open"), id="search-open", type="button")
-    heard = html.Button(id="sound-state", type="button", className="sound-state")
-    return [*([found] if may_look else []), heard]
+def _switches() -> list[Component]:
+    """Return what the bar of this desk switches: the sound."""
+    return [html.Button(id="sound-state", type="button", className="sound-state")]
 
 
 def opened(centre: Centre, viewer: Viewer) -> None:

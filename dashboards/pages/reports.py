@@ -4,11 +4,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards.auth import Viewer
-from dashboards.components import key_bar
+from dashboards.components import key_bar, key_cap
 from dashboards.markup import el
-from dashboards.panels import report_choosers
+from dashboards.panels import report_choosers, report_list
 from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import brand_part, desk_bar, region
+from dashboards.tables.place import place
 from dashboards.words import Words
 from ioc.access.model import Page
 from ioc.centre import Centre
@@ -28,6 +29,7 @@ KEYS = (
     (("L",), "reports_key.group"),
     (("P",), "reports_key.unit"),
     (("Q",), "reports_key.state"),
+    (("B",), "reports_key.list"),
     (("Z",), "case.zoom"),
     (("Esc",), "keys.back"),
 )
@@ -59,6 +61,13 @@ def layout(words: Words, viewer: Viewer) -> Component:
                 ],
                 className="desk-columns report-columns",
             ),
+            html.Div(
+                [region("list-head"), place(words)],
+                id="reports-list",
+                className="list-over",
+                hidden=True,
+                role="dialog",
+            ),
             region("keys", "key-bar"),
         ],
         className="desk reports-desk",
@@ -72,6 +81,11 @@ def draw(centre: Centre, seat: Seat) -> Picture:
     parts = {
         "brand": brand_part(),
         "keys": key_bar(KEYS, words),
+        "list-head": el(
+            "header",
+            el("h2", words.say("list.reports")),
+            el("button", key_cap("Esc"), words.say("keys.back"), type="button", data_back=True),
+        ),
         "reports-choosers": report_choosers.choosers(catalogue(centre), centre.city, day, words),
         "reports-facts": el(
             "p",
@@ -88,4 +102,11 @@ def draw(centre: Centre, seat: Seat) -> Picture:
     return Picture(now, parts, {"reports": f"{revision(centre)}/{now:%H:%M}"})
 
 
-SCREEN = Screen(Page.REPORTS, layout, draw, frozenset({Topic.REPORTS}), least_s=1.0)
+SCREEN = Screen(
+    Page.REPORTS,
+    layout,
+    draw,
+    frozenset({Topic.REPORTS}),
+    least_s=1.0,
+    tables=(report_list.TABLE,),
+)

@@ -74,7 +74,9 @@ def scores(card: Scorecard, city: City, words: Words) -> Html:
         (
             "misread",
             misread_told(card, words),
-            words.say("cameras.of_month", share=share_told(answers.share, words)),
+            words.say("cameras.of_month", share=share_told(answers.share, words))
+            if answers.given
+            else words.say("cameras.no_answer"),
         ),
     )
     return el(

@@ -18,8 +18,14 @@ SPANS = (1, 7, 30)
 LONG = 60
 
 
-def form(words: Words, *, free_days: int) -> Html:
-    """Return what must be said before anything is looked up; Enter sends it."""
+def form(words: Words, kinds: Sequence[str], *, free_days: int) -> Html:
+    """Return what must be said before anything is looked up; Enter sends it.
+
+    `kinds` are what can be searched: plate, person, card, report, camera. What is asked of plates
+    alone is hidden while something else is searched.
+    """
+    is_plate = kinds[:1] == ["plate"]
+    said = [el("option", words.say(f"search_kind.{kind}"), value=kind) for kind in kinds]
     days = sorted({min(span, free_days) for span in SPANS})
     options = [
         el("option", words.say("search.days", n=n), value=n, selected=n == days[-1]) for n in days
@@ -29,20 +35,35 @@ def form(words: Words, *, free_days: int) -> Html:
         head(words),
         el(
             "div",
-            _labelled("search.plate", field("pattern", "search.pattern", words, 40), words),
+            _labelled("search.what", el("select", said, name="kind"), words),
+            _labelled("search.text", field("pattern", "search.pattern", words, 80), words),
             _labelled("desk.purpose", field("purpose", "desk.purpose", words, 200), words),
             _labelled("desk.case", field("case", "desk.case", words, 200), words),
-            _labelled("search.span", el("select", options, name="days"), words),
+            el(
+                "label",
+                el("span", words.say("search.span")),
+                el("select", options, name="days"),
+                data_only="plate",
+                hidden=not is_plate,
+            ),
             el(
                 "label",
                 el("input", type="checkbox", name="alike", value="1"),
                 el("span", words.say("search.alike")),
                 cls="check",
+                data_only="plate",
+                hidden=not is_plate,
             ),
             el("button", words.say("search.go"), type="submit", cls="go"),
             cls="search-fields",
         ),
-        el("p", words.say("search.how", n=KNOWN), cls="quiet"),
+        el(
+            "p",
+            words.say("search.how", n=KNOWN),
+            cls="quiet",
+            data_only="plate",
+            hidden=not is_plate,
+        ),
         data_quest="search",
     )
 

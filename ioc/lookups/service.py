@@ -57,7 +57,7 @@ def search_plates(
     pattern, limits = pattern_of(query.pattern), centre.city.limits.lookups
     if query.since < centre.now() - limits.free:
         raise Forbidden(f"search: {limits.free.days} days back are free to search")
-    _count(centre, why.actor)
+    count_lookup(centre, why.actor)
     detail = {"case": why.case, "since": query.since, "look_alikes": query.look_alikes}
     audit.record(centre, why.actor, "plate_searched", f"plate:{pattern}", why.purpose, detail)
 
@@ -90,7 +90,7 @@ def trail_of(
         TooMany: the asker has searched too often within the hour.
     """
     whole, now, limits = normalise(plate), centre.now(), centre.city.limits.lookups
-    _count(centre, why.actor)
+    count_lookup(centre, why.actor)
 
     def note(conn: Connection) -> None:
         leave = None
@@ -192,7 +192,12 @@ def _fitting(conn: Connection, pattern: str, query: Query) -> dict[str, datetime
     return {plate: max(query.since, at) for plate, at in near.last_seen_at.items()}
 
 
-def _count(centre: Centre, actor: str) -> None:
+def count_lookup(centre: Centre, actor: str) -> None:
+    """Count one look-up of somebody.
+
+    Raises:
+        TooMany: he has looked up too often within the hour.
+    """
     limit = centre.city.limits.lookups.per_hour
     if not centre.live.allow(f"lookup:{actor}", limit, HOUR_S):
         raise TooMany(f"{limit} searches an hour are possible", HOUR_S)

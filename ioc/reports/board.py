@@ -13,7 +13,7 @@ from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
 from ioc.db import transact
 from ioc.reports import measures, store
-from ioc.reports.model import Ageing, Wanted
+from ioc.reports.model import Ageing, Case, Wanted
 from ioc.reports.service import catalogue
 from ioc.usual import LEAST_WEEKS, like_days
 
@@ -93,6 +93,17 @@ def board(centre: Centre, seen: Seen) -> Board:
 def revision(centre: Centre) -> int:
     """Return what changes with every step that is taken with any report."""
     return transact(centre.engine, measures.last_step)
+
+
+def find_by_number(centre: Centre, number: str) -> Case | None:
+    """Return a report by the number people speak of, or by its id; None when there is none."""
+
+    def work(conn: Connection) -> Case | None:
+        ref = measures.ref_of_number(conn, int(number)) if number.isdigit() else None
+        found = store.find(conn, [ref or number])
+        return next(iter(found.values()), None)
+
+    return transact(centre.engine, work)
 
 
 def count(centre: Centre, wanted: Wanted) -> int:

@@ -9,6 +9,9 @@ from sqlalchemy import Connection, Row, text
 from ioc.db import text_array
 from ioc.reports.model import Ageing, Standing, Workload
 
+# What a bigint holds.
+LARGEST_NUMBER = 2**63 - 1
+
 
 def standing(conn: Connection, now: datetime) -> Standing:
     """Return how many reports are open, and how many of them overdue."""
@@ -60,6 +63,14 @@ def flow(
     return conn.execute(FLOW, {**_named(seen), "today": today, "since": since}).one()
 
 
+def ref_of_number(conn: Connection, number: int) -> str | None:
+    """Return the id of the report with a number, None when there is none."""
+    if number > LARGEST_NUMBER:
+        return None
+    ref: str | None = conn.execute(OF_NUMBER, {"no": number}).scalar_one_or_none()
+    return ref
+
+
 def last_step(conn: Connection) -> int:
     """Return the number of the newest step of any report."""
     return int(conn.execute(LAST_STEP).scalar_one())
@@ -76,6 +87,7 @@ def counts_held(
     return conn.execute(COUNTS, {"zone": zone, "before": received_before}).all()
 
 
+OF_NUMBER = text("SELECT ref FROM reports WHERE no = :no")
 LAST_STEP = text("SELECT coalesce(max(no), 0) FROM report_steps")
 STANDING = text("""
     SELECT count(*) AS open, count(*) FILTER (WHERE due_at <= :now) AS overdue

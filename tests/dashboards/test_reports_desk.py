@@ -201,3 +201,26 @@ def test_a_view_that_cannot_be_breaks_nothing(centre: Centre, sign_in, asked) ->
     received(centre, description="<script>alert(1)</script>", spot=Spot(address="<b>x</b>"))
     parts = look(sign_in(Role.SHIFT_LEAD), **asked)
     assert "<script" not in "".join(parts.values())
+
+
+def test_the_whole_list_is_of_what_one_sees(centre: Centre, sign_in, of_agency) -> None:
+    mine, other = with_picture(centre, 1), with_picture(centre, 2, service="power-cut")
+    said = {"first": 0, "most": 50, "where": {"standing": "open"}, "lang": "vi"}
+
+    def listed(client: httpx.Client, **where: str) -> set[str]:
+        origin = {"origin": str(client.base_url).rstrip("/")}
+        asked = {**said, "where": {"standing": "open", **where}}
+        answer = client.post("/rows/reports", json=asked, headers=origin)
+        assert answer.status_code == 200, answer.text
+        assert SENDER.name not in answer.text
+        assert "Đèn tắt" not in answer.text
+        return {row["id"] for row in answer.json()["rows"]}
+
+    lead = sign_in(Role.SHIFT_LEAD)
+    assert listed(lead) == {mine.ref, other.ref}
+    assert listed(lead, agency=other.agency) == {other.ref}
+    assert listed(lead, standing="closed") == set()
+    client = of_agency(mine.agency)
+    assert listed(client) == {mine.ref}
+    assert listed(client, agency=other.agency) == set()
+    assert sign_in(Role.POLICE).post("/rows/reports", json=said).status_code == 403
