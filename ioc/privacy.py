@@ -30,6 +30,25 @@ def mask_number(number: str) -> str:
     return "*" * (len(number) - len(shown)) + shown
 
 
+def mask_name(name: str) -> str:
+    """Return the letters a name's words begin with.
+
+    >>> mask_name("Nguyễn Thị Ánh Tuyết")
+    'N. T. Á. T.'
+    """
+    return " ".join(f"{word[0]}." for word in name.split())
+
+
+def mask_phone(number: str) -> str:
+    """Return a telephone number of which the last three digits are left.
+
+    >>> mask_phone("0905 123 456"), mask_phone("12")
+    ('•••456', '•••')
+    """
+    digits = "".join(char for char in number if char.isdigit())
+    return HIDDEN + (digits[-3:] if len(digits) > 6 else "")
+
+
 def mask_contacts(text: str) -> str:
     """Return a text without the numbers and mail addresses by which somebody could be reached.
 
