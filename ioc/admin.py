@@ -10,6 +10,7 @@ from ioc import audit
 from ioc.access_admin import keys_app, users_app
 from ioc.administered import StateOption, administered
 from ioc.alarms_admin import alarms_app
+from ioc.briefings_admin import briefing_app
 from ioc.cards_admin import cards_app
 from ioc.check_config import check_config
 from ioc.db import migrate as migrate_schema
@@ -37,6 +38,7 @@ app.add_typer(screens_app, name="screens")
 app.add_typer(notices_app, name="notices")
 app.add_typer(lists_app, name="lists")
 app.add_typer(cards_app, name="cards")
+app.add_typer(briefing_app, name="briefing")
 app.add_typer(packs_app)
 app.command("doubt-report")(doubt_report)
 app.command("export-labels")(export_labels)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ioc.area import Area
+from ioc.briefings.reading import FILE as BRIEFING
 from ioc.briefings.reading import read_briefing
 from ioc.calls.hotlines import read_hotlines
 from ioc.check_demo import demo_faults
@@ -62,7 +63,7 @@ def check_config(folder: Path) -> list[ConfigFault]:
     faults.extend(rule_faults(folder / "rules.toml", city))
     faults.extend(_figure_faults(folder / "figures.toml"))
     faults.extend(read_book(folder)[1])
-    faults.extend(read_briefing(folder)[1])
+    faults.extend(_briefing_faults(folder))
     for read in (read_vaccines, read_tests, read_colours, read_walls):
         faults.extend(read(folder)[1])
     faults.extend(gate_faults(folder, city))
@@ -79,6 +80,19 @@ def check_config(folder: Path) -> list[ConfigFault]:
     except ConfigFault as fault:
         faults.append(fault)
     return faults
+
+
+def _briefing_faults(folder: Path) -> list[ConfigFault]:
+    """Name what is wrong in briefing.toml, a channel that nobody can be told by among it."""
+    wanted, faults = read_briefing(folder)
+    known = read_book(folder)[0].channels
+    if wanted is None:
+        return faults
+    return [
+        ConfigFault(folder / BRIEFING, 0, f"channel: no [[channel]] {one.channel!r}")
+        for one in wanted.recipients
+        if one.channel not in known
+    ]
 
 
 def _road_faults(file: Path, city: City) -> list[ConfigFault]:

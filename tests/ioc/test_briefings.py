@@ -13,8 +13,10 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from typer.testing import CliRunner
 
 from ioc import audit, tally
+from ioc.admin import app as admin
 from ioc.alerts.model import AlertOutcome
 from ioc.alerts.service import Act, Step, take_step
 from ioc.briefings.edition import Edition
@@ -378,3 +380,28 @@ def test_nothing_is_small_or_cut_or_lies_on_another(counted: Centre) -> None:
         for language in Language:
             edition = replace(an_edition(counted, issue, language), contents=contents)
             assert faults_of(sheet_of(edition).items) == [], (times, language)
+
+
+def test_the_commands_freeze_write_and_check(counted: Centre, service_env, tmp_path) -> None:
+    def run(*words: str, code: int = 0) -> str:
+        env = {**service_env, "IOC_AS_OF": "2021-10-04", "COLUMNS": "200"}
+        result = CliRunner().invoke(admin, ("briefing", *words), env=env)
+        assert result.exit_code == code, result.output
+        return result.output
+
+    first = run("freeze", "2021-10-03")
+    assert first.startswith("1-1: 2021-10-03, SHA-256 ")
+    assert run("freeze", "2021-10-03") == first
+    assert first.split()[-1] == find_issue(counted, "1-1").digest
+    assert "frozen" in run("list")
+    for kind, begins in (("pdf", b"%PDF"), ("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf")):
+        out = tmp_path / f"report.{kind}"
+        run("write", "1-1", "--out", str(out), "--kind", kind)
+        assert out.read_bytes().startswith(begins)
+    assert run("verify") == "1 issues, as they were frozen\n"
+    # Whoever is past every right and trigger still cannot change it unseen.
+    tamper = text("UPDATE briefings SET text = replace(text, 'scans', 'scanz')")
+    with counted.engine.begin() as conn:
+        conn.execute(text("ALTER TABLE briefings DISABLE TRIGGER USER"))
+        conn.execute(tamper)
+    assert "not those that were frozen" in run("verify", code=1)
