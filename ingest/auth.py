@@ -29,6 +29,16 @@ bearer = HTTPBearer(auto_error=False, description="An API key of the centre: `io
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 
+def standing(right: Right) -> str:
+    """Return the purpose of a look-up for which the caller states none: what his right is for."""
+    return f"standing:{right.value}"
+
+
+def purpose_of(stated: str | None, right: Right) -> str:
+    """Return the purpose that a caller states, or the standing one of his right."""
+    return (stated or "").strip() or standing(right)
+
+
 class KeyRing:
     """The keys seen lately by this process, so that a request needs no query for its key."""
 

@@ -10,6 +10,7 @@ from ioc import audit
 from ioc.access_admin import keys_app, users_app
 from ioc.administered import StateOption, administered
 from ioc.alarms_admin import alarms_app
+from ioc.breaches_admin import breach_app
 from ioc.briefings_admin import briefing_app
 from ioc.cards_admin import cards_app
 from ioc.check_config import check_config
@@ -21,12 +22,21 @@ from ioc.lists_admin import lists_app
 from ioc.notices_admin import notices_app
 from ioc.packs_admin import packs_app
 from ioc.permits_admin import check_permit
+from ioc.privacy_admin import (
+    list_backups,
+    make_backup,
+    restore_backup,
+    verify_certificates,
+    write_assessment,
+)
 from ioc.reviews_admin import doubt_report, export_labels
 from ioc.rules_admin import try_rules
+from ioc.sampling_admin import audit_finding, audit_sample
 from ioc.seeding import seed_demo
 from ioc.signing import signing_key
+from ioc.subjects_admin import subject_app
 from ioc.tracing_admin import trace_person
-from ioc.upkeep import purge as purge_old
+from ioc.upkeep import purge_and_certify
 from ioc.upkeep import recount as recount_all
 from ioc.vehicles.upkeep import ensure_days
 from ioc.venues.upkeep import ensure_scan_days
@@ -39,6 +49,8 @@ app.add_typer(notices_app, name="notices")
 app.add_typer(lists_app, name="lists")
 app.add_typer(cards_app, name="cards")
 app.add_typer(briefing_app, name="briefing")
+app.add_typer(subject_app, name="subject")
+app.add_typer(breach_app, name="breach")
 app.add_typer(packs_app)
 app.command("doubt-report")(doubt_report)
 app.command("export-labels")(export_labels)
@@ -46,6 +58,13 @@ app.add_typer(alarms_app)
 app.command("check-permit")(check_permit)
 app.command("try-rules")(try_rules)
 app.command("trace")(trace_person)
+app.command("audit-sample")(audit_sample)
+app.command("audit-finding")(audit_finding)
+app.command("backup")(make_backup)
+app.command("backups")(list_backups)
+app.command("restore")(restore_backup)
+app.command("verify-certificates")(verify_certificates)
+app.command("protection")(write_assessment)
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 
@@ -84,9 +103,9 @@ def verify_audit(state: StateOption = None) -> None:
 
 @app.command()
 def purge(state: StateOption = None) -> None:
-    """Delete now what is past its days, as the timekeeper does each hour."""
+    """Delete now what is past its days, here and in backups, and leave a signed certificate."""
     with administered(state) as centre:
-        typer.echo(json.dumps(purge_old(centre)))
+        typer.echo(json.dumps(purge_and_certify(centre).says, ensure_ascii=False))
 
 
 @app.command("seed-demo")

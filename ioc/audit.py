@@ -6,6 +6,7 @@ heads, which also stand in a file outside the database.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -16,10 +17,15 @@ from sqlalchemy import Connection, Row, text
 from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.db import transact
-from ioc.errors import IocError
+from ioc.errors import InvalidInput, IocError
 
 SEAL_LOCK = 0x10C0003
 BATCH = 5_000
+# An action that ends so is a look-up of somebody or something: nobody looks without saying why. The
+# store holds to the same, see the migration `privacy`.
+LOOKUP = re.compile(
+    r"_(seen|read|searched|traced|looked_up|opened|printed|page|shown|exported|told)$"
+)
 GENESIS = bytes(32)
 HEADS = "audit-heads.log"
 PURGED = "audit_purged"
@@ -40,7 +46,12 @@ def record(
     """Write one row: in the caller's transaction, or in one of its own on a centre.
 
     Its time is the store's own, whatever day the centre's clock is set to.
+
+    Raises:
+        InvalidInput: a look-up without a purpose.
     """
+    if LOOKUP.search(action) and not (purpose or "").strip():
+        raise InvalidInput("purpose", f"is needed: {action} is a look-up")
     row = {
         "actor": actor,
         "action": action,

@@ -32,12 +32,13 @@ from ioc.places import (
     Water,
     WaterSort,
 )
+from ioc.policy import Policy, read_policy
 from ioc.references import Named, reference_faults
 
 LONGEST_OUTLINE = 120
 CITY_KEYS = (
     *("id", "time_zone", "home_plates", "name", "title", "alerts", "acknowledge_s"),
-    *("unit_s", "alarm_load", "retention_days", "map", "water", "travel", "doubt", "lookups"),
+    *("unit_s", "alarm_load", "map", "water", "travel", "doubt", "lookups"),
     *("entries", "review", "cameras"),
 )
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -75,9 +76,12 @@ def read_city(folder: Path) -> tuple[City | None, list[ConfigFault]]:
     document = read_toml(folder / "city.toml", faults)
     if document is None:
         return None, faults
+    policy = read_policy(folder, faults)
+    if policy is None:
+        return None, faults
     outline = _outline(document)
     faults.extend(reference_faults(named, Area(outline) if outline else None))
-    city = _city(document, outline, {one.place.id: one.place for one in named})
+    city = _city(document, policy, outline, {one.place.id: one.place for one in named})
     return (None if faults else city), faults
 
 
@@ -190,7 +194,7 @@ TABLES = (
 )
 
 
-def _city(document: Document, outline: Line, places: dict[str, Place]) -> City:
+def _city(document: Document, policy: Policy, outline: Line, places: dict[str, Place]) -> City:
     root = document.root()
     root.only(CITY_KEYS)
     title = document.table("title")
@@ -210,7 +214,8 @@ def _city(document: Document, outline: Line, places: dict[str, Place]) -> City:
         outline=outline,
         settings=document.data,
         waters=waters,
-        limits=read_limits(document),
+        limits=read_limits(document, policy.retention),
+        policy=policy,
         travel=_travel(document),
         home_plates=root.texts("home_plates"),
     )

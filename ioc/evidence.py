@@ -130,15 +130,16 @@ def sweep_orphans(centre: Centre, written_before: datetime, share: tuple[int, in
         if int(folder.parent.name, 16) % parts != part % parts:
             continue
         old = [file for file in folder.iterdir() if file.stat().st_mtime < limit]
-        named = _named(centre, [file.stem for file in old])
+        known = named(centre, [file.stem for file in old])
         for file in old:
-            if file.stem not in named:
+            if file.stem not in known:
                 file.unlink(missing_ok=True)
                 swept += 1
     return swept
 
 
-def _named(centre: Centre, names: Sequence[str]) -> set[str]:
+def named(centre: Centre, names: Sequence[str]) -> set[str]:
+    """Return those of the names that the store knows as pictures."""
     if not names:
         return set()
     return transact(

@@ -6,8 +6,6 @@ from datetime import timedelta
 
 from ioc.document import Document
 
-# Facts are taken from 45 days back: what is kept for less would be dropped as it comes in.
-SHORTEST_DAYS = 46
 PRIORITIES = ("P1", "P2", "P3")
 ENTRIES = (
     *("points", "same_hours", "early_hours", "late_hours", "undated_days"),
@@ -132,11 +130,13 @@ class Limits:
     retention: Mapping[str, timedelta]
 
 
-def read_limits(document: Document) -> Limits:
-    """Return the thresholds that city.toml sets; what is wrong is noted in the document."""
+def read_limits(document: Document, retention: Mapping[str, timedelta]) -> Limits:
+    """Return the thresholds that city.toml sets; what is wrong is noted in the document.
+
+    `retention` is how long each kind of record is kept, by privacy.toml.
+    """
     alerts = document.table("alerts")
     alerts.only(("sure_confidence", "incident_minutes", "operators", "patrol_kmh"))
-    kept = document.table("retention_days")
     return Limits(
         sure_confidence=alerts.number("sure_confidence", 0.5, 1),
         incident=timedelta(minutes=alerts.count("incident_minutes", 1, 1440)),
@@ -148,9 +148,7 @@ def read_limits(document: Document) -> Limits:
         lookups=_lookup_limits(document),
         entries=_entry_limits(document),
         cameras=_camera_limits(document),
-        retention={
-            kind: timedelta(days=kept.count(kind, SHORTEST_DAYS, 36_500)) for kind in kept.values
-        },
+        retention=retention,
     )
 
 

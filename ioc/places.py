@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from ioc.errors import NotFound
 from ioc.limits import Limits
+from ioc.policy import Policy
 
 Line = tuple[tuple[float, float], ...]
 
@@ -214,6 +215,7 @@ class City:
     waters: tuple[Water, ...]
     limits: Limits
     travel: Travel
+    policy: Policy
     home_plates: tuple[str, ...] = ()
 
     @cached_property

@@ -116,6 +116,14 @@ BRIEFINGS = {
     "briefing_signatures": APPEND,
     "briefing_amendments": APPEND,
 }
+# Who administers sees what is asked and what was purged; answering is done by command.
+PRIVACY = {
+    "purge_certificates": READ,
+    "subject_requests": READ,
+    "breaches": READ,
+    "breach_steps": READ,
+    "audit_findings": APPEND,
+}
 RIGHTS = {
     "ioc_vision": {**FACTS, **ARRIVALS},
     "ioc_ingest": {
@@ -157,6 +165,7 @@ RIGHTS = {
         "mutes": CHANGE,
         "handovers": APPEND,
         "audit_link": READ,
+        **PRIVACY,
         "reviews": f"{APPEND}, UPDATE (undone_at)",
         "trail_requests": CHANGE,
         "audit": APPEND,
@@ -167,6 +176,9 @@ RIGHTS = {
         "audit": f"{APPEND}, DELETE",
         "audit_open": f"{APPEND}, DELETE",
         "audit_link": f"{APPEND}, DELETE",
+        "purge_certificates": f"{APPEND}, DELETE",
+        **dict.fromkeys(("breaches", "breach_steps", "audit_findings"), f"{READ}, DELETE"),
+        **dict.fromkeys(("subject_requests", "erasures"), f"{READ}, DELETE"),
         "permits": f"{READ}, DELETE",
         **{table: f"{right}, DELETE" for table, right in {**PERSONS, **PEOPLE}.items()},
         # Taking from a queue holds its rows.

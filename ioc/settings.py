@@ -42,6 +42,7 @@ class Settings:
         needs_second_factor: whether roles that see persons must prove themselves twice.
         provider: who else may say who somebody is, besides a password of our own.
         as_of: the day the clock is set to, or None for today.
+        backups: the folder of backups; None: in the state folder.
     """
 
     city: str
@@ -56,6 +57,12 @@ class Settings:
     needs_second_factor: bool = False
     provider: Provider | None = None
     as_of: date | None = None
+    backups: Path | None = None
+
+    @property
+    def backup_dir(self) -> Path:
+        """Return the folder of backups: best on another disk than the stores."""
+        return self.backups or self.state_dir / "backups"
 
     @property
     def city_dir(self) -> Path:
@@ -85,6 +92,7 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
         needs_second_factor=_second_factor(values, is_demo=is_demo),
         provider=_provider(values),
         as_of=_day(values, "IOC_AS_OF"),
+        backups=Path(values["IOC_BACKUPS"]).expanduser() if values.get("IOC_BACKUPS") else None,
     )
 
 

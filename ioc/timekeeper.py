@@ -25,7 +25,7 @@ from ioc.people.tasks import mark_late
 from ioc.reports.upkeep import escalate as escalate_reports
 from ioc.reviews.upkeep import apply_rulings, settle_questions
 from ioc.settings import load_settings
-from ioc.upkeep import fold_tallies, purge
+from ioc.upkeep import fold_tallies, purge_at_night, sweep_orphans
 from ioc.vehicles.overdue import clear_arrived, raise_overdue
 from ioc.vehicles.upkeep import ensure_days
 from ioc.venues.upkeep import ensure_scan_days, finish_scan_days
@@ -71,7 +71,8 @@ def duties() -> list[Duty]:
         Duty("watch the reports", 300, watch_issues),
         Duty("send the report", 30, send_due),
         Duty("tell of stale lists", 3600, tell_stale),
-        Duty("purge", 3600, purge),
+        Duty("purge at night", 300, purge_at_night),
+        Duty("sweep orphaned pictures", 3600, sweep_orphans),
     ]
 
 

@@ -4,14 +4,16 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-from ioc import audit, evidence, tally
+from ioc import audit, backups, certificates, evidence, tally
 from ioc.alerts.upkeep import purge_alerts
+from ioc.breaches.service import drop_breaches
 from ioc.briefings.service import drop_issues
 from ioc.calls.upkeep import drop_calls
 from ioc.calls.upkeep import recount as recount_calls
 from ioc.cards.upkeep import drop_cards
 from ioc.cards.upkeep import recount as recount_cards
 from ioc.centre import Centre
+from ioc.certificates import Certificate
 from ioc.clock import BUCKET, local_day
 from ioc.db import transact
 from ioc.doses.upkeep import drop_doses, recount_doses
@@ -29,6 +31,7 @@ from ioc.reports.upkeep import drop_reports, forget_reporters
 from ioc.reports.upkeep import recount as recount_reports
 from ioc.reviews.upkeep import purge_reviews
 from ioc.samples.upkeep import drop_samples, recount_samples
+from ioc.subjects.service import drop_requests
 from ioc.vehicles.overdue import drop_journeys
 from ioc.vehicles.upkeep import drop_days
 from ioc.vehicles.upkeep import recount as recount_vehicles
@@ -39,6 +42,7 @@ from ioc.venues.upkeep import recount as recount_venues
 CHARTS = timedelta(days=60)
 # Folding ends some time, whoever counts meanwhile.
 MOST_ROUNDS = 100
+DAY = timedelta(days=1)
 # Each hour looks through a share of the pictures' folder, so that a day sees all of it.
 HOURS = 24
 # Every subject that counts holds its tallies against its facts.
@@ -72,13 +76,13 @@ def purge(centre: Centre) -> dict[str, int]:
     """Delete what is past its days; return how much of each kind went."""
     now, kept = centre.now(), centre.city.limits.retention
     oldest_day = local_day(now - kept["sightings"], centre.city.zone)
-    share = (now.hour, HOURS)
 
     def rows(conn: Connection) -> dict[str, int]:
         return {
             "intake": conn.execute(INTAKE, {"before": now - kept["intake"]}).rowcount,
             "refused": conn.execute(REFUSED, {"before": now - kept["refused"]}).rowcount,
             "presence": conn.execute(PRESENCE, {"before": oldest_day}).rowcount,
+            "certificates": certificates.drop(conn, now - kept["audit"]),
             "quarter-hours": tally.drop_folded(conn, now - CHARTS),
         }
 
@@ -107,10 +111,36 @@ def purge(centre: Centre) -> dict[str, int]:
         "reports": drop_reports(centre, now - kept["reports"]),
         "senders of reports": forget_reporters(centre, now - kept["reporters"]),
         "briefings": drop_issues(centre, local_day(now - kept["briefings"], centre.city.zone)),
+        "breaches": drop_breaches(centre, now - kept["breaches"]),
+        "requests": drop_requests(centre, now - kept["requests"]),
         "audit": audit.purge(centre, now - kept["audit"]),
         "pictures": evidence.sweep(centre, now - kept["pictures"]),
-        "orphaned pictures": evidence.sweep_orphans(centre, now - timedelta(hours=1), share),
     }
+
+
+def purge_and_certify(centre: Centre) -> Certificate:
+    """Delete what is past its days, here and in backups, and sign what went."""
+    removed = purge(centre)
+    return certificates.certify(centre, removed, backups.age(centre))
+
+
+def purge_at_night(centre: Centre) -> Certificate | None:
+    """Do so once a day of the city, from the hour of the policy on; None when it is done, or early.
+
+    A night that nobody was awake for is made up for as soon as somebody is.
+    """
+    now = centre.now().astimezone(centre.city.zone)
+    last = certificates.last_day(centre)
+    is_early = now.hour < centre.city.policy.purge_hour
+    if last is not None and (last == now.date() or (is_early and last == now.date() - DAY)):
+        return None
+    return purge_and_certify(centre)
+
+
+def sweep_orphans(centre: Centre) -> int:
+    """Delete files of pictures that no row names, of a share of the folder; return how many."""
+    now = centre.now()
+    return evidence.sweep_orphans(centre, now - timedelta(hours=1), (now.hour, HOURS))
 
 
 INTAKE = text("DELETE FROM intake WHERE received_at < :before")

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
-from ingest.auth import Door
+from ingest.auth import Door, standing
 from ingest.batch import Result
 from ingest.body import parse_object, read_body
 from ingest.openapi import answers, body_of
@@ -21,6 +21,7 @@ from ioc.vehicles.model import Sighting
 from ioc.vehicles.service import sightings_of
 
 States = Annotated[list[AlertState] | None, Query(description="Repeat it for several states.")]
+WHY = standing(Right.ALERTS)
 
 
 def create_router(door: Door) -> APIRouter:
@@ -48,7 +49,7 @@ def create_router(door: Door) -> APIRouter:
         alert = find_alert(door.centre, alert_id)
         seen = [_sighting(sighting) for sighting in sightings_of(door.centre, alert)]
         steps = [_shown(step) for step in log_of(door.centre, alert_id)]
-        audit.record(door.centre, f"api:{key.source}", "alert_read", f"alert:{alert.id}", None, {})
+        audit.record(door.centre, f"api:{key.source}", "alert_read", f"alert:{alert.id}", WHY, {})
         return JSONResponse({**_shown(alert), "seen": seen, "steps": steps})
 
     @router.post(

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import JSONResponse
 
-from ingest.auth import Door
+from ingest.auth import Door, standing
 from ingest.batch import Result
 from ingest.body import parse_batch, parse_object, read_body
 from ingest.card_payloads import parse_card_step
@@ -20,6 +20,7 @@ from ioc.errors import NotFound
 
 Body = Annotated[bytes, Depends(read_body)]
 Qid = Annotated[str, Path(pattern="^[0-9A-Za-z]{1,64}$", description="The id on the card.")]
+WHY = standing(Right.CARDS)
 
 
 def create_router(door: Door) -> APIRouter:
@@ -38,7 +39,7 @@ def create_router(door: Door) -> APIRouter:
     def get_card(key: Annotated[ApiKey, Depends(issuer)], qid: Qid) -> JSONResponse:
         """Return how a card of your own source stands, not whose it is; it is audited."""
         card = _own(door.centre, key, qid)
-        audit.record(door.centre, f"api:{key.source}", "card_seen", f"card:{qid}", None, {})
+        audit.record(door.centre, f"api:{key.source}", "card_seen", f"card:{qid}", WHY, {})
         return JSONResponse(shown_card(card))
 
     @router.post(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 
-from ingest.auth import Door
+from ingest.auth import Door, standing
 from ingest.ngsi import (
     CORE,
     OWN_CONTEXT,
@@ -40,6 +40,7 @@ CURSOR = "Ioc-Cursor"
 Cursor = Annotated[int, Query(ge=0, le=2**62, description="Where the page before said to go on.")]
 Limit = Annotated[int, Query(ge=1, le=1_000)]
 Found = Sequence[tuple[int, datetime, Any]]
+WHY = standing(Right.CONTEXT)
 
 
 def create_router(door: Door) -> APIRouter:
@@ -65,7 +66,7 @@ def create_router(door: Door) -> APIRouter:
         found = _page(centre, kind, cursor, limit)
         entities = _entities(centre, request, kind, found, Sight(centre.city, sees_plates))
         detail = {"n": len(entities), "cursor": cursor, "plates": sees_plates}
-        audit.record(centre, f"api:{key.source}", "context_read", f"context:{kind}", None, detail)
+        audit.record(centre, f"api:{key.source}", "context_read", f"context:{kind}", WHY, detail)
         shown = [simplified(one) for one in entities] if options == "keyValues" else entities
         return _answer(request, shown, _headers(request, found, cursor, limit, centre.now()))
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import JSONResponse
 
-from ingest.auth import Door
+from ingest.auth import Door, purpose_of, standing
 from ingest.batch import Result
 from ingest.body import parse_batch, parse_object, read_body
 from ingest.declaring import record_declared
@@ -25,6 +25,7 @@ from ioc.permits.service import permits_of
 
 Body = Annotated[bytes, Depends(read_body)]
 Ref = Annotated[str, Path(pattern="^[0-9a-f]{1,64}$", description="The centre's own id.")]
+WHY = standing(Right.DECLARATIONS)
 
 
 def create_router(door: Door) -> APIRouter:
@@ -48,7 +49,7 @@ def create_router(door: Door) -> APIRouter:
         """Return how a declaration of your own source stands; it is audited."""
         declared = _own(door.centre, key, ref)
         actor = f"api:{key.source}"
-        audit.record(door.centre, actor, "declaration_seen", f"declaration:{ref}", None, {})
+        audit.record(door.centre, actor, "declaration_seen", f"declaration:{ref}", WHY, {})
         return JSONResponse(shown_declared(door.centre, declared))
 
     @router.post(
@@ -84,7 +85,8 @@ def create_router(door: Door) -> APIRouter:
         purpose: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
     ) -> JSONResponse:
         """Return one declaration as Health sees it before it decides; it is audited."""
-        seen = whole(door.centre, ref, f"api:{key.source}", purpose)
+        why = purpose_of(purpose, Right.HEALTH_DECISIONS)
+        seen = whole(door.centre, ref, f"api:{key.source}", why)
         return JSONResponse(_shown_whole(seen))
 
     @router.post(

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import JSONResponse
 
-from ingest.auth import Door
+from ingest.auth import Door, standing
 from ingest.batch import Result
 from ingest.body import parse_batch, parse_object, read_body
 from ingest.health_items import record_dose_items
@@ -20,6 +20,9 @@ Body = Annotated[bytes, Depends(read_body)]
 Ref = Annotated[str, Path(pattern="^[0-9a-f]{1,64}$", description="The centre's own id.")]
 Cursor = Annotated[str | None, Query(alias="next", pattern="^[0-9]{1,18}$")]
 PAGE = 200
+
+
+WHY = standing(Right.DOSES)
 
 
 def create_router(door: Door) -> APIRouter:
@@ -44,7 +47,7 @@ def create_router(door: Door) -> APIRouter:
     ) -> JSONResponse:
         """Return entries that repeat another beside it, the newest first; it is audited."""
         centre = door.centre
-        audit.record(centre, f"api:{key.source}", "near_repeats_seen", "doses", None, {})
+        audit.record(centre, f"api:{key.source}", "near_repeats_seen", "doses", WHY, {})
         pairs = near_repeats(centre, None if cursor is None else int(cursor), PAGE)
         items = [
             {

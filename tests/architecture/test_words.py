@@ -8,6 +8,7 @@ import pytest
 
 import ioc.access.model
 import ioc.alerts.model
+import ioc.breaches.model
 import ioc.briefings.model
 import ioc.calls.model
 import ioc.cards.model
@@ -18,6 +19,7 @@ import ioc.intake
 import ioc.limits
 import ioc.lists.model
 import ioc.lookups.model
+import ioc.masking
 import ioc.notices.model
 import ioc.packs.model
 import ioc.paper.model
@@ -31,6 +33,8 @@ import ioc.reports.model
 import ioc.reports.offered
 import ioc.reviews.model
 import ioc.samples.model
+import ioc.sampling
+import ioc.subjects.model
 import ioc.vehicles.model
 import ioc.venues.model
 from ingest.names import load_names
@@ -41,12 +45,16 @@ MODELS = (
     ioc.access.model,
     ioc.alerts.model,
     ioc.briefings.model,
+    ioc.breaches.model,
     ioc.calls.model,
     ioc.duplicates.model,
     ioc.doses.model,
     ioc.health.model,
     ioc.paper.model,
     ioc.samples.model,
+    ioc.sampling,
+    ioc.masking,
+    ioc.subjects.model,
     ioc.intake,
     ioc.lists.model,
     ioc.limits,

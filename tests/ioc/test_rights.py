@@ -221,7 +221,7 @@ def test_people_declare_arrive_and_are_called_on_each_by_the_service_that_does_i
     assert (mark_late(clockwork), find_duplicates(clockwork)) == (1, 1)
     [task] = find_tasks(door)
     take_task_step(door, task.ref, (TaskStep.REACHED, None), "station")
-    [(pair, *_)] = side_by_side(door, PairState.OPEN, "officer", None, unmasked=False)
+    [(pair, *_)] = side_by_side(door, PairState.OPEN, "officer", "comparing", unmasked=False)
     decide_pair(shown, pair.ref, Verdict(PairStep.MERGE, "officer", "one"))
     later = clock.at + timedelta(days=1)
     assert recount_people(clockwork) == []
@@ -237,7 +237,7 @@ def test_facilities_enter_desks_correct_and_the_clockwork_forgets(under, clock) 
     [first, _] = record_doses(door, "clinic", [Dose("a", *values), Dose("b", *values)])
     sample = Sample("t", one, "pcr", "TUBE1", "xn-bvtw", now - HOUR, Outcome(Finding.POSITIVE))
     record_samples(door, "lab", [sample])
-    [case] = cases_in(shown, [CaseState.CONFIRMED], "health", None)
+    [case] = cases_in(shown, [CaseState.CONFIRMED], "health", "follow-up")
     take_case_step(door, case.ref, CaseStep.RECOVER, "station", None)
     for n in (1, 2):
         total = PaperTotal(f"p{n}", "tc-bvtw", now.date(), PaperKind.DOSE, n)

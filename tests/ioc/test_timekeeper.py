@@ -142,7 +142,8 @@ def test_every_duty_is_allowed_to_the_services_role(centre: Centre, stores, data
     engine = open_engine(stores.database_url("ioc_timekeeper", database))
     as_role = replace(centre, engine=engine)
     look_up(centre)
-    for duty in duties():
+    # The first again at the end: the purge's certificate is in the audit as well.
+    for duty in (*duties(), duties()[0]):
         duty.work(as_role)
     engine.dispose()
     assert is_sealed(centre)
