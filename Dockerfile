@@ -2,7 +2,8 @@
 FROM python:3.11-slim
 
 RUN useradd --create-home --uid 10001 ioc \
-    && install -d -o ioc -g ioc -m 0700 /var/lib/ioc /var/lib/ioc/evidence /var/lib/ioc/spool
+    && install -d -o ioc -g ioc -m 0700 /var/lib/ioc /var/lib/ioc/evidence /var/lib/ioc/spool \
+        /var/lib/ioc/backups
 WORKDIR /srv/ioc
 
 COPY pyproject.toml constraints.txt README.md LICENSE ./

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,6 +28,8 @@ from ioc.centre import Centre
 from ioc.displays.model import Display
 from ioc.displays.service import display_of
 from ioc.errors import Forbidden, Unavailable
+from ioc.masking import Trait, shown
+from ioc.privacy import HIDDEN
 from ioc.walls import Wall, load_walls
 
 logger = logging.getLogger(__name__)
@@ -85,6 +88,12 @@ class Viewer:
     def may(self, action: Action) -> bool:
         """Tell whether the viewer may do `action`."""
         return self.role is not None and may(self.role, action)
+
+    def sees(self, trait: Trait, value: str | date | int | None) -> str | None:
+        """Return a value of somebody as the viewer's role sees it: clear, masked or hidden."""
+        if self.role is None:
+            return None if value is None else HIDDEN
+        return shown(self.role, trait, value)
 
 
 current: ContextVar[Viewer | None] = ContextVar("viewer", default=None)

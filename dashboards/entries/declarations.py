@@ -25,13 +25,13 @@ from ioc.access.model import Action, Page
 from ioc.centre import Centre
 from ioc.errors import InvalidInput, NotFound
 from ioc.listing import Ask, Listed
+from ioc.masking import Trait
 from ioc.people import registers
 from ioc.people.desk import list_of, whole
 from ioc.people.model import DeclarationState, DeclarationStep, Declared, Means, Whole
 from ioc.people.rules import LEADS
 from ioc.people.service import Order, decide_many, find_declaration
 from ioc.places import City
-from ioc.privacy import HIDDEN, mask_plate
 from ioc.vehicles.plate import display
 
 WAITING = "received,came"
@@ -45,12 +45,8 @@ STEPS = (
 
 def _rows(centre: Centre, who: Viewer, ask: Ask) -> Listed:
     found = list_of(centre, registers.DECLARATIONS, ask, own_units(centre, who))
-    if who.may(Action.SEE_PLATE):
-        return found
-    masked = [
-        {**row, "plate": row["plate"] and mask_plate(display(row["plate"]))} for row in found.rows
-    ]
-    return Listed(masked, found.total)
+    seen = [{**row, "plate": _seen(who, row["plate"])} for row in found.rows]
+    return Listed(seen, found.total)
 
 
 def _states(_centre: Centre, _who: Viewer, words: Words) -> list[Choice]:
@@ -58,13 +54,12 @@ def _states(_centre: Centre, _who: Viewer, words: Words) -> list[Choice]:
     return [waiting, *((one.value, words.say(one)) for one in DeclarationState)]
 
 
-def _masked(plate: str | None) -> str | None:
-    return plate and mask_plate(display(plate))
+def _seen(who: Viewer, plate: str | None) -> str | None:
+    return plate and who.sees(Trait.PLATE, display(plate))
 
 
 def _plate(row: Row, _words: Words, _city: City) -> str:
-    plate = row["plate"]
-    return "–" if not plate else plate if HIDDEN in plate else display(plate)
+    return row["plate"] or "–"
 
 
 def _arrived_by(row: Row, _words: Words, city: City) -> str:
@@ -122,9 +117,7 @@ def _head(declared: Declared, words: Words) -> Html:
 
 
 def _journey(declared: Declared, seen: Whole | None, who: Viewer, words: Words, city: City) -> Html:
-    plate = declared.plate and display(declared.plate)
-    if not who.may(Action.SEE_PLATE):
-        plate = _masked(declared.plate)
+    plate = _seen(who, declared.plate)
     expected, arrived = declared.expected_at, declared.arrived_at
     through = declared.arrived_by and unit_name(declared.arrived_by, city)
     return row_parts.facts(

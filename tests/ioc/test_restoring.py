@@ -108,6 +108,13 @@ def test_what_passed_its_day_since_the_backup_does_not_come_back(
         object.__setattr__(policy, "backups", timedelta(days=14))
 
 
+def test_services_find_their_rights_again(centre: Centre, backup: Backup, under) -> None:
+    restore(centre, backup.folder.name, "shell:root")
+    assert purge_and_certify(under("timekeeper")).says["backups"]["removed"] == 0
+    assert certificates.verify(centre) == 2
+    a_read(under("vision"), LATER)
+
+
 def test_pictures_come_back_from_a_lost_folder_and_age_with_the_backups(
     centre: Centre, backup: Backup, clock
 ) -> None:
