@@ -57,6 +57,8 @@ def back_up(centre: Centre) -> Backup:
         Unavailable: the store does not answer, its programs are missing, or the disk is full.
     """
     root, now = centre.settings.backup_dir, centre.now()
+    # By its last link a restore knows whether the store it replaces goes on from here.
+    audit.seal(centre)
     root.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     for left in root.glob(".new-*"):
         shutil.rmtree(left)

@@ -106,7 +106,8 @@ def _prepare(conn: Connection, backup: Backup) -> tuple[bool, str]:
     link = None
     if "audit_link" in known:
         link = conn.execute(LINK, {"seq": backup.audit_seq}).scalar_one_or_none()
-    is_same = link is not None and bytes(link).hex() == backup.audit_hash
+    is_new = backup.audit_seq == 0
+    is_same = is_new or (link is not None and bytes(link).hex() == backup.audit_hash)
     lines = ["BEGIN;"]
     if conn.execute(HAS_SCHEMA, {"name": CARRIED}).scalar_one():
         # A restore was cut off: what it carried is still the newest.
