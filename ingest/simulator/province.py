@@ -8,14 +8,16 @@ import random
 import time
 import tomllib
 import uuid
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ingest.simulator.box import Box
 from ingest.simulator.client import Outbox
 from ingest.simulator.life import PATHS, REPORTS, Life
+from ingest.simulator.morning import morning
 from ingest.simulator.people import People
 from ingest.simulator.portal import PATH as REGISTRATIONS
 from ingest.simulator.portal import Portal
@@ -24,9 +26,11 @@ from ingest.simulator.rounds import Rounds
 from ingest.simulator.traffic import Traffic
 from ioc.applicants import Applicants
 from ioc.city import load_city
-from ioc.clock import local_day, utc_now
+from ioc.clock import day_bounds, utc_now
 from ioc.errors import ConfigFault, InvalidInput, NotFound, Unavailable
+from ioc.places import City
 
+Answer = TypeVar("Answer")
 logger = logging.getLogger(__name__)
 
 ROUND_S = 1.0
@@ -34,6 +38,8 @@ LONGEST_WAIT_S = 10.0
 # After a long sleep of the machine nothing happened meanwhile.
 LONGEST_ROUND_S = 5.0
 UNITS_EVERY_S = 10.0
+# Of what happened before the start so much is sent a round: a small part of what a centre takes.
+MOST_PAST = 1_500
 SEED = 2021
 REPORT_PATH = "/open311/v2/requests.json"
 
@@ -99,6 +105,53 @@ class Senders:
         return sent
 
 
+class Folk:
+    """The people of a city: what they do, and what they did on the day before the start.
+
+    The past is sent a little at a time beside what happens, where the centre has seen nothing of
+    the day.
+    """
+
+    def __init__(self, box: Box, city: City, folder: Path, started: datetime, speed: float) -> None:
+        """Begin at an instant of the city's own time, asking the centre what it has seen.
+
+        Raises:
+            ConfigFault: the city's folder is wrong.
+        """
+        day, habits = started.date(), load_habits(folder / "rhythm.toml")
+        people = People(city, folder, day, SEED)
+        self._zone, self._speed = city.zone, speed
+        self._senders = Senders(box, uuid.uuid4().hex[:8])
+        self._life = Life(city, people, habits, day, (SEED, self._senders.run))
+        self._of_past = Senders(box, uuid.uuid4().hex[:8])
+        self._past: Iterator[tuple[str, dict[str, Any]]] = iter(())
+        if not patiently(box.figures)["scans_today"]:
+            lived = Life(city, people, habits, day, (SEED + 1, self._of_past.run))
+            self._past = morning(lived, (day_bounds(day, city.zone)[0], started), speed)
+
+    @property
+    def waiting(self) -> int:
+        """Return how many items wait."""
+        return self._senders.waiting + self._of_past.waiting
+
+    def live(self, seconds: float, now: datetime) -> None:
+        """Let happen what happens in `seconds` until `now`."""
+        for name, item in self._life.happen(seconds, now, self._zone, self._speed):
+            self._senders.add(name, item)
+        if not self._of_past.waiting:
+            for name, item in islice(self._past, MOST_PAST):
+                self._of_past.add(name, item)
+
+    def send(self) -> None:
+        """Send everything that waits.
+
+        Raises:
+            Unavailable: the centre does not answer; what was not taken goes on waiting.
+        """
+        self._senders.send()
+        self._of_past.send()
+
+
 def simulate(city_dir: Path, box: Box, speed: float) -> None:
     """Send the life of the city in `city_dir` until a signal ends it; `speed` 0 sends none.
 
@@ -113,10 +166,8 @@ def simulate(city_dir: Path, box: Box, speed: float) -> None:
     traffic = Traffic(city, demo, SEED)
     portal = Portal(Applicants(demo, random.randrange(SEED)), _register(box))
     shift = patiently(box.clock_shift)
-    day = local_day(utc_now() + shift, city.zone)
-    habits = load_habits(city_dir / "rhythm.toml")
-    senders = Senders(box, uuid.uuid4().hex[:8])
-    life = Life(city, People(city, city_dir, day, SEED), habits, day, (SEED, senders.run))
+    started = (utc_now() + shift).astimezone(city.zone)
+    folk = Folk(box, city, city_dir, started, speed)
     rounds = Rounds(list(city.cameras.values()), SEED)
     last, driven, wait_s = time.monotonic(), 0.0, ROUND_S
     while True:
@@ -125,22 +176,21 @@ def simulate(city_dir: Path, box: Box, speed: float) -> None:
         driven, lived, now = driven + passed, min(passed, LONGEST_ROUND_S), utc_now() + shift
         for seen in traffic.passes(lived * speed, now.astimezone(city.zone)):
             box.add(seen, now)
-        for name, item in life.happen(lived, now, city.zone, speed):
-            senders.add(name, item)
+        folk.live(lived, now)
         try:
             box.send_reads()
-            senders.send()
+            folk.send()
             wait_s = ROUND_S
             portal.pass_time(passed, speed, now)
             if driven >= UNITS_EVERY_S:
                 _drive(box, rounds, driven, now)
                 driven = 0.0
         except Unavailable as fault:
-            logger.warning("%d items wait: %s", len(box.waiting) + senders.waiting, fault)
+            logger.warning("%d items wait: %s", len(box.waiting) + folk.waiting, fault)
             wait_s = min(wait_s * 2, LONGEST_WAIT_S)
 
 
-def patiently(ask: Callable[[], timedelta]) -> timedelta:
+def patiently(ask: Callable[[], Answer]) -> Answer:
     """Return what `ask` answers once the centre does."""
     wait_s = ROUND_S
     while True:

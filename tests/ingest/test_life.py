@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from ingest.simulator.client import Client, Outbox
-from ingest.simulator.life import Life
+from ingest.simulator.life import REPORTS, Life
+from ingest.simulator.morning import FEW, morning
 from ingest.simulator.people import People
 from ingest.simulator.rhythm import load_habits
 from ioc.labels import CONFIG_DIR
@@ -18,6 +19,7 @@ from ioc.roads import CityRoads
 DAY = date(2021, 10, 4)
 MONDAY_8 = datetime(2021, 10, 4, 1, tzinfo=UTC)
 FOLDER = CONFIG_DIR / "hue"
+WHEN = {"scans": "scanned_at", "doses": "given_at", "tests": "taken_at", "calls": "at"}
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +121,19 @@ def test_what_waits_is_sent_in_order_with_the_same_ids() -> None:
             continue
     assert seen == [["0", "1"], ["0", "1"], ["2", "3"], ["2", "3"]]
     assert not outbox.waiting
+
+
+def test_a_morning_lies_before_the_start_and_what_has_no_time_of_its_own_is_little(
+    people: People, hue_roads: CityRoads
+) -> None:
+    zone = hue_roads.city.zone
+    begun = datetime(2021, 10, 4, tzinfo=zone)
+    noon = begun + timedelta(hours=12, minutes=3)
+    happened = list(morning(life(people, hue_roads.city), (begun, noon), 0.2))
+    counts = Counter(name for name, _ in happened)
+    assert counts["cards"] == FEW["cards"]
+    assert all(0 < counts[name] <= few for name, few in FEW.items())
+    stamps = [item.get(WHEN[name]) for name, item in happened if name in WHEN]
+    assert len(stamps) > 94_800 * 0.2 * 0.4
+    instants = [datetime.fromisoformat(stamp) for stamp in stamps]
+    assert begun <= min(instants) < max(instants) <= noon

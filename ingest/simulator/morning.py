@@ -1,0 +1,33 @@
+"""The day until now, for a centre that has seen nothing of it: a demo that begins at noon has one.
+
+What bears a time of its own is made up from midnight on. What is stamped as it comes in would all
+be of this minute: of that only so much comes that no list is empty.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ingest.simulator.life import REPORTS, Item, Life
+
+STAMPED = frozenset({"scans", "doses", "tests", "calls"})
+FEW = {"declarations": 40, "cards": 40, REPORTS: 60}
+STEP = timedelta(minutes=5)
+
+
+# From the day's begin on until an instant of the city's own time.
+Span = tuple[datetime, datetime]
+
+
+def morning(life: Life, span: Span, speed: float) -> Iterator[tuple[str, Item]]:
+    """Yield the stream and the item of what happened in a span, as `Life.happen` does."""
+    (at, now), zone = span, ZoneInfo(str(span[1].tzinfo))
+    told: Counter[str] = Counter()
+    while at < now:
+        passed = min(STEP, now - at)
+        at += passed
+        for name, item in life.happen(passed.total_seconds(), at, zone, speed):
+            told[name] += 1
+            if name in STAMPED or told[name] <= FEW.get(name, 0):
+                yield name, item
