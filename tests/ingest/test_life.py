@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from ingest.simulator.client import Client, Outbox
-from ingest.simulator.life import REPORTS, Life
+from ingest.simulator.life import Life
 from ingest.simulator.morning import FEW, morning
 from ingest.simulator.people import People
 from ingest.simulator.rhythm import load_habits
