@@ -9,6 +9,7 @@ const lists = (() => {
   const root = document.documentElement;
   const number = new Intl.NumberFormat(root.lang === "en" ? "en-GB" : "vi-VN");
   const DEEPEST = 100000;
+  const REFRESH_MS = 3000;
   const waiting = [];
   let known = [];
   let list = null;
@@ -18,6 +19,7 @@ const lists = (() => {
   let total = null;
   let revision = null;
   let asked = 0;
+  let turning = 0;
 
   const page = () => document.querySelector(".lists");
   const isOpened = (params) => Boolean(params.data) && params.data.id === chosen;
@@ -239,9 +241,10 @@ const lists = (() => {
     if (now === undefined || now === revision) return;
     const isFirst = revision === null;
     revision = now;
-    if (isFirst) return;
-    grid.refreshInfiniteCache();
-    rows.again();
+    if (isFirst || turning) return;
+    // Under heavy traffic a list changes all the time: nobody reads faster than this. The opened row
+    // stays as it is: each look at a person is noted, and only a person looks.
+    turning = setTimeout(() => { turning = 0; grid.refreshInfiniteCache(); }, REFRESH_MS);
   }
 
   centre.after.push(follow);

@@ -11,16 +11,28 @@ from ioc.access.model import Page
 from ioc.centre import Centre
 from ioc.live import Topic
 
+TABLES = (
+    declarations.TABLE,
+    tasks.TABLE,
+    stays.PASSAGES,
+    stays.WAVES,
+    stays.LODGINGS,
+    pairs.TABLE,
+)
+
 
 def draw(centre: Centre, seat: Seat) -> Picture:
     """Return the figures as they are now."""
     words, now = seat.words(centre.city), centre.now()
+    shown = figures(centre, seat, words)
     parts = {
         "brand": brand_part(),
         "keys": key_bar(KEYS, words),
-        "entries-totals": totals(figures(centre, seat, words), now, words),
+        "entries-totals": totals(shown, now, words),
     }
-    return Picture(now, parts)
+    # A list is read again when a figure changes: which one it was, is not worth a question.
+    mark = " ".join(one.value for one in shown)
+    return Picture(now, parts, {table.name: mark for table in TABLES})
 
 
 SCREEN = Screen(
@@ -28,12 +40,5 @@ SCREEN = Screen(
     list_page(Page.ENTRIES),
     draw,
     frozenset({Topic.DECLARATIONS, Topic.SCANS}),
-    tables=(
-        declarations.TABLE,
-        tasks.TABLE,
-        stays.PASSAGES,
-        stays.WAVES,
-        stays.LODGINGS,
-        pairs.TABLE,
-    ),
+    tables=TABLES,
 )

@@ -2,10 +2,11 @@
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from statistics import median
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from ioc import series, sums
 from ioc.centre import Centre
@@ -54,46 +55,73 @@ class PointDay:
         return self.ins + self.outs
 
 
+@dataclass(frozen=True)
+class Past:
+    """The like days of past weeks: of each point its whole days, of the city their hours."""
+
+    today: date
+    learnt_at: datetime
+    days: Mapping[str, tuple[tuple[date, int], ...]]
+    usual: Mapping[str, float]
+    hours: Sequence[Sequence[int]]
+
+
+# Days that are over change only by what comes late: they are learnt anew every ten minutes.
+FRESH = timedelta(minutes=10)
+_known: WeakKeyDictionary[Engine, Past] = WeakKeyDictionary()
+
+
 def points_today(centre: Centre, places: Container[str] | None = None) -> list[PointDay]:
     """Return every point of today that lies in `places`, of the whole city for None."""
     now, zone = centre.now(), centre.city.zone
     today = local_day(now, zone)
-    past = like_days(today)
 
     def work(
         conn: Connection,
-    ) -> tuple[
-        dict[tuple[str, str], int],
-        Mapping[str, Mapping[date, int]],
-        Mapping[tuple[str, date], tuple[int, ...]],
-        Mapping[str, Sequence[tuple[datetime, bool]]],
-    ]:
-        return (
-            sums.between(conn, METRICS, today, today, zone),
-            sums.by_day_and_place(conn, (IN, OUT), past, zone),
-            series.by_hour(conn, (IN, OUT), past, zone),
-            store.point_states(conn),
-        )
+    ) -> tuple[dict[tuple[str, str], int], Mapping[str, Sequence[tuple[datetime, bool]]]]:
+        return sums.between(conn, METRICS, today, today, zone), store.point_states(conn)
 
-    counts, days, hours, states = transact(centre.engine, work)
-    share = share_by(list(hours.values()), now.astimezone(zone))
+    counts, states = transact(centre.engine, work)
+    past = _past(centre, today, now)
+    share = share_by(past.hours, now.astimezone(zone))
     found = []
     for place in centre.city.of_kind(PlaceKind.POINT, today):
         if not isinstance(place, Point) or (places is not None and place.id not in places):
             continue
         ins, outs, away = (counts.get((metric, place.id), 0) for metric in METRICS)
-        whole = sorted(days.get(place.id, {}).items(), reverse=True)
-        usual = float(median(n for _, n in whole)) if len(whole) >= LEAST_WEEKS else None
+        usual = past.usual.get(place.id)
         by_now = None if usual is None or share is None else usual * share
         is_open = is_active(states.get(place.id, ()), now)
         state = _state(ins + outs, by_now, is_open=is_open)
         found.append(
             PointDay(
                 *(place.id, place.unit, place.site, place.sort, state, ins, outs, away),
-                *(usual, by_now, tuple(whole)),
+                *(usual, by_now, past.days.get(place.id, ())),
             )
         )
     return found
+
+
+def _past(centre: Centre, today: date, now: datetime) -> Past:
+    held = _known.get(centre.engine)
+    if held is not None and held.today == today and abs(now - held.learnt_at) < FRESH:
+        return held
+    like, zone = like_days(today), centre.city.zone
+
+    def work(conn: Connection) -> tuple[Mapping[str, Mapping[date, int]], list[tuple[int, ...]]]:
+        days = sums.by_day_and_place(conn, (IN, OUT), like, zone)
+        return days, list(series.by_hour(conn, (IN, OUT), like, zone).values())
+
+    counted, hours = transact(centre.engine, work)
+    days = {point: tuple(sorted(of.items(), reverse=True)) for point, of in counted.items()}
+    usual = {
+        point: float(median(n for _, n in whole))
+        for point, whole in days.items()
+        if len(whole) >= LEAST_WEEKS
+    }
+    past = Past(today, now, days, usual, hours)
+    _known[centre.engine] = past
+    return past
 
 
 def point_today(centre: Centre, name: str) -> PointDay:

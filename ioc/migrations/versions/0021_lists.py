@@ -10,6 +10,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the indexes."""
+    op.execute("CREATE INDEX declarations_by_unit ON declarations (unit, received_at)")
     op.execute("CREATE INDEX doses_marked ON doses (no) WHERE mark IS NOT NULL")
     op.execute("CREATE INDEX tests_pending ON tests (taken_at) WHERE result IS NULL")
     op.execute(
@@ -20,4 +21,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away."""
-    op.execute("DROP INDEX doses_marked, tests_pending, test_results_by_time")
+    op.execute("DROP INDEX declarations_by_unit, doses_marked, tests_pending, test_results_by_time")
