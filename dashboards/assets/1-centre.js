@@ -13,6 +13,8 @@ const centre = (() => {
   const isWall = root.dataset.page === "wall";
   const SILENT_MS = isWall ? 8000 : 15000;
   const LOST_MS = isWall ? 5000 : 60000;
+  // A page that is slow to come must not ask for itself again: a room of them would never end.
+  const FIRST_MS = isWall ? 20000 : 60000;
   const RETRY_MS = isWall ? 1000 : 5000;
   const SPREAD_MS = isWall ? 1000 : 0;
   const words = JSON.parse(document.getElementById("words").textContent);
@@ -169,7 +171,7 @@ const centre = (() => {
     put();
     tellFrozen(isFrozen);
     each.forEach((act) => act(now(), isFrozen));
-    if (silence > LOST_MS) mend();
+    if (silence > (asOf === null ? FIRST_MS : LOST_MS)) mend();
     if (isFrozen) return;
     growAges();
     growTimes();
