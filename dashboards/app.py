@@ -96,7 +96,7 @@ HANDS = (
     ("camera-shown", "shownCamera"),
 )
 TABLES = {table.name: table for screen in SCREENS.values() for table in screen.tables}
-THREADS = 16
+THREADS = 12
 
 
 def create_app(centre: Centre) -> FastAPI:

@@ -11,9 +11,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from redis.exceptions import RedisError
 
@@ -29,6 +32,7 @@ logger = logging.getLogger(__name__)
 PATIENCE_S = 5.0
 RECONNECT_S = 1.0
 BEAT_S = 5.0
+DRAWERS = 6
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ class Hub:
         self._screens = screens
         self._feeds: dict[tuple[Page, Seat], _Feed] = {}
         self._tasks: dict[tuple[Page, Seat], asyncio.Task[None]] = {}
+        self._drawers = ThreadPoolExecutor(DRAWERS, "draw")
 
     async def run(self) -> None:
         """Listen and beat until cancelled."""
@@ -118,6 +123,7 @@ class Hub:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._drawers.shutdown(wait=False, cancel_futures=True)
 
     async def _follow(self, feed: _Feed) -> None:
         clock = asyncio.get_running_loop().time
@@ -127,9 +133,7 @@ class Hub:
             feed.hint.clear()
             # What others of this page read meanwhile will do, unless something happened since.
             wanted_since.set(max(feed.hinted_at, time.monotonic() - feed.screen.least_s))
-            reading = reading or asyncio.create_task(
-                asyncio.to_thread(feed.screen.draw, self._centre, feed.seat)
-            )
+            reading = reading or asyncio.create_task(self._drawn(feed))
             # A store that hangs must not hold one thread more with every try.
             await asyncio.wait({reading}, timeout=PATIENCE_S)
             picture, reading = (_outcome(reading), None) if reading.done() else (None, reading)
@@ -138,6 +142,11 @@ class Hub:
                 async with asyncio.timeout(feed.screen.every_s):
                     await feed.hint.wait()
             await asyncio.sleep(max(0.0, feed.screen.least_s - (clock() - begun)))
+
+    async def _drawn(self, feed: _Feed) -> Picture:
+        """Draw in a thread of its own kind: who stands at a door does not wait behind a drawing."""
+        work = partial(copy_context().run, feed.screen.draw, self._centre, feed.seat)
+        return await asyncio.get_running_loop().run_in_executor(self._drawers, work)
 
     def _tell(self, feed: _Feed, picture: Picture | None) -> None:
         if picture is not None:

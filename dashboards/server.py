@@ -6,6 +6,7 @@ import socket
 import uvicorn
 
 from dashboards.app import THREADS, create_app
+from dashboards.hub import DRAWERS
 from ioc.centre import open_centre
 from ioc.errors import Unavailable
 from ioc.settings import Settings
@@ -20,7 +21,10 @@ def serve(settings: Settings, host: str, port: int) -> None:
     Raises:
         Unavailable: the port is in use, or may not be used.
     """
-    with _listening(host, port) as listener, open_centre(settings, pool_size=THREADS) as centre:
+    with (
+        _listening(host, port) as listener,
+        open_centre(settings, pool_size=THREADS + DRAWERS) as centre,
+    ):
         config = uvicorn.Config(
             create_app(centre),
             log_config=None,
