@@ -42,16 +42,21 @@ OPEN = (
 )
 BACK_S, PATIENCE_S, REST_S = 10.0, 60.0, 5.0
 PUSHES = 5_000
+# A new server may push shortly before it was seen to answer.
+START_S = 0.3
 # Kills come in the third quarter; the first samples of a life are of its warming up.
 KILLS_FROM, KILLS_UNTIL, WARM_UP = 0.5, 0.75, 0.3
 GROWTH = 0.05
 # Counts pushes and holds none of them.
 COUNT = """
-window.soak = {pushes: 0, at: 0};
+window.soak = {pushes: 0, now: 0};
 const waiting = setInterval(() => {
   if (typeof centre === "undefined") return;
   clearInterval(waiting);
-  centre.after.push(() => { window.soak.pushes += 1; window.soak.at = Date.now() / 1000; });
+  centre.after.push(live => {
+    window.soak.pushes += 1;
+    window.soak.now = Date.parse(live.now) / 1000;
+  });
 }, 50);
 """
 DEAD = """() => [
@@ -67,6 +72,7 @@ class Story:
     Attributes:
         spent_s: how long the room was looked at.
         pushes: by page.
+        served_s: after each kill, how long no server answered.
         back_s: after each kill, how long each wall took.
     """
 
@@ -74,6 +80,7 @@ class Story:
     kills: int = 0
     rounds: int = 0
     pushes: dict[str, int] = field(default_factory=dict)
+    served_s: list[float] = field(default_factory=list)
     back_s: list[float] = field(default_factory=list)
 
 
@@ -95,7 +102,7 @@ class Watched:
         self._seen = 0
 
     def heard(self) -> tuple[int, float]:
-        """Return how many pushes came since last asked, and when the last did; 0 while it loads."""
+        """Return how many pushes came since last asked, and when the last was made; 0: it loads."""
         try:
             told = self.page.evaluate("window.soak")
         except Error:
@@ -103,7 +110,7 @@ class Watched:
         # A page that opened itself anew counts from nothing.
         more = told["pushes"] - (self._seen if told["pushes"] >= self._seen else 0)
         self._seen = told["pushes"]
-        return more, told["at"]
+        return more, told["now"]
 
     def memory(self) -> dict[str, float]:
         """Return what the page holds once its garbage is gone: MB of heap, nodes, listeners."""
@@ -163,12 +170,17 @@ class Soak:
         old, killed_at = self.demo.pids()["dashboards"], time.time()
         os.kill(old, signal.SIGKILL)
         waiting = [page for page in self.pages if page.path.startswith("/wall")]
+        answered_at = 0.0
         while waiting and time.time() - killed_at < PATIENCE_S:
             waiting[0].page.wait_for_timeout(100)
+            if not answered_at and self.demo.pids()["dashboards"] != old and self.demo.is_ready():
+                answered_at = time.time()
+                self.story.served_s.append(round(answered_at - killed_at, 1))
             for page in list(waiting):
-                more, at = page.heard()
+                more, made_at = page.heard()
                 self.story.pushes[page.path] = self.story.pushes.get(page.path, 0) + more
-                if at > killed_at + 0.2 and self.demo.pids()["dashboards"] != old:
+                # A push of the old server may still be on its way.
+                if answered_at and made_at >= answered_at - START_S:
                     waiting.remove(page)
                     self.story.back_s.append(round(time.time() - killed_at, 1))
         self.story.back_s += [PATIENCE_S] * len(waiting)
@@ -237,6 +249,7 @@ def run(folder: Path, minutes: float, speed: float, kills: int, sample_s: float)
         "minutes": round(story.spent_s / 60, 1),
         "rounds": story.rounds,
         "kills": story.kills,
+        "server_away_s": max(story.served_s, default=0.0),
         "slowest_back_s": max(story.back_s, default=0.0),
         "pushes": story.pushes,
         "dead_tiles": dead,
