@@ -165,10 +165,17 @@ const centre = (() => {
     }
   }
 
+  // Dash keeps every former value of every store for an undo that no page of ours offers: in a day a
+  // wall would hold gigabytes of its own past, and a desk every case that was ever opened at it.
+  function forget() {
+    for (const store of window.dash_stores || []) store.getState().history.past.length = 0;
+  }
+
   function tick() {
     const silence = Date.now() - heardAt;
     const isFrozen = stale !== null || silence > SILENT_MS;
     put();
+    forget();
     tellFrozen(isFrozen);
     each.forEach((act) => act(now(), isFrozen));
     if (silence > (asOf === null ? FIRST_MS : LOST_MS)) mend();

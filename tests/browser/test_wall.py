@@ -56,6 +56,8 @@ def test_every_page_of_a_screen_is_shown_in_turn_and_fits(centre, clock, visit) 
         tall = wall.eval_on_selector(OPEN, TALL)
         for tile in (tile for pile in page.columns for row in pile for tile in row):
             assert tall.get(tile.value, 0) <= ROOM[tile][1] + 0.5, tile
+    # Of all that was pushed meanwhile Dash would keep the past, for an undo that nobody has.
+    assert wall.evaluate("dash_stores[0].getState().history.past.length") <= 1
 
 
 def test_a_new_p1_brings_back_the_first_page_until_it_is_taken(centre, clock, visit) -> None:
