@@ -39,6 +39,9 @@ LIES = {
     "row-told.data": DECLARED,
     "report-shown.data": REPORTED,
     "report-told.data": REPORTED,
+    # Sums of the whole province, of no person.
+    "briefing-shown.data": NOWHERE,
+    "briefing-told.data": NOWHERE,
 }
 UNSEEN = [*every.PLATES, every.HOLDER, every.COMER]
 FAR = "483"
