@@ -4,10 +4,12 @@ import httpx
 import pytest
 
 from ioc.access.model import Role
+from ioc.access.service import create_user
 from ioc.cards.model import CardMedium, CardOrder
 from ioc.cards.service import issue_cards
 from ioc.centre import Centre
 from ioc.persons.rules import identify
+from tests.dashboards.conftest import PASSWORD
 from tests.dashboards.makers import call
 from tests.dashboards.test_access import audited
 from tests.ioc.test_reports import received
@@ -88,3 +90,24 @@ def test_who_looks_up_too_often_waits(centre: Centre, sign_in, bearer) -> None:
         centre.live.allow("lookup:shift_lead", 10_000, 3600)
     assert not is_found(seek(sign_in(Role.SHIFT_LEAD), "person", NUMBER))
     assert audited(centre, "person_looked_up") == []
+
+
+def test_a_scope_bounds_what_is_found_and_scored(centre: Centre, pages, bearer) -> None:
+    create_user(centre, "of-474", PASSWORD, Role.SHIFT_LEAD, "A lead of the city", scope="474")
+    reach = centre.reach("474")
+    inside = next(one for one in centre.city.cameras if reach.covers(one))
+    outside = next(one for one in centre.city.cameras if not reach.covers(one))
+    case = received(centre, service="power-cut")
+    with httpx.Client(base_url=pages, timeout=20) as client:
+        client.post("/login", data={"name": "of-474", "password": PASSWORD})
+        assert is_found(seek(client, "camera", inside))
+        assert outside not in seek(client, "camera", outside)["search-answer"]
+        # Whoever lives nowhere known is seen by the whole province alone.
+        assert not is_found(seek(client, "person", NUMBER))
+        assert not is_found(seek(client, "report", f"PA-{case.no}"))
+        asked = {"camera-look.data": {"at": 1, "camera": outside}, "spoken.data": "vi"}
+        data = call(client, "camera-shown.data", asked).json()["response"]["camera-shown"]["data"]
+        assert inside in data["parts"]["cameras-table"]
+        assert outside not in data["parts"]["cameras-table"]
+        assert data["camera"] is None
+    assert len(audited(centre, "person_looked_up")) == 1
