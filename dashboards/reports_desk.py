@@ -91,7 +91,7 @@ def _board_parts(
     whole = board(centre, seen)
     day = local_day(now, city.zone)
     return {
-        "reports-totals": report_totals.totals(whole, words),
+        "reports-totals": report_totals.totals(whole, known.centre, words),
         "reports-agencies": report_board.by_agency(whole, view.agency, known, words),
         "reports-groups": report_board.by_group(whole, view.group, known, words),
         "reports-map": report_map.overdue_map(whole, view.units, city, day, words),

@@ -142,6 +142,10 @@ const reports = (() => {
     if (isOpen) dispatchEvent(new Event("resize"));
   }
 
+  // A figure leads to its list.
+  let isWanted = location.hash === "#list";
+  addEventListener("hashchange", () => { if (page() && location.hash === "#list") turnList(true); });
+
   function openRow(node) {
     const row = node && node.closest && node.closest("#reports-list .ag-row");
     if (!row) return false;
@@ -229,6 +233,7 @@ const reports = (() => {
 
   function follow(live) {
     if (!page()) return;
+    if (isWanted && list()) { isWanted = false; turnList(true); }
     const now = live.revisions && live.revisions.reports;
     const isEmpty = !document.querySelector("#reports-rows > *");
     if (now && now !== revision) { revision = now; look(false, true); return; }

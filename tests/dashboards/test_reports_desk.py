@@ -217,6 +217,9 @@ def test_the_whole_list_is_of_what_one_sees(centre: Centre, sign_in, of_agency) 
         return {row["id"] for row in answer.json()["rows"]}
 
     lead = sign_in(Role.SHIFT_LEAD)
+    totals = look(lead)["reports-totals"]
+    assert totals.count("#list") == 7
+    assert "standing=open&amp;state=received&amp;agency=ioc#list" in totals
     assert listed(lead) == {mine.ref, other.ref}
     assert listed(lead, agency=other.agency) == {other.ref}
     assert listed(lead, standing="closed") == set()
