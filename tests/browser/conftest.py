@@ -55,10 +55,9 @@ def visit(browser, pages: str, centre: Centre, complaints) -> Iterator[Callable]
         page.on("request", note_request)
         page.on("console", note_console)
         page.on("pageerror", lambda error: complaints.errors.append(str(error)))
-        page.goto(f"{pages}/login?next={path.split('?', maxsplit=1)[0]}")
-        page.fill("input[name=name]", role.value)
-        page.fill("input[name=password]", PASSWORD)
-        page.click("button")
+        # As the form would: two pages less to load for every look at a third.
+        form = {"name": role.value, "password": PASSWORD}
+        assert context.request.post(f"{pages}/login", form=form, max_redirects=0).status == 303
         page.goto(f"{pages}{path}")
         return page
 
