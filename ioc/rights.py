@@ -138,7 +138,8 @@ RIGHTS = {
         "reporters": "INSERT",
         **CARDS,
         **SCANS,
-        "api_keys": READ,
+        # When a key was last used, and nothing else of it.
+        "api_keys": f"{READ}, UPDATE (used_at)",
         "patrols": CHANGE,
         "feed_cursors": CHANGE,
     },
@@ -146,7 +147,7 @@ RIGHTS = {
         **dict.fromkeys(FACTS, READ),
         **FIGURES,
         **ACCESS,
-        "displays": "SELECT, UPDATE (seen_at)",
+        "displays": CHANGE,
         **DECISIONS,
         **LISTS,
         **PERSONS,
@@ -159,8 +160,11 @@ RIGHTS = {
         **dict.fromkeys(SCANS, READ),
         "alerts": CHANGE,
         "alert_steps": APPEND,
-        "notices": APPEND,
+        "notices": f"{APPEND}, UPDATE (state, next_at, attempts)",
         "notice_files": "INSERT",
+        "api_keys": f"{APPEND}, UPDATE (revoked_at)",
+        "feed_cursors": READ,
+        "config_versions": READ,
         "patrols": CHANGE,
         "mutes": CHANGE,
         "handovers": APPEND,
@@ -169,7 +173,7 @@ RIGHTS = {
         "reviews": f"{APPEND}, UPDATE (undone_at)",
         "trail_requests": CHANGE,
         "audit": APPEND,
-        "audit_open": "INSERT",
+        "audit_open": APPEND,
     },
     "ioc_timekeeper": {
         **dict.fromkeys(FACTS, READ),
@@ -216,6 +220,7 @@ RIGHTS = {
         "refused": f"{READ}, DELETE",
         "evidence": f"{READ}, DELETE",
         "presence": f"{READ}, DELETE",
+        "config_versions": CHANGE,
     },
 }
 MAKE, DROP = "create_sightings_day", "drop_sightings_day"

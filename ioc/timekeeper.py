@@ -16,6 +16,7 @@ from ioc import audit
 from ioc.alerts.service import escalate, unshelve_due
 from ioc.briefings.upkeep import freeze_due, send_due, watch_issues
 from ioc.centre import Centre, open_centre
+from ioc.config_versions import note_versions
 from ioc.duplicates.service import find_duplicates
 from ioc.errors import IocError
 from ioc.lists.service import tell_stale
@@ -51,6 +52,7 @@ class Duty:
 def duties() -> list[Duty]:
     """Return what the timekeeper does, and how often."""
     return [
+        Duty("note the city's files", 3600, note_versions),
         Duty("seal the audit", 1, audit.seal),
         Duty("escalate overdue alerts", 2, escalate),
         Duty("return shelved alerts", 5, unshelve_due),

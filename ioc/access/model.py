@@ -59,6 +59,7 @@ class Action(StrEnum):
     EXPORT_LIST = "export_list"
     SIGN_BRIEFING = "sign_briefing"
     READ_AUDIT = "read_audit"
+    TAKE_AUDIT = "take_audit"
     MANAGE_ACCESS = "manage_access"
 
 
@@ -188,7 +189,7 @@ class ApiKey:
     """Who calls the API: ids are unique in its `source`, several keys may share one source.
 
     `id` names the key where the key itself must not stand: lists, logs, limits, revoking. A device
-    that is bound to `points` sends for those only.
+    that is bound to `points` sends for those only. `used_at` is told to within a minute.
     """
 
     source: str
@@ -197,3 +198,4 @@ class ApiKey:
     created_at: datetime | None = None
     revoked_at: datetime | None = None
     points: frozenset[str] = frozenset()
+    used_at: datetime | None = None

@@ -111,8 +111,11 @@ GRANTS: Mapping[Role, Grant] = {
     # Its own reports alone: see `ioc.reports.routing.handled`.
     Role.AGENCY: _desk((Page.REPORTS, Page.WALL), {Action.HANDLE_REPORT, Action.SEE_REPORTER}),
     # Reads who looked at what, and sees none of it.
-    Role.AUDITOR: _desk((Page.ADMIN, Page.WALL, Page.COMPONENTS), {Action.READ_AUDIT}),
-    Role.ADMIN: _desk(tuple(Page), frozenset(Action)),
+    Role.AUDITOR: _desk(
+        (Page.ADMIN, Page.WALL, Page.COMPONENTS), {Action.READ_AUDIT, Action.TAKE_AUDIT}
+    ),
+    # Who is watched does not carry away what was written down of him.
+    Role.ADMIN: _desk(tuple(Page), frozenset(Action) - {Action.TAKE_AUDIT}),
 }
 
 

@@ -5,7 +5,7 @@ Every sign-in, refusal, sign-out and change of an account or a key stands in the
 
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -254,9 +254,15 @@ def key_of(centre: Centre, key: str) -> ApiKey:
     Raises:
         Unauthorised: the key is unknown or was revoked.
     """
-    found = None
-    if key.startswith(KEY_PREFIX):
-        found = transact(centre.engine, lambda conn: store.find_key(conn, sha256(key)))
+    now, key_hash = centre.now(), sha256(key)
+
+    def work(conn: Connection) -> ApiKey | None:
+        known = store.find_key(conn, key_hash)
+        if known is not None and known.revoked_at is None and _is_due(known.used_at, now):
+            store.touch_key(conn, key_hash, now)
+        return known
+
+    found = transact(centre.engine, work) if key.startswith(KEY_PREFIX) else None
     if found is None or found.revoked_at is not None:
         raise Unauthorised("the key is unknown or was revoked")
     return found
@@ -281,3 +287,7 @@ def revoke_key(centre: Centre, key_id: str, *, actor: str = SYSTEM) -> None:
         audit.record(conn, actor, "key_revoked", key_id, None, {"source": source})
 
     transact(centre.engine, work)
+
+
+def _is_due(used_at: datetime | None, now: datetime) -> bool:
+    return used_at is None or abs(now - used_at) >= TOUCH_EVERY

@@ -69,6 +69,7 @@ api_keys = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
     Column("points", ARRAY(Text), nullable=False),
+    Column("used_at", UtcDateTime),
 )
 
 
@@ -250,6 +251,11 @@ def find_key(conn: Connection, key_hash: bytes) -> ApiKey | None:
     return None if row is None else _key(row)
 
 
+def touch_key(conn: Connection, key_hash: bytes, at: datetime) -> None:
+    """Note that the key was used."""
+    conn.execute(update(api_keys).where(api_keys.c.key_hash == key_hash).values(used_at=at))
+
+
 def all_keys(conn: Connection) -> Sequence[ApiKey]:
     """Return every key, by source, the newest first."""
     order = (api_keys.c.source, api_keys.c.created_at.desc())
@@ -285,4 +291,4 @@ def _user(row: Row[tuple[object, ...]]) -> User:
 def _key(row: Row[tuple[object, ...]]) -> ApiKey:
     rights = frozenset(Right(right) for right in row.rights)
     points = frozenset(row.points)
-    return ApiKey(row.source, rights, row.id, row.created_at, row.revoked_at, points)
+    return ApiKey(row.source, rights, row.id, row.created_at, row.revoked_at, points, row.used_at)
