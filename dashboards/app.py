@@ -30,6 +30,7 @@ from dashboards.hub import Hub
 from dashboards.issues import add_issues
 from dashboards.packing import add_pack_route
 from dashboards.pages import (
+    admin,
     briefing,
     cameras,
     components,
@@ -72,6 +73,7 @@ SCREENS = {
         reports.SCREEN,
         scans.SCREEN,
         health.SCREEN,
+        admin.SCREEN,
     )
 }
 # Which store of the server each script of the browser hears.

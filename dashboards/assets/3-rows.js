@@ -5,6 +5,7 @@ const rows = (() => {
   const ANSWER_MS = 6000;
   let purpose = "";
   let pending = null;
+  let sent = null;
   let waiting = 0;
 
   const send = (id, data) => window.dash_clientside.set_props(id, {data: {...data, at: Date.now()}});
@@ -58,19 +59,26 @@ const rows = (() => {
     const box = button.dataset.form && document.getElementById(button.dataset.form);
     document.querySelectorAll(".row-form").forEach((other) => { other.hidden = other !== box; });
     if (!box) { act(); return; }
-    const field = box.querySelector("input, select, textarea");
+    // What asks for no more than a yes has its yes in focus: Enter does it, Esc leaves it.
+    const field = box.querySelector("input, select, textarea") || box.querySelector("[data-yes]");
     if (field) field.focus();
   }
 
   function act() {
     const box = form();
     if (box) {
-      const fields = [...box.querySelectorAll("[name]")].filter((one) => one.type !== "radio" || one.checked);
+      const isChosen = (one) => !["radio", "checkbox"].includes(one.type) || one.checked;
+      const fields = [...box.querySelectorAll("[name]")].filter(isChosen);
       const empty = fields.find((one) => one.required && !one.value.trim());
       if (empty) { empty.focus(); return; }
-      for (const one of fields) pending.said[one.name] = one.value.trim();
+      for (const one of fields) {
+        // Several boxes of one name are one value, its parts told apart by commas.
+        const before = one.type === "checkbox" && pending.said[one.name];
+        pending.said[one.name] = before ? `${before},${one.value}` : one.value.trim();
+      }
       box.hidden = true;
     }
+    sent = box && {box, ids: pending.ids, step: pending.step};
     const node = lists.grid().getRowNode(lists.chosen());
     pending.index = node ? node.rowIndex : null;
     tell(centre.say("desk.sending", {}));
@@ -85,6 +93,16 @@ const rows = (() => {
     tell(answer.text);
     const index = pending ? pending.index : null;
     pending = null;
+    const asked = sent;
+    sent = null;
+    if (!answer.done.length && answer.field && asked && asked.box.isConnected) {
+      // What was refused is mended where it was written, not written anew.
+      const field = asked.box.querySelector(`[name="${answer.field}"]`) || asked.box.querySelector("[name]");
+      asked.box.hidden = false;
+      pending = {ids: asked.ids, step: asked.step, said: {}};
+      if (field) { field.setAttribute("aria-invalid", "true"); field.focus(); }
+      return;
+    }
     if (!answer.done.length) { again(); return; }
     lists.grid().deselectAll();
     // Whoever decides goes on: the row that now stands where the decided one stood.

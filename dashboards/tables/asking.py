@@ -6,7 +6,6 @@ from typing import Any
 from dashboards.asked import asked_of
 from dashboards.auth import Viewer, viewer
 from dashboards.tables.model import Table
-from ioc.access.model import Action
 from ioc.errors import Forbidden, InvalidInput, NotFound
 from ioc.listing import Ask
 
@@ -61,7 +60,7 @@ def require_taking(table: Table, who: Viewer, purpose: str) -> None:
         Forbidden: his role takes no list away.
         InvalidInput: it speaks of persons, and nobody says why it is wanted.
     """
-    if not who.may(Action.EXPORT_LIST):
+    if not who.may(table.taken):
         raise Forbidden("this role takes no list away")
     if table.is_personal and not purpose.strip():
         raise InvalidInput("purpose", "is needed: the list speaks of persons")

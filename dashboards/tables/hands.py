@@ -63,7 +63,9 @@ def register(app: Dash, centre: Centre, tables: Tables) -> None:
                 raise InvalidInput("step", "nothing is done with this list")
             done = await asyncio.to_thread(table.done, _deed(centre, who, asked, words))
         except IocError as fault:
-            return {"text": told(fault, words), "done": [], "at": asked.get("at")}
+            field = fault.field if isinstance(fault, InvalidInput) else None
+            refused = {"text": told(fault, words), "field": field}
+            return {**refused, "done": [], "at": asked.get("at")}
         return {"text": done.text, "done": list(done.ids), "at": asked.get("at")}
 
 

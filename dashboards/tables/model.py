@@ -122,6 +122,7 @@ class Table:
         opened: the regions of one opened row; None: rows open nothing.
         done: what a step does with rows; it asks for the rights itself.
         picks: whether several rows are decided at once.
+        taken: what one must be allowed to take it away as a file.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Table:
     opened: Callable[[Opening], Mapping[str, str]] | None = None
     done: Callable[[Deed], Done] | None = None
     picks: bool = False
+    taken: Action = Action.EXPORT_LIST
 
     def may_see(self, who: Viewer) -> bool:
         """Tell whether somebody may see the list."""

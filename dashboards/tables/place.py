@@ -13,7 +13,6 @@ from dashboards.markup import Html, el, join
 from dashboards.shell import region
 from dashboards.tables.model import Column, Filter, Kind, Table
 from dashboards.words import Words
-from ioc.access.model import Action
 from ioc.centre import Centre
 from ioc.labels import CONFIG_DIR, load_labels
 
@@ -88,7 +87,7 @@ def _told(centre: Centre, table: Table, who: Viewer, words: Words) -> dict[str, 
         "order": [[name, descends] for name, descends in table.order],
         "filters": {one.name: one.default for one in table.filters},
         "markup": join(_filter(one, centre, who, words) for one in table.filters),
-        "foot": _foot(table, words, may_take=who.may(Action.EXPORT_LIST)),
+        "foot": _foot(table, words, may_take=who.may(table.taken)),
         "opens": table.opened is not None,
         "picks": table.picks and table.done is not None,
     }

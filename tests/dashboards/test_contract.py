@@ -59,6 +59,7 @@ def test_every_page_that_a_role_may_open_now_has_a_screen() -> None:
         Page.HEALTH,
         Page.COMPONENTS,
         Page.REPORTS,
+        Page.ADMIN,
     }
     assert promised == set(SCREENS)
     assert promised <= {page for grant in GRANTS.values() for page in grant.pages}
