@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ioc import audit
+from ioc import accounts, audit
 from ioc.access import managing
 from ioc.access import service as access
 from ioc.access.model import Right, User
@@ -74,18 +74,8 @@ def open_account(centre: Centre, officer: Officer, wish: User) -> Given:
         InvalidInput: a value cannot be used, or the account would reach beyond the officer.
         Conflict: the name is taken.
     """
-    _require(centre, officer, wish)
-    secret = _password()
-    access.create_user(
-        centre,
-        wish.name,
-        secret,
-        wish.role,
-        wish.display_name,
-        wish.scope,
-        agency=wish.agency,
-        actor=officer.name,
-    )
+    secret, settled = _password(), _settled(centre, officer, wish)
+    accounts.open_account(centre, settled, secret, actor=officer.name, within=officer.scope)
     return Given(wish.name, secret)
 
 
@@ -101,9 +91,9 @@ def change_account(centre: Centre, officer: Officer, ref: str, wish: User) -> st
     """
     known = account_of(centre, officer, ref)
     rules.require_another(officer, known.name)
-    _require(centre, officer, wish)
     wished = replace(wish, name=known.name, is_disabled=known.is_disabled, subject=known.subject)
-    managing.change_user(centre, wished, actor=officer.name)
+    settled = _settled(centre, officer, wished)
+    accounts.change_account(centre, settled, actor=officer.name, within=officer.scope)
     return known.name
 
 
@@ -255,11 +245,13 @@ def verify_chain(centre: Centre, officer: Officer) -> int:
     return length
 
 
-def _require(centre: Centre, officer: Officer, wish: User) -> None:
+def _settled(centre: Centre, officer: Officer, wish: User) -> User:
+    """Return the account of a wish, its scope that of its agency, once it lies within bounds."""
     access.require_account(centre, wish)
-    codes = codes_of(centre, officer.scope)
-    rules.require_within(wish.scope, codes)
-    rules.require_role(wish, codes)
+    settled, codes = accounts.settled(centre, wish), codes_of(centre, officer.scope)
+    rules.require_within(settled.scope, codes)
+    rules.require_role(settled, codes)
+    return settled
 
 
 def _password() -> str:
