@@ -158,6 +158,8 @@ const lists = (() => {
 
   function show(told) {
     asked += 1;
+    // What was to follow in the list before follows in no other.
+    waiting.length = 0;
     total = null;
     revision = null;
     chosen = told.row;
