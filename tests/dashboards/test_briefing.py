@@ -12,9 +12,12 @@ from sqlalchemy import text
 
 from dashboards.app import SCREENS
 from dashboards.figures.paper import svg_of
+from dashboards.panels.briefing_source import figure_list
+from dashboards.words import Words
 from ioc.access.model import Page, Role
 from ioc.briefings.edition import Edition
 from ioc.briefings.page import sheet_of
+from ioc.briefings.rules import contents_of
 from ioc.briefings.service import book, draft, find_issue, freeze, names
 from ioc.briefings.sheet import Clipped, Group, Item, Text
 from ioc.briefings.upkeep import watch_issues
@@ -167,3 +170,16 @@ def test_before_anything_is_frozen_a_preview_is_shown(centre: Centre, sign_in, c
     assert shown["issue"] == "draft"
     assert "chưa chốt" in shown["parts"]["briefing-sheet"]
     assert shown["parts"]["briefing-signs"] == ""
+
+
+def test_the_list_behind_a_figure_ends_with_the_scope_of_who_looks(reported: Centre) -> None:
+    issue = find_issue(reported, "2-1")
+    words = Words(Language.VI, reported.city.zone)
+    edition = Edition(contents_of(issue), book(reported), reported.city, words, issue)
+    whole, district, nowhere = (
+        figure_list(edition, "scans", reported.reach(scope)) for scope in (None, "479", "no-such")
+    )
+    assert "Thành phố Huế" in whole
+    assert "Thị xã Hương Thủy" in district
+    assert "Thành phố Huế" not in district
+    assert "Thị xã" not in nowhere
