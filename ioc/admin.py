@@ -26,6 +26,7 @@ from ioc.privacy_admin import (
     list_backups,
     make_backup,
     restore_backup,
+    verify,
     verify_certificates,
     write_assessment,
 )
@@ -64,6 +65,7 @@ app.command("backup")(make_backup)
 app.command("backups")(list_backups)
 app.command("restore")(restore_backup)
 app.command("verify-certificates")(verify_certificates)
+app.command("verify")(verify)
 app.command("protection")(write_assessment)
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"

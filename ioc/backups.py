@@ -158,6 +158,21 @@ def digest_of(file: Path) -> str:
     return found.hexdigest()
 
 
+def require_whole(backup: Backup) -> None:
+    """Refuse a backup whose dump is not what was written.
+
+    Raises:
+        Unavailable: it was changed, or cannot be read.
+    """
+    file = backup.folder / DUMP
+    try:
+        found = digest_of(file)
+    except OSError as fault:
+        raise Unavailable(f"{file} cannot be read: {fault.strerror}") from fault
+    if found != backup.sha256:
+        raise Unavailable(f"{file} was changed")
+
+
 def copy_pictures(centre: Centre) -> int:
     """Copy the pictures that no backup has yet; return how many."""
     root, source, done = centre.settings.backup_dir / PICTURES, centre.settings.evidence_dir, 0

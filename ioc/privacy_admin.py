@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from ioc import certificates
+from ioc import audit, certificates
 from ioc.administered import StateOption, administered, shell_actor
-from ioc.backups import back_up, backups
+from ioc.backups import back_up, backups, require_whole
 from ioc.city import load_city
 from ioc.labels import CONFIG_DIR, Language
 from ioc.protection import assessment
@@ -66,6 +66,16 @@ def write_assessment(
         raise fault
     to.write_text(assessment(city, catalogue, language), encoding="utf-8")
     typer.echo(f"{to}: review by {city.policy.review_on}")
+
+
+def verify(state: StateOption = None) -> None:
+    """Check the audit's chain, the certificates of purges and the backups; exit 1 on any fault."""
+    with administered(state) as centre:
+        rows, nights = audit.verify(centre), certificates.verify(centre)
+        kept = backups(centre)
+        for one in kept:
+            require_whole(one)
+    typer.echo(f"{rows} rows of the audit, {nights} certificates, {len(kept)} backups: all hold")
 
 
 def verify_certificates(state: StateOption = None) -> None:

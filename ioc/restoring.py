@@ -21,8 +21,8 @@ from ioc.backups import (
     DUMP,
     Backup,
     connection_env,
-    digest_of,
     read_backup,
+    require_whole,
     saved_picture,
     server_of,
 )
@@ -72,8 +72,7 @@ def restore(centre: Centre, name: str, actor: str) -> Restored:
     backup = read_backup(centre, _folder(centre, name))
     if centre.now() - backup.made_at > centre.city.policy.backups:
         raise Conflict(f"{name} is older than backups are kept: what it holds is to be forgotten")
-    if digest_of(backup.folder / DUMP) != backup.sha256:
-        raise Unavailable(f"{backup.folder / DUMP} was changed")
+    require_whole(backup)
     centre.engine.dispose()
     is_same, prelude = transact(centre.engine, lambda conn: _prepare(conn, backup))
     centre.engine.dispose()

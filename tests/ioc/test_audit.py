@@ -70,6 +70,11 @@ def test_what_is_not_yet_chained_is_no_fault(sealed: Centre) -> None:
             "row 3 was changed",
         ),
         (
+            "UPDATE audit AS a SET at = b.at, subject = b.subject, detail = b.detail"
+            " FROM audit AS b WHERE (a.no, b.no) IN ((2, 5), (5, 2))",
+            "row 2 was changed",
+        ),
+        (
             "INSERT INTO audit (at, actor, action, subject, detail)"
             " VALUES (now(), 'x', 'y', 'z', '{}')",
             "row 7 was never chained",

@@ -46,6 +46,8 @@ DUE = [
     ("calls", "calls", {"direction": "in"}),
     ("reports", "reports", {"sort": "report", "state": "received"}),
     ("briefings", "briefings", {}),
+    ("permits", "list_entries", {"list": "watched"}),
+    ("doses", "paper_totals", {}),
     ("audit", "trail_requests", {}),
     ("requests", "subject_requests", {}),
     ("requests", "erasures", {}),
@@ -82,6 +84,7 @@ def test_what_is_due_goes_and_what_is_not_stays(centre: Centre) -> None:
             for at in times[kind]:
                 day = local_day(at, centre.city.zone)
                 subject.create_day(conn, day, *day_bounds(day, centre.city.zone))
+        add_row(conn, "plate_lists", now, id="watched")
         for kind, table, given in DUE:
             for at in times[kind]:
                 add(conn, centre, table, given, at)
