@@ -21,7 +21,7 @@ const lists = (() => {
   let asked = 0;
   let turning = 0;
 
-  const page = () => document.querySelector(".lists");
+  const page = () => document.querySelector(".list-place");
   const isOpened = (params) => Boolean(params.data) && params.data.id === chosen;
   const marked = (name, mark) => (params) => Boolean(params.data) && (params.data.marks || {})[name] === mark;
 

@@ -12,7 +12,7 @@ const rows = (() => {
   const form = () => document.querySelector(".row-form:not([hidden])");
 
   // A list that stands behind something else has no keys.
-  const isBehind = () => document.querySelector("[hidden] .lists") !== null;
+  const isBehind = () => document.querySelector("[hidden] .list-place") !== null;
 
   function tell(words) {
     const line = document.getElementById("row-line");

@@ -105,7 +105,7 @@ def _table(name: str, kind: PaperKind) -> Table:
         name,
         Page.HEALTH,
         (
-            Column("facility", width=300),
+            Column("facility", width=370),
             Column("platform", Kind.NUMBER, 130),
             Column("paper", Kind.NUMBER, 130),
             Column("gap", Kind.NUMBER, 110, mark=_gap),

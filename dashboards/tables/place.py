@@ -41,7 +41,7 @@ def place(words: Words) -> Component:
             ),
             region("list-foot", "list-foot"),
         ],
-        className="lists",
+        className="list-place",
     )
 
 

@@ -62,5 +62,10 @@ def test_a_desk_of_lists_can_be_read_at_every_size(city, visit, path) -> None:  
                 "() => document.querySelector('.ag-row, .ag-overlay-no-rows-center')"
             )
             assert page.evaluate(FAULTS, 14) == [], (path, size, name.inner_text())
+            # The rows have the width of their place and the height that is left.
+            room = page.locator(".list-rows").bounding_box()
+            whole = page.locator(".table-main").bounding_box()
+            assert room["width"] > 0.95 * whole["width"], (path, size)
+            assert room["height"] > 0.4 * min(whole["height"], size[1]), (path, size)
             across = "document.documentElement.scrollWidth - innerWidth"
             assert page.evaluate(across) <= 0, (path, size)
