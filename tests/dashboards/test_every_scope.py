@@ -37,6 +37,7 @@ LIES = {
     "shift-told.data": GATE,
     "row-shown.data": DECLARED,
     "row-told.data": DECLARED,
+    "camera-shown.data": GATE,
     "report-shown.data": REPORTED,
     "report-told.data": REPORTED,
 }
