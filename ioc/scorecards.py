@@ -145,12 +145,15 @@ def day_of(centre: Centre, camera: str) -> CameraDay:
     days = [today - timedelta(days=n) for n in range(MONTH.days)]
 
     def work(conn: Connection) -> CameraDay:
-        past = {day: _hours(conn, centre, READ, camera, day) for day in like_days(today)}
-        counted = _days(conn, centre, camera, days)
+        past = like_days(today)
+        reads = _hours(conn, centre, READ, camera, [today, *past])
+        counted = _days(conn, camera, days)
+        # What is not folded yet is of today, but for minutes around midnight.
+        counted[today] = sum(reads[today])
         return CameraDay(
-            _hours(conn, centre, READ, camera, today),
-            _hours(conn, centre, DOUBTFUL, camera, today),
-            usual_band(past),
+            reads[today],
+            _hours(conn, centre, DOUBTFUL, camera, [today])[today],
+            usual_band({day: reads[day] for day in past}),
             tuple((day, counted.get(day, 0)) for day in reversed(days)),
         )
 
@@ -214,24 +217,26 @@ def _answers(conn: Connection, since: datetime) -> dict[str, Answers]:
     return {row.camera: Answers(row.given, row.misread) for row in rows}
 
 
-def _hours(conn: Connection, centre: Centre, metric: str, camera: str, day: date) -> Hours:
-    start, end = day_bounds(day, centre.city.zone)
-    steps = range((end - start) // BUCKET)
-    buckets = [start + BUCKET * n for n in steps]
-    hours = [0] * 24
-    values: dict[str, Any] = {"metric": metric, "place": camera, "buckets": buckets}
+def _hours(
+    conn: Connection, centre: Centre, metric: str, camera: str, days: Sequence[date]
+) -> dict[date, Hours]:
+    """Return the 24 hourly counts of a camera on each of some days, by their quarter-hours."""
+    places: dict[datetime, tuple[date, int]] = {}
+    for day in days:
+        start, end = day_bounds(day, centre.city.zone)
+        for n in range((end - start) // BUCKET):
+            places[start + BUCKET * n] = (day, min(23, BUCKET * n // HOUR))
+    hours = {day: [0] * 24 for day in days}
+    values: dict[str, Any] = {"metric": metric, "place": camera, "buckets": list(places)}
     for row in conn.execute(OF_PLACE, values):
-        hours[min(23, (row.bucket - start) // HOUR)] += int(row.n)
-    return tuple(hours)
+        day, hour = places[row.bucket]
+        hours[day][hour] += int(row.n)
+    return {day: tuple(counts) for day, counts in hours.items()}
 
 
-def _days(conn: Connection, centre: Centre, camera: str, days: Sequence[date]) -> dict[date, int]:
+def _days(conn: Connection, camera: str, days: Sequence[date]) -> dict[date, int]:
     values = {"metric": READ, "place": camera, "days": list(days)}
-    counted = {row.day: int(row.n) for row in conn.execute(DAYS, values)}
-    # What is not folded yet is of today, but for minutes around midnight.
-    today = days[0]
-    counted[today] = sum(_hours(conn, centre, READ, camera, today))
-    return counted
+    return {row.day: int(row.n) for row in conn.execute(DAYS, values)}
 
 
 AT_BUCKETS = text("""
