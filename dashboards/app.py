@@ -22,12 +22,13 @@ from dashboards import (
     shift_desk,
     transport_desk,
 )
-from dashboards.auth import Doors, Guard, Viewer, viewer
+from dashboards.auth import Doors, Guard, Viewer, asked, viewer
 from dashboards.build import ASSETS, add_bundles
 from dashboards.displays import add_door
 from dashboards.headers import Headers
 from dashboards.hub import Hub
 from dashboards.issues import add_issues
+from dashboards.looks import looks_of
 from dashboards.packing import add_pack_route
 from dashboards.pages import (
     admin,
@@ -56,7 +57,7 @@ from ioc.access.model import Page
 from ioc.centre import Centre
 from ioc.errors import Forbidden
 from ioc.labels import Language
-from ioc.walls import load_walls
+from ioc.walls import from_afar, load_walls
 
 SCREENS = {
     screen.page: screen
@@ -186,7 +187,8 @@ def _wall(centre: Centre, who: Viewer, name: str, words: Words) -> Component:
         return _notice(words.say("shell.no_page"))
     if not who.may_stand_at(shown.id):
         return _notice(words.say("sign_in.forbidden"))
-    return wall.layout_of(shown, words)
+    scale = looks_of(asked.get() or {}, Page.WALL).scale
+    return wall.layout_of(from_afar(shown, scale), words)
 
 
 def _notice(text: str) -> Component:

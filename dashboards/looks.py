@@ -2,7 +2,7 @@
 
 `?theme=night`, `?theme=day`, or `?theme=06:00-18:00`: day between the two times of the city, night
 else; the browser changes over by itself. `?dist=` is the distance in metres from which a wall is
-read: its letters grow with it, 1.0 at five metres. Both are kept by the browser.
+read: beyond five metres its letters grow with it. Both are kept by the browser.
 """
 
 import re
@@ -19,7 +19,8 @@ DAY_PAGES = frozenset({Page.BRIEFING, Page.REPORTS})
 CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d"
 BY_CLOCK = re.compile(rf"{CLOCK}-{CLOCK}")
 METRES = re.compile(r"\d{1,2}(?:\.\d{1,2})?")
-READ_FROM_M, NEAREST_M, FARTHEST_M = 5.0, 2.0, 10.0
+# Farther away no tile would find room: there a wall needs larger panels.
+READ_FROM_M, NEAREST_M, FARTHEST_M = 5.0, 2.0, 6.9
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,16 @@ class Looks:
 
     @property
     def scale(self) -> float:
-        """Return by how much letters grow against those read from five metres."""
-        return self.distance_m / READ_FROM_M
+        """Return by how much letters grow against those read from five metres, at least 1."""
+        return max(1.0, self.distance_m / READ_FROM_M)
 
     @property
     def root(self) -> str:
         """Return the attributes of the document that its styles and scripts go by."""
         mode = MODES[self.theme]
         daytime = f' data-daytime="{self.daytime}"' if self.daytime else ""
-        far = "" if self.scale == 1 else f' data-dist="{self.scale:.3g}"'
+        scale = f"{self.scale:.3g}"
+        far = "" if self.scale == 1 else f' data-dist="{scale}" style="--dist:{scale}"'
         return (
             f'data-theme="{self.theme}" data-bs-theme="{mode}" data-ag-theme-mode="{mode}"'
             f"{daytime}{far}"

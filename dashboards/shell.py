@@ -35,6 +35,7 @@ STORES = (
 HEARD = (
     *("age.second", "age.minute", "age.hour", "age.day", "alert.overdue_by"),
     *("state.late", "state.old", "state.frozen_at", "state.frozen_for"),
+    *("state.loading", "state.failed"),
     *("state.no_store", "state.no_server", "desk.sending", "desk.no_answer"),
     *("transport.picked", "transport.no_undo"),
     *("review.original", "review.contrast", "review.negative", "review.frame"),
@@ -76,7 +77,7 @@ class Shell(Dash):
 <html {root} data-zone="{self.city.zone.key}">
 <head>{parts["metas"]}<title>{title}</title>{parts["favicon"]}{parts["css"]}{style}</head>
 <body>
-{_frozen()}
+{_frozen()}{_waiting()}
 {parts["app_entry"]}
 <script type="application/json" id="words">{words.replace("<", "&lt;")}</script>
 <footer>{parts["config"]}{hands}{scripts}{parts["renderer"]}</footer>
@@ -123,7 +124,7 @@ def desk_bar(
             region(f"{page.value}-facts", "bar-facts"),
             *switches,
             *_search(viewer, words),
-            *_switches(page, words),
+            *look_links(page, words),
             html.Span(viewer.name, className="who"),
             html.Form(html.Button(words.say("sign_in.sign_out")), method="post", action="/logout"),
             html.Time(className="clock"),
@@ -150,7 +151,7 @@ def _search(viewer: Viewer, words: Words) -> list[Component]:
     return [html.Button(said, id="search-open", type="button", className="search-open")]
 
 
-def _switches(page: Page, words: Words) -> list[Component]:
+def look_links(page: Page, words: Words) -> list[Component]:
     """Return the switches of language and theme; both are kept by the browser."""
     other = next(language for language in Language if language is not words.language)
     worn = looks_of(asked.get() or {}, page).theme
@@ -176,6 +177,10 @@ def frozen_sign() -> Html:
     """Return the sign of a screen that stands still."""
     path = el("path", d=PAUSE, fill_rule="evenodd")
     return el("svg", path, viewBox="0 0 88 88", aria_hidden="true")
+
+
+def _waiting() -> Html:
+    return el("p", id="waiting", role="status", hidden=True)
 
 
 def _frozen() -> Html:

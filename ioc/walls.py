@@ -6,7 +6,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from ioc.errors import ConfigFault
 
 FILE = "walls.toml"
 COLUMNS, HEIGHT, GAP = 4, 761, 13
+COLUMN, GUTTER = 450, 24
 SCREEN = ("id", "vi", "en", "pages", "turn_s", "hold_s")
 PAGE = ("id", "vi", "en", "columns")
 # How long a page may stand before the next, and a new P1 on the first page.
@@ -214,3 +215,58 @@ def _id(entry: Entry) -> str:
 
 def _name(entry: Entry) -> Mapping[str, str]:
     return {language: entry.text(language) for language in ("vi", "en")}
+
+
+def from_afar(shown: Wall, scale: float) -> Wall:
+    """Return a screen for letters `scale` times as large: the same tiles, on more pages.
+
+    The line of alerts, the header and the line of sources keep their size; of the room between them
+    fewer columns are left and less height. No tile is left out.
+
+    >>> from_afar(Wall("a", {}, (), 20, 60), 1.0).pages
+    ()
+    """
+    if scale <= 1:
+        return shown
+    width = COLUMNS * COLUMN + (COLUMNS - 1) * GUTTER
+    room = int((width / scale + GUTTER) // (COLUMN + GUTTER)), int(HEIGHT / scale)
+    pages = tuple(part for page in shown.pages for part in _parted(page, room))
+    return replace(shown, pages=pages)
+
+
+def _parted(page: WallPage, room: tuple[int, int]) -> list[WallPage]:
+    """Return the tiles of a page on as many as they need; `room` is columns and px of height.
+
+    Wide tiles find their places first, the others around them; columns keep their order.
+    """
+    order = [tile for pile in page.columns for row in pile for tile in row]
+    pages: list[list[list[Tile]]] = []
+    for tile in sorted(order, key=lambda tile: -ROOM[tile][0]):
+        _place(tile, pages, room)
+    for piles in pages:
+        for pile in piles:
+            pile.sort(key=order.index)
+        piles.sort(key=lambda pile: order.index(pile[0]))
+    return [
+        replace(page, columns=tuple(tuple((tile,) for tile in pile) for pile in piles))
+        for piles in pages
+    ]
+
+
+def _place(tile: Tile, pages: list[list[list[Tile]]], room: tuple[int, int]) -> None:
+    """Put a tile under others of its width, else into a column of its own, else on a new page."""
+    columns, height = room
+    for piles in pages:
+        for pile in piles:
+            if _joins(tile, pile, height):
+                pile.append(tile)
+                return
+        if sum(ROOM[pile[0]][0] for pile in piles) + ROOM[tile][0] <= columns:
+            piles.append([tile])
+            return
+    pages.append([[tile]])
+
+
+def _joins(tile: Tile, pile: Sequence[Tile], height: int) -> bool:
+    taken = sum(ROOM[one][1] + GAP for one in pile) + ROOM[tile][1]
+    return ROOM[tile][0] == ROOM[pile[0]][0] and taken <= height

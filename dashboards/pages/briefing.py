@@ -6,7 +6,7 @@ from dash.development.base_component import Component
 from dashboards.auth import Viewer
 from dashboards.panels import briefing_rail
 from dashboards.screen import Picture, Screen, Seat
-from dashboards.shell import region
+from dashboards.shell import look_links, region
 from dashboards.words import Words
 from ioc.access.model import Page
 from ioc.briefings.service import find_book, issues, marks_of
@@ -29,7 +29,14 @@ def layout(words: Words, viewer: Viewer) -> Component:
     role = words.say(viewer.role) if viewer.role is not None else ""
     leave = html.Form(html.Button(words.say("sign_in.sign_out")), method="post", action="/logout")
     who = html.P(f"{viewer.name} · {role}", className="who")
-    head = html.Header([html.H1(words.say("page.briefing")), who, html.Nav(links), leave])
+    head = html.Header(
+        [
+            html.H1(words.say("page.briefing")),
+            who,
+            html.Nav([*links, *look_links(Page.BRIEFING, words)]),
+            leave,
+        ]
+    )
     return html.Div(
         [
             html.Main([region("briefing-sheet"), region("briefing-list")], className="paper"),

@@ -124,7 +124,7 @@ def tests(snapshot: WallSnapshot, city: City, words: Words) -> Html:
                 ),
                 cls="beside",
             ),
-            curve(stream, snapshot, city, words, (100, 46)),
+            curve(stream, snapshot, city, words, (64, 46)),
             cls="hero",
         ),
         el("p", words.say("wall.positives"), positives or words.number(0), cls="context positives"),

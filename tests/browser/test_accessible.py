@@ -40,11 +40,17 @@ CONTROLS = """() => {
     && !node.closest(`${control}, label, [role=option], .ag-root-wrapper`));
   const odd = within.filter((node) => node.tabIndex > 0);
   const name = (node) => node.outerHTML.slice(0, 120);
-  return {count: met.length, lost: lost.map(name), odd: odd.map(name)};
+  // Beyond a list, through whose cells the Tab key walks, lie controls with keys of their own.
+  const keyed = met.filter((node) => node.dataset.hotkey && node.querySelector('kbd'));
+  return {count: met.length, lost: lost.map(name), odd: odd.map(name),
+    keyed: keyed.map((node) => Number(node.dataset.met))};
 }"""
 FOCUSED = "() => document.activeElement?.dataset?.met ?? document.activeElement?.tagName"
 SHOWN = """() => {
   let node = document.activeElement;
+  // In a drawing the outline is a shape of its own.
+  const drawn = node.querySelector(':scope > .hit');
+  if (drawn && parseFloat(getComputedStyle(drawn).strokeWidth) >= 2) return true;
   for (let up = 0; up < 3 && node && node !== document.body; up++, node = node.parentElement) {
     const style = getComputedStyle(node);
     if (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) return true;
@@ -69,8 +75,8 @@ def opened(centre, visit):
 
     def open_page(page: Page, looks: str = ""):
         tab.goto(f"{base}/{page.value}?{looks}")
-        tab.wait_for_selector(READY.get(page, "#place main, #place .desk, #place .wall"))
-        tab.wait_for_selector(".clock:has-text(':')")
+        tab.wait_for_selector(READY.get(page, "#place > *"))
+        tab.wait_for_selector("html[data-fed]", state="attached")
         tab.evaluate("document.fonts.ready.then(() => true)")
         return tab
 
@@ -106,7 +112,7 @@ def test_the_keyboard_reaches_every_control_of_every_desk(opened) -> None:
             assert tab.evaluate(SHOWN), (page, tab.evaluate("document.activeElement.outerHTML"))
             if int(at) not in met:
                 met.append(int(at))
-        lacking = set(range(controls["count"])) - set(met)
+        lacking = set(range(controls["count"])) - set(met) - set(controls["keyed"])
         if lacking or controls["lost"] or controls["odd"] or met != sorted(met):
             missed[page.value] = (lacking, controls["lost"], controls["odd"], met)
     assert not missed

@@ -26,7 +26,7 @@ def a_request(query: str = "", cookie: str = "") -> dict[str, object]:
         ("dist=6.25", "", Page.WALL, Looks("night", distance_m=6.25)),
         ("", "dist=4", Page.WALL, Looks("night", distance_m=4.0)),
         ("dist=0", "", Page.WALL, Looks("night")),
-        ("dist=400", "dist=8", Page.WALL, Looks("night", distance_m=8.0)),
+        ("dist=400", "dist=6", Page.WALL, Looks("night", distance_m=6.0)),
         ("dist=nan", "", None, Looks("night")),
     ],
 )
@@ -34,7 +34,7 @@ def test_a_page_looks_as_it_was_asked_to(query, cookie, page, looks) -> None:
     assert looks_of(a_request(query, cookie), page) == looks
 
 
-@pytest.mark.parametrize(("metres", "scale"), [(4.0, 0.8), (5.0, 1.0), (6.25, 1.25)])
+@pytest.mark.parametrize(("metres", "scale"), [(4.0, 1.0), (5.0, 1.0), (6.25, 1.25)])
 def test_letters_grow_with_the_distance(metres, scale) -> None:
     assert Looks("night", distance_m=metres).scale == scale
 
@@ -43,6 +43,6 @@ def test_the_document_says_how_it_looks_to_every_part() -> None:
     told = Looks("day", "06:00-18:00", 6.25).root
     assert told == (
         'data-theme="day" data-bs-theme="light" data-ag-theme-mode="light"'
-        ' data-daytime="06:00-18:00" data-dist="1.25"'
+        ' data-daytime="06:00-18:00" data-dist="1.25" style="--dist:1.25"'
     )
     assert "data-dist" not in Looks("night").root

@@ -108,3 +108,21 @@ def test_no_colour_stands_outside_the_tokens() -> None:
     assert len(styles) > 15
     found = {file.name: raw.findall(file.read_text(encoding="utf-8")) for file in styles}
     assert not {name: colours for name, colours in found.items() if colours}
+
+
+def test_a_class_is_styled_by_one_component() -> None:
+    """A name that two components use would lay out both as whichever comes last."""
+    owners: dict[str, set[str]] = {}
+    for file in sorted(ASSETS.glob("[3-9]-*.css")):
+        plain = re.sub(
+            r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}|/\*.*?\*/",
+            "",
+            file.read_text(),
+            flags=re.S,
+        )
+        component = file.stem.split("-")[1]
+        for selectors in re.findall(r"([^{}]+)\{", plain):
+            for name in re.findall(r"^\s*(\.[\w-]+)\s*$", selectors.replace(",", "\n"), re.M):
+                owners.setdefault(name, set()).add(component)
+    assert len(owners) > 150
+    assert not {name: sorted(found) for name, found in owners.items() if len(found) > 1}

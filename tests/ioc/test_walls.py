@@ -6,7 +6,19 @@ import pytest
 
 from ioc.errors import ConfigFault
 from ioc.labels import CONFIG_DIR, Language
-from ioc.walls import COLUMNS, GAP, HEIGHT, ROOM, Tile, load_walls, read_walls
+from ioc.walls import (
+    COLUMN,
+    COLUMNS,
+    GAP,
+    GUTTER,
+    HEIGHT,
+    ROOM,
+    Tile,
+    WallPage,
+    from_afar,
+    load_walls,
+    read_walls,
+)
 
 HUE = CONFIG_DIR / "hue"
 SCREEN = '\n[[screen]]\nid = "main"\nvi = "a"\nen = "b"\npages = ["one"]\n'
@@ -29,6 +41,25 @@ def test_the_walls_of_hue_can_be_shown() -> None:
             for pile in page.columns:
                 tall = sum(max(ROOM[tile][1] for tile in row) for row in pile)
                 assert tall + GAP * (len(pile) - 1) <= HEIGHT
+
+
+def tiles_of(pages: tuple[WallPage, ...]) -> list[Tile]:
+    return [tile for page in pages for pile in page.columns for row in pile for tile in row]
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.1, 1.25, 1.38])
+def test_from_afar_the_same_tiles_stand_larger_on_more_pages(scale) -> None:
+    width = (COLUMNS * COLUMN + (COLUMNS - 1) * GUTTER) / scale
+    for wall in load_walls(HUE).values():
+        seen = from_afar(wall, scale)
+        assert sorted(tiles_of(seen.pages)) == sorted(tiles_of(wall.pages))
+        assert (len(seen.pages) > len(wall.pages)) is (scale > 1)
+        for page in seen.pages:
+            columns = sum(page.widths())
+            assert columns * COLUMN + (columns - 1) * GUTTER <= width
+            for pile in page.columns:
+                tall = sum(max(ROOM[tile][1] for tile in row) for row in pile)
+                assert tall + GAP * (len(pile) - 1) <= HEIGHT / scale
 
 
 def test_every_tile_has_its_room() -> None:

@@ -16,12 +16,15 @@ from typing import Any
 
 from PIL import Image
 
+from dashboards.app import SCREENS
 from ioc.access.model import Role
 from tests.conftest import BROWSER_ARGS, system_browser
 from tests.pictures.stage import PASSWORD, ROOT, stage
 
 HERE = ROOT / "docs" / "pictures"
 DESK, PHONE = (1920, 1080), (390, 844)
+TALL = (1920, 7200)
+THEMES = ("night", "day")
 WIDTH = 1440
 QUALITY = 78
 
@@ -35,20 +38,32 @@ class Shot:
     path: str
     ready: str
     size: tuple[int, int] = DESK
+    looks: str = ""
+    themes: tuple[str, ...] = THEMES
 
 
+FILLED = "html[data-fed]"
 SHOTS = (
     Shot("wall", Role.OPERATOR, "/wall", ".card:visible"),
+    Shot(
+        "wall-afar", Role.OPERATOR, "/wall", ".card:visible", looks="&dist=6.25", themes=("night",)
+    ),
     Shot("police", Role.POLICE, "/police", ".action.is-next"),
     Shot("police-phone", Role.POLICE, "/police", ".action.is-next", PHONE),
     Shot("shift", Role.SHIFT_LEAD, "/shift", ".shift-row"),
     Shot("review", Role.REVIEWER, "/review", "[data-question]:not([hidden])"),
     Shot("transport", Role.TRANSPORT, "/transport", ".filing-row"),
-    Shot("briefing", Role.LEADER, "/briefing", ".tables"),
-    Shot("cameras", Role.OPERATOR, "/cameras", ".list"),
-    Shot("components", Role.ADMIN, "/admin/components", "#gallery-hands svg"),
+    Shot("briefing", Role.LEADER, "/briefing", FILLED),
+    Shot("entries", Role.HEALTH, "/entries", FILLED),
+    Shot("scans", Role.HEALTH, "/scans", FILLED),
+    Shot("health", Role.HEALTH, "/health", FILLED),
+    Shot("reports", Role.SHIFT_LEAD, "/reports", FILLED),
+    Shot("cameras", Role.SHIFT_LEAD, "/cameras", FILLED),
+    Shot("admin", Role.ADMIN, "/admin", FILLED),
+    Shot(
+        "components", Role.ADMIN, "/admin/components", "#gallery-hands svg", TALL, themes=("night",)
+    ),
 )
-THEMES = ("night", "day")
 
 
 def main(arguments: list[str]) -> int:
@@ -58,7 +73,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", nargs="*", default=[])
     asked = parser.parse_args(arguments)
     asked.into.mkdir(parents=True, exist_ok=True)
-    wanted = [shot for shot in SHOTS if not asked.only or shot.name in asked.only]
+    built = {f"/{page.value}" for page in SCREENS}
+    wanted = [
+        shot for shot in SHOTS if shot.path in built and (not asked.only or shot.name in asked.only)
+    ]
     with stage() as shown, _browser() as browser:
         for shot in wanted:
             for theme, picture in _taken(browser, shown.url, shot):
@@ -78,9 +96,9 @@ def _taken(browser: Any, url: str, shot: Shot) -> Iterator[tuple[str, bytes]]:
     page.fill("input[name=name]", shot.role.value)
     page.fill("input[name=password]", PASSWORD)
     page.click("button")
-    for theme in THEMES:
-        page.goto(f"{url}{shot.path}?theme={theme}")
-        page.wait_for_selector(shot.ready)
+    for theme in shot.themes:
+        page.goto(f"{url}{shot.path}?theme={theme}{shot.looks}")
+        page.wait_for_selector(shot.ready, state="attached")
         page.evaluate("document.fonts.ready.then(() => true)")
         page.wait_for_timeout(1_500)
         yield theme, _small(page.screenshot())

@@ -59,7 +59,6 @@ STREAMS = {
     "test": (400, "testing"),
     "call": (1_480, "line"),
     "card.issued": (18_000, "desk"),
-    "report.received": (52, "office"),
 }
 SERVICES = (
     ("street-light", "Đèn đường không sáng"),
@@ -138,7 +137,6 @@ def _places(centre: Centre, day: date) -> dict[str, list[tuple[str, float]]]:
         "testing": [p.id for p in city.of_kind(PlaceKind.FACILITY, day)][:24],
         "line": ["1"],
         "desk": ["desk"],
-        "office": ["office"],
     }
     return {sort: _shared(names) for sort, names in of.items()}
 
