@@ -58,6 +58,8 @@ def _change(figure: Figure, edition: Edition, at: tuple[float, float]) -> list[I
     text = _change_text(figure, edition)
     size = sized(text, Face.SEMIBOLD, SIZES, WIDE)
     number, _, rest = text.partition(" ")
+    if not any(char.isdigit() for char in number):
+        return [Text(*at, fitted(text, Face.MEDIUM, size, WIDE), Face.MEDIUM, size)]
     room = WIDE - width_of(number + " ", Face.SEMIBOLD, size)
     shown = " " + fitted(rest, Face.MEDIUM, size, room)
     parts = [Text(0, 0, number, Face.SEMIBOLD, size), Text(0, 0, shown, Face.MEDIUM, size)]
