@@ -15,7 +15,7 @@ def head(title: str, state: str, about: str = "", *, is_due: bool = False) -> Ht
     return el(
         "header",
         el("div", el("h2", title), el("p", about) if about else None),
-        el("p", state, cls="row-state is-due" if is_due else "row-state"),
+        el("p", state, cls="row-state is-due" if is_due else "row-state") if state else None,
         cls="row-head",
     )
 
