@@ -13,6 +13,8 @@ from typing import Any
 
 import uvicorn
 
+PATIENCE = 30
+
 
 class Server(uvicorn.Server):
     """A server on a thread of its own, from `start` to `stop`."""
@@ -39,6 +41,11 @@ class Server(uvicorn.Server):
             await self.told.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Whoever has just hung up is let go first: uvicorn fails on a socket that is closing.
+        for _ in range(PATIENCE):
+            if not self.server_state.connections:
+                break
+            await asyncio.sleep(0.01)
         if self.server_state.connections or self.server_state.tasks:
             await super().shutdown(sockets)
             return
