@@ -161,7 +161,13 @@ def patterns(language: Language) -> tuple[re.Pattern[str], ...]:
     """
     own = {texts[language] for texts in LABELS.values()}
     others = {texts[other] for texts in LABELS.values() for other in Language if other != language}
-    plain = (text for text in others - own if len(re.sub(r"\{\w*\}|\W", "", text)) > 3)
+    said = {text: re.sub(r"\{\w*\}", "", text) for text in others - own}
+    # "{n} camera" would take any text that ends so: beside a number, one word tells no language.
+    plain = (
+        text
+        for text, alone in said.items()
+        if len(re.sub(r"\W", "", alone)) > 3 and (alone == text or len(alone.split()) > 1)
+    )
     return tuple(
         re.compile(re.sub(r"\\\{\w*\\\}", ".+", re.escape(text))) for text in sorted(plain)
     )
