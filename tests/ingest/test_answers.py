@@ -37,7 +37,7 @@ def test_permits_go_in_once_and_are_looked_up_in_the_audit(api, centre: Centre) 
         assert [tuple(row) for row in conn.execute(query)] == [
             ("api:camera-box", "plate:43C16839", "case 12"),
             ("api:camera-box", "plate:75A00001", "case 13"),
-            ("api:camera-box", "plate:75A00001", None),
+            ("api:camera-box", "plate:75A00001", "standing:permits"),
         ]
 
 
