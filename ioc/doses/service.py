@@ -167,7 +167,7 @@ def near_repeats(centre: Centre, before_no: int | None = None, limit: int = MOST
     return transact(centre.engine, work)
 
 
-def doses_of(centre: Centre, person: str, actor: str, purpose: str | None) -> list[HeldDose]:
+def doses_of(centre: Centre, person: str, actor: str, purpose: str) -> list[HeldDose]:
     """Return the doses of one person in the order they were given; the look-up is audited."""
 
     def work(conn: Connection) -> list[HeldDose]:

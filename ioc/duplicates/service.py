@@ -75,7 +75,7 @@ def find_duplicates(centre: Centre, batches: int = AT_ONCE) -> int:
 
 
 def side_by_side(
-    centre: Centre, state: PairState, actor: str, purpose: str | None, *, unmasked: bool
+    centre: Centre, state: PairState, actor: str, purpose: str, *, unmasked: bool
 ) -> list[tuple[Pair, Side, Side]]:
     """Return pairs in a state, the surest first, with both sides; who looks is noted.
 
@@ -84,7 +84,7 @@ def side_by_side(
     Raises:
         InvalidInput: numbers are asked for without a purpose.
     """
-    if unmasked and not (purpose or "").strip():
+    if unmasked and not purpose.strip():
         raise InvalidInput("purpose", "is needed to see numbers")
 
     def work(conn: Connection) -> list[tuple[Pair, Side, Side]]:

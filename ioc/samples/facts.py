@@ -19,9 +19,7 @@ from ioc.samples.service import test_kinds
 MOST = 500
 
 
-def cases_in(
-    centre: Centre, states: Sequence[CaseState], actor: str, purpose: str | None
-) -> list[Case]:
+def cases_in(centre: Centre, states: Sequence[CaseState], actor: str, purpose: str) -> list[Case]:
     """Return cases in one of `states`, the longest in it first; the look-up is audited."""
 
     def work(conn: Connection) -> list[Case]:

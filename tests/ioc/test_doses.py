@@ -248,7 +248,7 @@ def test_two_persons_made_one_have_their_doses_counted_as_one_and_parted_as_two(
     assert doses_total(centre) == 2
     transact(centre.engine, lambda c: regroup_doses(c, centre, {one: one, other: one}))
     assert doses_total(centre) == 1
-    [repeat] = doses_of(centre, other, "user:a", None)
+    [repeat] = doses_of(centre, other, "user:a", "case 9")
     assert (repeat.person, repeat.ordinal, repeat.why.value) == (other, None, "near")
     standings = transact(centre.engine, lambda c: standings_of(c, [one, other]))
     assert {ref: standing.doses for ref, standing in standings.items()} == {one: 1, other: 1}

@@ -65,7 +65,7 @@ def said(step: PairStep, note: str = "cùng một người", keep: str | None = 
 
 def test_a_pair_is_found_whatever_way_each_came_and_stands_side_by_side(met: Centre) -> None:
     assert (find_duplicates(met), find_duplicates(met)) == (1, 0)
-    [(pair, one, other)] = side_by_side(met, PairState.OPEN, "officer", None, unmasked=False)
+    [(pair, one, other)] = side_by_side(met, PairState.OPEN, "officer", "comparing", unmasked=False)
     assert (pair.why, pair.state) == (Likeness.OTHER_DOCUMENT, PairState.OPEN)
     by_kind = {side.kind: side for side in (one, other)}
     assert by_kind["cccd"].facts == {"declarations": 1, "passages": 1}
@@ -80,13 +80,13 @@ def test_a_pair_is_found_whatever_way_each_came_and_stands_side_by_side(met: Cen
     }
     with met.engine.connect() as conn:
         rows = conn.execute(text("SELECT purpose, detail FROM audit ORDER BY no")).all()
-    assert [row.purpose for row in rows] == [None, "đối chiếu"]
+    assert [row.purpose for row in rows] == ["comparing", "đối chiếu"]
     assert "046185" not in str(rows)
 
 
 def test_a_merge_counts_one_person_once_and_its_undo_counts_two_again(met: Centre) -> None:
     find_duplicates(met)
-    [(pair, *_)] = side_by_side(met, PairState.OPEN, "officer", None, unmasked=False)
+    [(pair, *_)] = side_by_side(met, PairState.OPEN, "officer", "comparing", unmasked=False)
     assert entries(met) == 2
     merged = decide_pair(met, pair.ref, said(PairStep.MERGE))
     [card, old] = references(met, [CARD, OLD])
@@ -114,7 +114,7 @@ def test_three_who_are_one_fall_apart_as_their_merges_do(met: Centre) -> None:
     record_declarations(met, "portal", [Declaration("d-2", TYPO, "19750-2021")])
     assert find_duplicates(met) == 3
     [card, old, typo] = references(met, [CARD, OLD, TYPO])
-    found = side_by_side(met, PairState.OPEN, "officer", None, unmasked=False)
+    found = side_by_side(met, PairState.OPEN, "officer", "comparing", unmasked=False)
     pairs = {frozenset((pair.one, pair.other)): pair.ref for pair, *_ in found}
     assert entries(met) == 3
     decide_pair(met, pairs[frozenset((card, old))], said(PairStep.MERGE, keep=old))
@@ -132,7 +132,7 @@ def test_a_declaration_by_one_document_arrives_by_the_other_once_they_are_merged
     find_duplicates(met)
     later = Declaration("d-9", CARD, "19750-2021", expected_at=NOW + 5 * HOUR)
     [receipt] = record_declarations(met, "portal", [later])
-    [(pair, *_)] = side_by_side(met, PairState.OPEN, "officer", None, unmasked=False)
+    [(pair, *_)] = side_by_side(met, PairState.OPEN, "officer", "comparing", unmasked=False)
     decide_pair(met, pair.ref, said(PairStep.MERGE))
     scanned(met, (OLD, NOW + 5 * HOUR, POST))
     with met.engine.connect() as conn:
@@ -144,7 +144,7 @@ def test_a_declaration_by_one_document_arrives_by_the_other_once_they_are_merged
 
 def test_what_cannot_be_decided_is_refused_by_name(met: Centre) -> None:
     find_duplicates(met)
-    [(pair, *_)] = side_by_side(met, PairState.OPEN, "officer", None, unmasked=False)
+    [(pair, *_)] = side_by_side(met, PairState.OPEN, "officer", "comparing", unmasked=False)
     with pytest.raises(NotFound):
         decide_pair(met, "0" * 32, said(PairStep.MERGE))
     with pytest.raises(InvalidInput, match="note"):

@@ -132,7 +132,7 @@ def test_merges_while_people_are_seen_leave_no_number_wrong(centre: Centre) -> N
     said = [Declaration(f"d-{n}", one, "19750-2021") for n, one in enumerate(twins)]
     record_declarations(centre, "portal", said)
     find_duplicates(centre)
-    found = side_by_side(centre, PairState.OPEN, "officer", None, unmasked=False)
+    found = side_by_side(centre, PairState.OPEN, "officer", "comparing", unmasked=False)
     wanted = [pair for pair, one, other in found if one.kind != other.kind]
     assert len(wanted) == 30
     batches = [

@@ -177,7 +177,7 @@ def test_a_rapid_positive_is_a_suspicion_until_a_sure_test(centre: Centre) -> No
 
 def test_a_case_goes_its_way_and_its_recovery_is_known(centre: Centre, clock) -> None:
     send(centre, a_sample(1, outcome=POSITIVE))
-    [case] = cases_in(centre, [CaseState.CONFIRMED], "user:a", None)
+    [case] = cases_in(centre, [CaseState.CONFIRMED], "user:a", "case 9")
     take_case_step(centre, case.ref, CaseStep.TREAT, "user:bs", None)
     clock.advance(days=15)
     take_case_step(centre, case.ref, CaseStep.RECOVER, "user:bs", None)

@@ -92,7 +92,8 @@ def test_it_seals_escalates_and_says_so(centre: Centre, keepers, clock) -> None:
     keepers()
     until(lambda: is_sealed(centre) and find_alert(centre, alert).level == 1)
     until(lambda: centre.live.beats("service")["timekeeper"]["state"] == "leading")
-    assert audit.verify(centre) == 1
+    # Other duties note what they do as well.
+    assert audit.verify(centre) >= 1
 
 
 def test_one_leads_and_another_takes_over(centre: Centre, keepers) -> None:
