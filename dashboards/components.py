@@ -51,9 +51,9 @@ def _sign(permit_class: PermitClass, words: Words) -> tuple[str, Html]:
     return name, join([shape, el("text", words.say(f"pass_letter.{permit_class}"), x=16, y=foot)])
 
 
-def priority_tag(priority: Priority) -> Html:
-    """Return the tag of a priority: P1 filled, P2 outlined, P3 grey."""
-    return el("span", priority.value, cls=f"tag {priority.value.lower()}")
+def priority_tag(priority: Priority, *, is_any: bool = True) -> Html:
+    """Return the tag of a priority: P1 filled, P2 outlined, P3 grey, as is what nothing has."""
+    return el("span", priority.value, cls=f"tag {priority.value.lower()}" if is_any else "tag")
 
 
 def index_disc(number: int) -> Html:

@@ -18,9 +18,11 @@ PER_PAGE = 3
 def count(snapshot: WallSnapshot, words: Words) -> Html:
     """Return how many alerts are open, by priority, and how many nobody took in time."""
     total = sum(snapshot.by_priority.values())
+    counts = {priority: snapshot.by_priority.get(priority, 0) for priority in Priority}
+    # Colour is work for a person: where there is none the tag is grey.
     tags = [
-        [priority_tag(priority), el("b", words.number(snapshot.by_priority.get(priority, 0)))]
-        for priority in Priority
+        [priority_tag(priority, is_any=n > 0), el("b", words.number(n))]
+        for priority, n in counts.items()
     ]
     overdue = el("span", words.say("wall.overdue", n=words.number(snapshot.overdue)), cls="urgent")
     showing = el("small", id="showing")
