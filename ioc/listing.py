@@ -85,6 +85,17 @@ def named(conditions: Mapping[str, str]) -> Condition:
     return Condition(read=_among(conditions), cases=conditions)
 
 
+def by_age(column: str, spans: Mapping[str, str], compare: str = ">=") -> dict[str, str]:
+    """Return by the name of each span how a time compares with the instant so long before now.
+
+    `spans` are intervals of PostgreSQL by name. Give it to `named`.
+    """
+    return {
+        name: f"{column} {compare} CAST(:now AS timestamptz) - interval '{span}'"
+        for name, span in spans.items()
+    }
+
+
 def _among(known: Iterable[str]) -> Value:
     allowed = frozenset(known)
 

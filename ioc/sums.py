@@ -13,20 +13,16 @@ def between(
     conn: Connection, metrics: Sequence[str], first: date, last: date, zone: ZoneInfo
 ) -> dict[tuple[str, str], int]:
     """Return counts by metric and place over whole days of the city, `last` among them."""
-    start, _ = day_bounds(first, zone)
-    _, end = day_bounds(last, zone)
-    values = {"metrics": list(metrics), "first": first, "last": last, "start": start, "end": end}
-    return {(metric, place): n for metric, place, n in conn.execute(BETWEEN, values) if n}
+    rows = conn.execute(BETWEEN, _asked(metrics, first, last, zone))
+    return {(metric, place): n for metric, place, n in rows if n}
 
 
 def of_places(
     conn: Connection, metrics: Sequence[str], first: date, last: date, zone: ZoneInfo
 ) -> dict[str, int]:
     """Return the same by place, of all the metrics together."""
-    start, _ = day_bounds(first, zone)
-    _, end = day_bounds(last, zone)
-    values = {"metrics": list(metrics), "first": first, "last": last, "start": start, "end": end}
-    return {place: n for place, n in conn.execute(OF_PLACES, values) if n}
+    rows = conn.execute(OF_PLACES, _asked(metrics, first, last, zone))
+    return {place: n for place, n in rows if n}
 
 
 def by_day_and_place(
@@ -83,6 +79,12 @@ def days_present(conn: Connection, metric: str, since: date) -> dict[str, list[d
     for row in conn.execute(DAYS_PRESENT, {"metric": metric, "since": since}):
         days.setdefault(row.place, []).append(row.day)
     return days
+
+
+def _asked(metrics: Sequence[str], first: date, last: date, zone: ZoneInfo) -> dict[str, object]:
+    start, _ = day_bounds(first, zone)
+    _, end = day_bounds(last, zone)
+    return {"metrics": list(metrics), "first": first, "last": last, "start": start, "end": end}
 
 
 # The sum of counts has more digits than a count, and takes ten times as long to be read as one.

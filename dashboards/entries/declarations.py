@@ -80,7 +80,7 @@ def opened(opening: Opening) -> Mapping[str, str]:
         seen = whole(centre, opening.id, who.name, "decision")
     parts = [_head(declared, words), _journey(declared, seen, who, words, centre.city)]
     if seen is not None:
-        parts += [_people(seen, words), _log(seen, words)]
+        parts += [_people(seen, words), row_parts.steps(seen.log, words)]
     return {"row-case": join(parts), "row-actions": _actions(declared, who, words)}
 
 
@@ -144,14 +144,6 @@ def _people(seen: Whole, words: Words) -> Html:
         (words.say("entries.address"), seen.address),
     ]
     return row_parts.facts(words.say("entries.people"), [*people, *reached])
-
-
-def _log(seen: Whole, words: Words) -> Html:
-    lines = [
-        (one.at, words.say(one.step), " · ".join(filter(None, (one.note, one.actor))))
-        for one in seen.log
-    ]
-    return row_parts.log(words.say("row.log"), lines, words)
 
 
 def _actions(declared: Declared, who: Viewer, words: Words) -> Html:

@@ -26,7 +26,7 @@ from ioc.errors import InvalidInput, IocError
 from ioc.listing import Ask, Listed
 from ioc.people import registers
 from ioc.people.desk import list_of
-from ioc.people.model import Call, Task, TaskKind, TaskState, TaskStep
+from ioc.people.model import Task, TaskKind, TaskState, TaskStep
 from ioc.people.rules import TASK_REASONED
 from ioc.people.tasks import calls_of, contact_of, find_task, take_step
 from ioc.places import City
@@ -81,7 +81,7 @@ def opened(opening: Opening) -> Mapping[str, str]:
             (words.say("column.origin"), contact.origin),
         ]
         parts.append(row_parts.facts(words.say("entries.people"), [*people, *reached]))
-    parts.append(_log(calls_of(centre, opening.id), words))
+    parts.append(row_parts.steps(calls_of(centre, opening.id), words))
     return {"row-case": join(parts), "row-actions": _actions(task, who, words)}
 
 
@@ -122,14 +122,6 @@ def _head(task: Task, centre: Centre, words: Words) -> Html:
         n=words.number(task.tries),
     )
     return row_parts.head(words.say(task.kind), state, about, is_due=is_late)
-
-
-def _log(calls: list[Call], words: Words) -> Html:
-    lines = [
-        (one.at, words.say(one.step), " · ".join(filter(None, (one.note, one.actor))))
-        for one in calls
-    ]
-    return row_parts.log(words.say("row.log"), lines, words)
 
 
 def _actions(task: Task, who: Viewer, words: Words) -> Html:

@@ -62,7 +62,7 @@ def opened(opening: Opening) -> Mapping[str, str]:
     _require_scope(centre, who, opening.id)
     file = case_file(centre, opening.id, who.name, opening.purpose)
     about = [_head(file, words), _facts(file, words, centre.city)]
-    parts = [*about, _samples(file, words), _log(file, words)]
+    parts = [*about, _samples(file, words), row_parts.steps(file.log, words)]
     return {"row-case": join(parts), "row-actions": _actions(file.case, who, words)}
 
 
@@ -128,14 +128,6 @@ def _samples(file: CaseFile, words: Words) -> Html:
         for one in file.samples
     ]
     return row_parts.log(words.say("health.samples"), lines, words)
-
-
-def _log(file: CaseFile, words: Words) -> Html:
-    lines = [
-        (one.at, words.say(one.step), " · ".join(filter(None, (one.note, one.actor))))
-        for one in file.log
-    ]
-    return row_parts.log(words.say("row.log"), lines, words)
 
 
 def _actions(case: Case, who: Viewer, words: Words) -> Html:

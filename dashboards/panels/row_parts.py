@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
 
 from dashboards.components import key_cap
 from dashboards.markup import Html, el
@@ -28,6 +30,28 @@ def facts(title: str, pairs: Iterable[tuple[str, object]]) -> Html:
         if value not in (None, "")
     ]
     return el("section", el("h3", title), el("dl", lines), cls="row-facts")
+
+
+class Taken(Protocol):
+    """A step that somebody took, as the subjects keep it."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def step(self) -> StrEnum: ...
+    @property
+    def actor(self) -> str: ...
+    @property
+    def note(self) -> str | None: ...
+
+
+def steps(taken: Iterable[Taken], words: Words) -> Html:
+    """Return the steps taken with a row, in their order: when, what, why, by whom."""
+    lines = [
+        (one.at, words.say(one.step), " · ".join(filter(None, (one.note, one.actor))))
+        for one in taken
+    ]
+    return log(words.say("row.log"), lines, words)
 
 
 def log(title: str, lines: Sequence[tuple[datetime, str, str]], words: Words) -> Html:

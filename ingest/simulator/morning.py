@@ -16,13 +16,11 @@ FEW = {"declarations": 40, "cards": 40, REPORTS: 60}
 STEP = timedelta(minutes=5)
 
 
-# From the day's begin on until an instant of the city's own time.
-Span = tuple[datetime, datetime]
-
-
-def morning(life: Life, span: Span, speed: float) -> Iterator[tuple[str, Item]]:
-    """Yield the stream and the item of what happened in a span, as `Life.happen` does."""
-    (at, now), zone = span, ZoneInfo(str(span[1].tzinfo))
+def morning(
+    life: Life, span: tuple[datetime, datetime], zone: ZoneInfo, speed: float
+) -> Iterator[tuple[str, Item]]:
+    """Yield the stream and the item of what happened in start <= t < end, as `Life.happen` does."""
+    at, now = span
     told: Counter[str] = Counter()
     while at < now:
         passed = min(STEP, now - at)

@@ -127,7 +127,8 @@ class Folk:
         self._past: Iterator[tuple[str, dict[str, Any]]] = iter(())
         if not patiently(box.figures)["scans_today"]:
             lived = Life(city, people, habits, day, (SEED + 1, self._of_past.run))
-            self._past = morning(lived, (day_bounds(day, city.zone)[0], started), speed)
+            span = (day_bounds(day, city.zone)[0], started)
+            self._past = morning(lived, span, city.zone, speed)
 
     @property
     def waiting(self) -> int:

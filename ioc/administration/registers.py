@@ -4,7 +4,7 @@ An account is named by a digest of its name, so that no name of a person stands 
 """
 
 from ioc.access.model import Role
-from ioc.listing import Condition, Source, named, one_of
+from ioc.listing import Condition, Source, by_age, named, one_of
 from ioc.notices.model import NoticeState
 
 SPANS = {"hour": "1 hour", "day": "1 day", "week": "7 days", "month": "30 days"}
@@ -23,13 +23,6 @@ FAMILIES = {
     "refused": "a.action = 'sign_in_refused'",
     "purge": "a.action LIKE '%purge%'",
 }
-
-
-def _within(column: str) -> dict[str, str]:
-    return {
-        name: f"{column} >= CAST(:now AS timestamptz) - interval '{span}'"
-        for name, span in SPANS.items()
-    }
 
 
 ACCOUNTS = Source(
@@ -133,7 +126,7 @@ AUDIT = Source(
     order=(("no", True),),
     filters={
         "family": named(FAMILIES),
-        "span": named(_within("a.at")),
+        "span": named(by_age("a.at", SPANS)),
         "purpose": named({"yes": "a.purpose IS NOT NULL", "no": "a.purpose IS NULL"}),
         "ref": Condition("a.no = :value", int),
     },
@@ -159,7 +152,7 @@ REFUSED = Source(
     filters={
         "source": one_of("r.source"),
         "kind": one_of("r.kind"),
-        "span": named(_within("r.received_at")),
+        "span": named(by_age("r.received_at", SPANS)),
         "ref": Condition("r.no = :value", int),
     },
 )
@@ -183,7 +176,7 @@ LETTERS = Source(
     filters={
         "state": one_of("n.state", NoticeState),
         "channel": one_of("n.channel"),
-        "span": named(_within("n.put_at")),
+        "span": named(by_age("n.put_at", SPANS)),
         "ref": one_of("CAST(n.id AS text)"),
     },
 )

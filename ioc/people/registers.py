@@ -3,19 +3,11 @@
 Nobody's name stands in a list: who it is, is asked of one row, with its purpose.
 """
 
-from ioc.listing import Source, named, one_of
+from ioc.listing import Source, by_age, named, one_of
 from ioc.people.model import DeclarationState, Means, TaskKind, TaskState
 
 # How far back a list can be asked to begin, by the name of the span; "" is all that is kept.
 SPANS = {"day": "1 day", "week": "7 days", "month": "30 days"}
-
-
-def within(column: str) -> dict[str, str]:
-    """Return by the name of each span the condition that a time lies within it."""
-    return {
-        name: f"{column} >= CAST(:now AS timestamptz) - interval '{span}'"
-        for name, span in SPANS.items()
-    }
 
 
 DECLARATIONS = Source(
@@ -43,7 +35,7 @@ DECLARATIONS = Source(
         "means": one_of("d.means", Means),
         "unit": one_of("d.unit"),
         "wave": one_of("d.wave"),
-        "span": named(within("d.received_at")),
+        "span": named(by_age("d.received_at", SPANS)),
     },
     scope="d.unit",
 )
@@ -60,7 +52,7 @@ PASSAGES = Source(
     filters={
         "place": one_of("p.place"),
         "entry": named({"yes": "p.is_entry", "no": "NOT p.is_entry"}),
-        "span": named(within("p.at")),
+        "span": named(by_age("p.at", SPANS)),
     },
     scope="p.place",
 )

@@ -2,7 +2,7 @@
 
 from ioc.centre import Centre
 from ioc.db import transact
-from ioc.listing import Ask, Listed, Source, named, one_of, read
+from ioc.listing import Ask, Listed, Source, by_age, named, one_of, read
 from ioc.reports.model import ReportState
 from ioc.reports.offered import ReportSort
 
@@ -38,12 +38,7 @@ REPORTS = Source(
         "sort": one_of("r.sort", ReportSort),
         "agency": one_of("r.agency"),
         "unit": one_of("r.unit"),
-        "span": named(
-            {
-                name: f"r.requested_at >= CAST(:now AS timestamptz) - interval '{span}'"
-                for name, span in SPANS.items()
-            }
-        ),
+        "span": named(by_age("r.requested_at", SPANS)),
     },
     # Not by the unit: whoever handles a report sees it, wherever it lies.
     scope="r.agency",

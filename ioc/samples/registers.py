@@ -1,6 +1,6 @@
 """The lists of samples and cases: tubes that wait, results that came, cases. Nobody is named."""
 
-from ioc.listing import Source, named, one_of
+from ioc.listing import Source, by_age, named, one_of
 from ioc.samples.model import CaseState, Finding
 
 SPANS = {"day": "1 day", "week": "7 days", "month": "30 days"}
@@ -22,12 +22,7 @@ PENDING = Source(
     filters={
         "kind": one_of("t.kind"),
         "facility": one_of("t.facility"),
-        "wait": named(
-            {
-                name: f"t.taken_at <= CAST(:now AS timestamptz) - interval '{span}'"
-                for name, span in WAITS.items()
-            }
-        ),
+        "wait": named(by_age("t.taken_at", WAITS, "<=")),
     },
     scope="t.facility",
     holds="t.result IS NULL",
@@ -52,12 +47,7 @@ RETURNED = Source(
         "result": one_of("r.result", Finding),
         "kind": one_of("t.kind"),
         "facility": one_of("t.facility"),
-        "span": named(
-            {
-                name: f"r.at > CAST(:now AS timestamptz) - interval '{span}'"
-                for name, span in SPANS.items()
-            }
-        ),
+        "span": named(by_age("r.at", SPANS, ">")),
     },
     scope="t.facility",
 )

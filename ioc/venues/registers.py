@@ -3,7 +3,7 @@
 Nothing in them is of a person: who was scanned is asked by those who trace, with a purpose.
 """
 
-from ioc.listing import Source, named, one_of
+from ioc.listing import Source, by_age, named, one_of
 from ioc.venues.model import AdmissionReason
 
 # Scans have no index on the day that is written but that of their time: a list looks back so far.
@@ -26,12 +26,7 @@ REFUSALS = Source(
     filters={
         "reason": one_of("s.reason", AdmissionReason),
         "point": one_of("s.point"),
-        "span": named(
-            {
-                name: f"s.scanned_at > CAST(:now AS timestamptz) - interval '{span}'"
-                for name, span in SPANS.items()
-            }
-        ),
+        "span": named(by_age("s.scanned_at", SPANS, ">")),
     },
     scope="s.point",
     holds="NOT s.admit AND s.scanned_at > CAST(:now AS timestamptz) - interval '1 day'",

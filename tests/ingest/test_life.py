@@ -129,7 +129,7 @@ def test_a_morning_lies_before_the_start_and_what_has_no_time_of_its_own_is_litt
     zone = hue_roads.city.zone
     begun = datetime(2021, 10, 4, tzinfo=zone)
     noon = begun + timedelta(hours=12, minutes=3)
-    happened = list(morning(life(people, hue_roads.city), (begun, noon), 0.2))
+    happened = list(morning(life(people, hue_roads.city), (begun, noon), zone, 0.2))
     counts = Counter(name for name, _ in happened)
     assert counts["cards"] == FEW["cards"]
     assert all(0 < counts[name] <= few for name, few in FEW.items())
