@@ -145,7 +145,11 @@ class Hub:
 
     async def _drawn(self, feed: _Feed) -> Picture:
         """Draw in a thread of its own kind: who stands at a door does not wait behind a drawing."""
-        work = partial(copy_context().run, feed.screen.draw, self._centre, feed.seat)
+
+        def draw(centre: Centre) -> Picture:
+            return feed.screen.draw(centre, feed.seat)
+
+        work = partial(copy_context().run, self._centre.read, draw)
         return await asyncio.get_running_loop().run_in_executor(self._drawers, work)
 
     def _tell(self, feed: _Feed, picture: Picture | None) -> None:

@@ -12,7 +12,7 @@ from math import inf
 from threading import Lock
 from typing import Generic, TypeVar
 
-from ioc.centre import Centre
+from ioc.centre import Centre, held_at
 
 Read = TypeVar("Read")
 
@@ -49,7 +49,9 @@ class Reading(Generic[Read]):
             return self._found
 
     def _begin(self, centre: Centre) -> None:
-        self._begun, self._centre, self._fault = time.monotonic(), centre, None
+        # A replica was asked for what there was when its reading was begun, not when this was.
+        self._begun = min(time.monotonic(), held_at.get())
+        self._centre, self._fault = centre, None
         try:
             self._found = self._read(centre)
         except Exception as fault:  # noqa: BLE001 - it is raised to everybody who waited

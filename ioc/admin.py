@@ -30,6 +30,7 @@ from ioc.privacy_admin import (
     verify_certificates,
     write_assessment,
 )
+from ioc.replicas_admin import replica_app
 from ioc.reviews_admin import doubt_report, export_labels
 from ioc.rules_admin import try_rules
 from ioc.sampling_admin import audit_finding, audit_sample
@@ -52,6 +53,7 @@ app.add_typer(cards_app, name="cards")
 app.add_typer(briefing_app, name="briefing")
 app.add_typer(subject_app, name="subject")
 app.add_typer(breach_app, name="breach")
+app.add_typer(replica_app, name="replica")
 app.add_typer(packs_app)
 app.command("doubt-report")(doubt_report)
 app.command("export-labels")(export_labels)

@@ -1,12 +1,17 @@
 """The handles of one process on the centre, opened once and passed first to every use case."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from math import inf
+from typing import TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from ioc.city import load_city
 from ioc.clock import Now, local_day, shifted_now, utc_now
@@ -14,12 +19,17 @@ from ioc.db import open_engine, ping
 from ioc.errors import Unavailable
 from ioc.live import Live
 from ioc.places import City
+from ioc.replica import Replica
 from ioc.roads import CityRoads
 from ioc.scopes import Reach, reach_of
 from ioc.settings import Settings
 
 # Scopes of a day that are remembered: the model had 194 accounts.
 MOST_REACHES = 400
+# On the monotonic clock: what a replica is read for now is not older than this.
+held_at: ContextVar[float] = ContextVar("held_at", default=inf)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,30 @@ class Centre:
     engine: Engine
     live: Live
     now: Now
+    replica: Replica | None = None
+
+    def read(self, work: Callable[["Centre"], T]) -> T:
+        """Return `work`, which only reads, done on the replica where that holds all there is now.
+
+        Where there is none, or it is behind, away, or fails, it is done on the store itself.
+        """
+        asked_at = time.monotonic()
+        if self.replica is None or not self.replica.holds_all(self.engine):
+            return work(self)
+        mark = held_at.set(asked_at)
+        try:
+            return work(self._copy)
+        except (Unavailable, DBAPIError) as fault:
+            # What is wrong with the question will be wrong with it there, too.
+            self.replica.rest(type(fault).__name__)
+        finally:
+            held_at.reset(mark)
+        return work(self)
+
+    @cached_property
+    def _copy(self) -> "Centre":
+        assert self.replica is not None
+        return replace(self, engine=self.replica.engine, replica=None)
 
     @cached_property
     def roads(self) -> CityRoads:
@@ -69,9 +103,12 @@ def open_centre(
         now = utc_now if settings.as_of is None else shifted_now(settings.as_of, city.zone)
     engine = open_engine(settings.database_url, pool_size=pool_size)
     live = Live(settings.redis_url)
+    replica = Replica(settings.replica_url, pool_size) if settings.replica_url else None
     try:
-        yield Centre(settings, city, engine, live, now)
+        yield Centre(settings, city, engine, live, now, replica)
     finally:
+        if replica is not None:
+            replica.close()
         live.close()
         engine.dispose()
 

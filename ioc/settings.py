@@ -43,6 +43,7 @@ class Settings:
         provider: who else may say who somebody is, besides a password of our own.
         as_of: the day the clock is set to, or None for today.
         backups: the folder of backups; None: in the state folder.
+        replica_url: a streaming replica that panels may be read from; empty: there is none.
     """
 
     city: str
@@ -58,6 +59,7 @@ class Settings:
     provider: Provider | None = None
     as_of: date | None = None
     backups: Path | None = None
+    replica_url: str = field(default="", repr=False)
 
     @property
     def backup_dir(self) -> Path:
@@ -93,6 +95,7 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
         provider=_provider(values),
         as_of=_day(values, "IOC_AS_OF"),
         backups=Path(values["IOC_BACKUPS"]).expanduser() if values.get("IOC_BACKUPS") else None,
+        replica_url=values.get("IOC_REPLICA_URL", "").strip(),
     )
 
 

@@ -97,5 +97,8 @@ def _prepare(settings: Settings) -> None:
 def _environment(service: Service) -> dict[str, str]:
     if service.role is None:
         return dict(os.environ)
-    own = f"IOC_DATABASE_URL_{service.role.removeprefix('ioc_').upper()}"
-    return {**os.environ, "IOC_DATABASE_URL": os.environ.get(own, os.environ["IOC_DATABASE_URL"])}
+    named, suffix = dict(os.environ), service.role.removeprefix("ioc_").upper()
+    for name in ("IOC_DATABASE_URL", "IOC_REPLICA_URL"):
+        if own := os.environ.get(f"{name}_{suffix}"):
+            named[name] = own
+    return named

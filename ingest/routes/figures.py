@@ -25,7 +25,7 @@ def create_router(door: Door) -> APIRouter:
     @router.get("/v1/figures", responses=answers("Figures"))
     def get_figures(_key: Annotated[ApiKey, Depends(caller)]) -> JSONResponse:
         """Return the figures as of now."""
-        now = figures(door.centre)
+        now = door.centre.read(figures)
         return JSONResponse({"as_of": now.as_of.isoformat(), "figures": dict(now.values)})
 
     @router.get("/v1/figures/{name}", responses=answers("FigureParts"))

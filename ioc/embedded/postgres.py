@@ -38,6 +38,8 @@ SETTINGS = {
     "shared_buffers": "128MB",
     "fsync": "on",
     "synchronous_commit": "on",
+    # Log kept for a replica that is away: one that stays away must not fill the disk.
+    "max_slot_wal_keep_size": "2GB",
     **SYNC_AFTER_CRASH,
     "timezone": "UTC",
     "log_timezone": "UTC",
