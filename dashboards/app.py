@@ -25,6 +25,7 @@ from dashboards import (
 from dashboards.auth import Doors, Guard, Viewer, asked, viewer
 from dashboards.build import ASSETS, add_bundles
 from dashboards.displays import add_door
+from dashboards.first import FirstPicture
 from dashboards.headers import Headers
 from dashboards.hub import Hub
 from dashboards.issues import add_issues
@@ -127,6 +128,7 @@ def create_app(centre: Centre) -> FastAPI:
     hands.register(app, centre, TABLES)
     briefing_desk.register(app, centre)
     _register_hands(app)
+    server.add_middleware(FirstPicture, centre=centre, hub=hub)
     # The layer added last stands outermost: nothing reaches Dash that the guard did not let in.
     server.add_middleware(Guard, centre=centre, doors=doors, offered=frozenset(SCREENS))
     server.add_middleware(Headers)
@@ -144,6 +146,8 @@ def _dash(server: FastAPI, centre: Centre) -> Dash:
         suppress_callback_exceptions=True,
         update_title="",
         websocket_inactivity_timeout=0,
+        # One message a picture: there is nothing to wait for that could go along with it.
+        websocket_batch_delay=0,
     )
     app.city = centre.city
     app.layout = root_layout

@@ -21,9 +21,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboards.cookies import tokens
 from dashboards.notices import notice
 from dashboards.paths import AWAY, BACK, SECOND, WALL, page_at, path_of, wall_at
-from ioc.access.model import Action, Page, Role
+from ioc.access.model import Action, Page, Role, User
 from ioc.access.rules import may, pages_of
-from ioc.access.service import session_of
+from ioc.access.sessions import session_of
 from ioc.centre import Centre
 from ioc.displays.model import Display
 from ioc.displays.service import display_of
@@ -123,13 +123,16 @@ def recognise(centre: Centre, token: str, screen: str) -> Viewer | None:
     if token:
         user = session_of(centre, token)
         if user is not None:
-            # Without its agency an account of one handles no report, rather than all of them.
-            agency = user.agency or ("" if user.role is Role.AGENCY else None)
-            return Viewer(
-                user.name, user.role, token, user.scope, agency, shown_as=user.display_name
-            )
+            return person_viewer(user, token)
     display = display_of(centre, screen) if screen else None
     return None if display is None else display_viewer(display, screen)
+
+
+def person_viewer(user: User, token: str) -> Viewer:
+    """Return an account as who looks."""
+    # Without its agency an account of one handles no report, rather than all of them.
+    agency = user.agency or ("" if user.role is Role.AGENCY else None)
+    return Viewer(user.name, user.role, token, user.scope, agency, shown_as=user.display_name)
 
 
 def display_viewer(display: Display, token: str) -> Viewer:

@@ -10,7 +10,6 @@ from dash import Dash, Input, Output, State
 
 from dashboards.asked import asked_of
 from dashboards.auth import Viewer, viewer
-from dashboards.figures.paper import svg_of
 from dashboards.markup import Html, el
 from dashboards.panels import briefing_rail, briefing_source
 from dashboards.panels.briefing_rail import DRAFT
@@ -19,7 +18,6 @@ from dashboards.words import Words
 from ioc.access.model import Action, Page
 from ioc.briefings.edition import Edition
 from ioc.briefings.model import Amendment, TamperedIssue
-from ioc.briefings.page import sheet_of
 from ioc.briefings.service import (
     book,
     draft,
@@ -97,6 +95,10 @@ def edition_of(centre: Centre, name: str, words: Words) -> tuple[Edition, tuple[
 
 
 def _look(centre: Centre, who: Viewer, asked: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    # Here: what measures letters as the PDF does takes a tenth of a start.
+    from dashboards.figures.paper import svg_of  # noqa: PLC0415
+    from ioc.briefings.page import sheet_of  # noqa: PLC0415
+
     edition, later = edition_of(centre, _text(asked, "issue"), words)
     figure, other = _text(asked, "figure"), _text(asked, "with")
     beside = edition_of(centre, other, words)[0] if other else None

@@ -17,11 +17,13 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from math import floor
 
 from redis.exceptions import RedisError
 
 from dashboards.reading import wanted_since
 from dashboards.screen import Picture, Screen, Seat
+from dashboards.wire import Message
 from ioc.access.model import Page
 from ioc.centre import Centre
 from ioc.errors import IocError
@@ -33,16 +35,8 @@ PATIENCE_S = 5.0
 RECONNECT_S = 1.0
 BEAT_S = 5.0
 DRAWERS = 6
-
-
-@dataclass(frozen=True)
-class Message:
-    """What a screen gets: a picture, or none and the time of the last good one."""
-
-    now: datetime
-    as_of: datetime | None
-    picture: Picture | None
-    next_s: float
+# A timer of the loop may come so much early.
+JITTER_S = 0.002
 
 
 @dataclass
@@ -141,7 +135,7 @@ class Hub:
             with suppress(TimeoutError):
                 async with asyncio.timeout(feed.screen.every_s):
                     await feed.hint.wait()
-            await asyncio.sleep(max(0.0, feed.screen.least_s - (clock() - begun)))
+            await asyncio.sleep(next_turn(begun, feed.screen.least_s) - clock())
 
     async def _drawn(self, feed: _Feed) -> Picture:
         """Draw in a thread of its own kind: who stands at a door does not wait behind a drawing."""
@@ -178,6 +172,18 @@ class Hub:
             state = {"screens": self.watchers, "at": self._centre.now().isoformat()}
             await asyncio.to_thread(self._centre.live.beat, "service:dashboards", state)
             await asyncio.sleep(BEAT_S)
+
+
+def next_turn(begun: float, least_s: float) -> float:
+    """Return when a page that was begun at `begun` may be begun again, on the clock of the loop.
+
+    All of a page that are busy go together, so that one reading serves them: their turns lie on a
+    grid of `least_s`. Who was still until now waits for nobody and is on the grid with his next.
+
+    >>> next_turn(10.0, 0.5), next_turn(10.3, 0.5)
+    (10.5, 10.5)
+    """
+    return floor((begun + JITTER_S) / least_s + 1) * least_s
 
 
 def _outcome(reading: asyncio.Task[Picture]) -> Picture | None:

@@ -11,10 +11,7 @@ from dashboards.briefing_desk import edition_of
 from dashboards.words import Words
 from ioc import audit
 from ioc.access.model import Page
-from ioc.briefings.export import csv_of, xlsx_of
-from ioc.briefings.page import sheet_of
-from ioc.briefings.paint import pdf_of
-from ioc.briefings.upkeep import PDF, XLSX
+from ioc.briefings.model import PDF, XLSX
 from ioc.centre import Centre
 from ioc.errors import Forbidden, IocError, NotFound, Unavailable
 from ioc.labels import Language
@@ -46,6 +43,11 @@ def add_issues(server: FastAPI, centre: Centre) -> None:
 
 
 def _made(centre: Centre, who: Viewer, name: str, wanted: tuple[str, Language]) -> bytes:
+    # Here: what makes PDF and XLSX takes a tenth of a start.
+    from ioc.briefings.export import csv_of, xlsx_of  # noqa: PLC0415
+    from ioc.briefings.page import sheet_of  # noqa: PLC0415
+    from ioc.briefings.paint import pdf_of  # noqa: PLC0415
+
     kind, language = wanted
     if kind not in KINDS or not name[:1].isdigit():
         raise NotFound("briefing", name[:40])

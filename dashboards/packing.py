@@ -17,7 +17,6 @@ from ioc.alerts.service import find_alert
 from ioc.centre import Centre
 from ioc.errors import Forbidden, InvalidInput, NotFound, Unavailable
 from ioc.packs.model import PackOrder
-from ioc.packs.service import make_pack
 
 MEMORY = 8_000_000
 CHUNK = 1 << 16
@@ -51,6 +50,9 @@ def add_pack_route(server: FastAPI, centre: Centre) -> None:
 
 
 def _made(centre: Centre, who: Viewer, alert: str, order: PackOrder) -> IO[bytes]:
+    # Here: what makes the PDF of a pack takes a tenth of a start.
+    from ioc.packs.service import make_pack  # noqa: PLC0415
+
     found = find_alert(centre, alert)
     if found.desk is not Desk.POLICE or not is_in(centre, found, who.scope):
         raise NotFound("alert", alert)

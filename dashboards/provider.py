@@ -1,6 +1,7 @@
 """The routes of the identity provider: away to it, and back from it."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -8,7 +9,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from dashboards.entrance import keep
 from dashboards.markup import el
 from dashboards.notices import language_of, page
-from dashboards.oidc import IN_FLIGHT_S, Identity, ProviderDoor
 from dashboards.paths import AWAY, BACK, page_at
 from dashboards.second_factor import second_path
 from ioc.access.model import Proof
@@ -16,6 +16,9 @@ from ioc.access.service import sign_in_as
 from ioc.centre import Centre
 from ioc.errors import TooMany, Unauthorised, Unavailable
 from ioc.labels import label
+
+if TYPE_CHECKING:
+    from dashboards.oidc import Identity, ProviderDoor
 
 FLIGHT = "ioc_flight"
 
@@ -28,6 +31,9 @@ def add_provider(server: FastAPI, centre: Centre) -> None:
         for path in (AWAY, BACK):
             server.add_api_route(path, _no_way, include_in_schema=False)
         return
+    # Here: few installations have a provider, and its library would take a tenth of every start.
+    from dashboards.oidc import IN_FLIGHT_S, ProviderDoor  # noqa: PLC0415
+
     door = ProviderDoor(provider, centre.settings.secret)
 
     @server.get(AWAY, include_in_schema=False)
@@ -65,7 +71,9 @@ async def _no_way(request: Request) -> Response:
     return _told(request, "shell.no_page", 404)
 
 
-def _back(centre: Centre, door: ProviderDoor, request: Request, state: str, code: str) -> Response:
+def _back(
+    centre: Centre, door: "ProviderDoor", request: Request, state: str, code: str
+) -> Response:
     origin = request.client.host if request.client else ""
     agent = request.headers.get("user-agent", "")
     try:
@@ -95,7 +103,7 @@ def _back(centre: Centre, door: ProviderDoor, request: Request, state: str, code
     return answer
 
 
-def _unbound(request: Request, who: Identity) -> Response:
+def _unbound(request: Request, who: "Identity") -> Response:
     """Tell who came what his administrator must bind: the provider's name for him."""
     language = language_of(request.scope)
     content = page(

@@ -2,18 +2,19 @@
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dash import Dash, ctx, set_props
+from dash import Dash, ctx
 
 from dashboards.auth import Doors, Viewer, current
-from dashboards.build import BUILD
-from dashboards.hub import Hub, Message
+from dashboards.hub import Hub
 from dashboards.paths import page_at, wall_at
 from dashboards.screen import seat_of
 from dashboards.shell import SPOKEN, WHERE
 from dashboards.standing import Standing
+from dashboards.wire import Message, send
 from ioc.access.model import Page
 from ioc.centre import Centre
 from ioc.errors import Unavailable
@@ -25,7 +26,8 @@ logger = logging.getLogger(__name__)
 LIVE = "live"
 ANSWER_S = 5.0
 # A tab that was closed leaves its callback behind on a socket that other tabs share.
-ASK_EVERY = 5
+ASK_EVERY_S = 5.0
+GONE = '{"gone": true}'
 
 
 def register(app: Dash, centre: Centre, hub: Hub, doors: Doors) -> None:
@@ -80,7 +82,7 @@ def look_of(centre: Centre, viewer: Viewer, path: str) -> Look | None:
 
 async def _feed(queue: asyncio.Queue[Message], watch: Watch) -> None:
     sent: dict[str, str] = {}
-    told = 0
+    asked_at = time.monotonic()
     while not watch.socket.is_shutdown:
         try:
             message = await asyncio.wait_for(queue.get(), ANSWER_S)
@@ -88,34 +90,14 @@ async def _feed(queue: asyncio.Queue[Message], watch: Watch) -> None:
             continue
         checked = await _checked(watch, message)
         if checked is None:
-            set_props(LIVE, {"data": {"gone": True}})
+            send(watch.socket, LIVE, GONE)
             watch.doors.shut(watch.viewer.token)
             return
-        set_props(LIVE, {"data": payload(checked, sent)})
-        told += 1
-        if told % ASK_EVERY == 0 and await _asked(watch.socket, WHERE, "pathname") is None:
-            return
-
-
-def payload(message: Message, sent: dict[str, str]) -> dict[str, Any]:
-    """Return what goes to the browser, and note in `sent` what it will have then.
-
-    Only regions that differ from those sent before are in it.
-    """
-    picture = message.picture
-    parts = {} if picture is None else picture.parts
-    changed = {name: text for name, text in parts.items() if sent.get(name) != text}
-    sent.update(changed)
-    return {
-        "now": message.now.isoformat(),
-        "build": BUILD,
-        "as_of": None if message.as_of is None else message.as_of.isoformat(),
-        "state": "stale" if picture is None else "fresh",
-        "next_s": message.next_s,
-        "retry_s": message.next_s,
-        "parts": changed,
-        "revisions": {} if picture is None else dict(picture.revisions),
-    }
+        send(watch.socket, LIVE, checked.news(sent))
+        if time.monotonic() - asked_at >= ASK_EVERY_S:
+            if await _asked(watch.socket, WHERE, "pathname") is None:
+                return
+            asked_at = time.monotonic()
 
 
 async def _checked(watch: Watch, message: Message) -> Message | None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from dash import Dash, dcc, html
@@ -53,6 +54,9 @@ GRID_SCRIPT = re.compile(r'<script src="[^"]*/dash_ag_grid/[^"]*"></script>')
 MOST_LINKS = 6
 PAUSE = "M6 6h76v76H6zM28 26h10v36H28zM50 26h10v36H50z"
 
+# What a document shows before anything is asked for; dashboards/first.py.
+first: ContextVar[Html | None] = ContextVar("first", default=None)
+
 
 class Shell(Dash):
     """Dash, with a document of our own: language, theme and page are told on its root."""
@@ -77,7 +81,7 @@ class Shell(Dash):
 <html {root} data-zone="{self.city.zone.key}">
 <head>{parts["metas"]}<title>{title}</title>{parts["favicon"]}{parts["css"]}{style}</head>
 <body>
-{_frozen()}{_waiting()}
+{_frozen()}{_waiting()}{first.get() or ""}
 {parts["app_entry"]}
 <script type="application/json" id="words">{words.replace("<", "&lt;")}</script>
 <footer>{parts["config"]}{hands}{scripts}{parts["renderer"]}</footer>

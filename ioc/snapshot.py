@@ -19,7 +19,10 @@ class Figures:
 
 @dataclass(frozen=True)
 class TickerLine:
-    """An alert as a room may see it: the middle of the plate is hidden."""
+    """An alert as a room may see it: the middle of the plate is hidden.
+
+    `together`: in a flood the first of one camera and rule stands for so many.
+    """
 
     id: str
     desk: Desk
@@ -32,6 +35,7 @@ class TickerLine:
     due_at: datetime
     sightings: int
     is_overdue: bool
+    together: int = 1
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ class WallSnapshot:
         scans_by_site: scans of today by point, the points of one site together, most first.
         positives: positive results of today by kind of test, in the order of the catalogue.
         ageing: how long open reports have waited.
+        is_flood: whether alerts come faster than a room can look at them one by one.
     """
 
     as_of: datetime
@@ -104,3 +109,4 @@ class WallSnapshot:
     scans_by_site: tuple[tuple[str, int], ...]
     positives: Mapping[str, int]
     ageing: Ageing
+    is_flood: bool = False

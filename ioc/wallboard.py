@@ -6,9 +6,9 @@ from functools import partial
 from sqlalchemy import Connection
 
 from ioc import tally
-from ioc.alerts.load import backlog, raised_by
-from ioc.alerts.model import Alert, AlertState
-from ioc.alerts.rules import ACTIVE, OPEN
+from ioc.alerts.load import backlog, is_flood, raised_by, waiting_together
+from ioc.alerts.model import Alert, AlertState, Group
+from ioc.alerts.rules import ACTIVE, OPEN, gather
 from ioc.alerts.service import find_alerts
 from ioc.camera_states import camera_states, reads_of_last_hour
 from ioc.centre import Centre
@@ -31,6 +31,8 @@ from ioc.venues.tallies import IN, OUT
 LOAD_STEP = timedelta(minutes=10)
 LOOK_BACK_H = 6
 TICKER = 20
+# In a flood so many are looked at for their causes; how many each stands for is counted.
+GATHERED = 200
 ENTRY_CLASSES = (*(permit.value for permit in PermitClass), "none")
 # What the wall shows of people, cards, doses, tests and reports.
 SCANS = (IN, OUT)
@@ -65,12 +67,13 @@ def wall(centre: Centre) -> WallSnapshot:
     flowing, scans_by_site = transact(centre.engine, came_in)
     reads = transact(centre.engine, partial(reads_of_last_hour, now=now))
     waiting = backlog(centre)
+    flood = is_flood(centre)
     newest = newest_sighting_at(centre, now - HOUR)
     gates = {c.id for c in centre.city.cameras.values() if c.road_class is RoadClass.GATE}
     return WallSnapshot(
         as_of=now,
         figures=figures(centre).values,
-        ticker=tuple(_ticker(alert, now) for alert in _shown(centre)),
+        ticker=_ticker(centre, now, flood=flood),
         by_priority=waiting.by_priority,
         overdue=waiting.overdue,
         entries=by_hour(entries, day_start),
@@ -85,16 +88,28 @@ def wall(centre: Centre) -> WallSnapshot:
         scans_by_site=scans_by_site,
         positives={kind.kind: kind.positive for kind in positivity(centre, today, today)},
         ageing=ageing(centre),
+        is_flood=flood,
     )
 
 
-def _shown(centre: Centre) -> list[Alert]:
-    """Return the alerts a wall shows; what is shelved stands there only where nothing else does."""
-    active = find_alerts(centre, states=ACTIVE, limit=TICKER)
-    return active or find_alerts(centre, states=OPEN, limit=TICKER)
+def _ticker(centre: Centre, now: datetime, *, flood: bool) -> tuple[TickerLine, ...]:
+    """Return the lines of what a room must see; in a flood one for all of a camera and rule.
+
+    What is shelved stands there only where nothing else does.
+    """
+    limit = GATHERED if flood else TICKER
+    alerts = find_alerts(centre, states=ACTIVE, limit=limit)
+    alerts = alerts or find_alerts(centre, states=OPEN, limit=TICKER)
+    counts = waiting_together(centre) if flood else {}
+    return tuple(
+        _line(one.alerts[0], now, counts.get((one.camera, one.rule), len(one.alerts)))
+        if isinstance(one, Group)
+        else _line(one, now)
+        for one in gather(alerts, is_flood=flood)[:TICKER]
+    )
 
 
-def _ticker(alert: Alert, now: datetime) -> TickerLine:
+def _line(alert: Alert, now: datetime, together: int = 1) -> TickerLine:
     return TickerLine(
         id=alert.id,
         desk=alert.desk,
@@ -107,4 +122,5 @@ def _ticker(alert: Alert, now: datetime) -> TickerLine:
         due_at=alert.due_at,
         sightings=alert.sightings,
         is_overdue=alert.state is AlertState.NEW and alert.due_at <= now,
+        together=together,
     )

@@ -27,9 +27,12 @@ const centre = (() => {
   const shown = new Map();
   const after = [];
   const each = [];
+  // A wall comes with its first picture in the document; see dashboards/first.py.
+  const first = document.getElementById("first");
   let heardAt = Date.now();
-  let ahead = 0;
-  let asOf = null;
+  let hasHeard = false;
+  let ahead = first ? Date.parse(first.dataset.now) - heardAt : 0;
+  let asOf = first ? first.dataset.asOf : null;
   let stale = null;
   let period = 2;
   let build = null;
@@ -79,6 +82,7 @@ const centre = (() => {
     }
     // The first push may be faster than the page it belongs to.
     if (!isWhole && tries-- > 0) requestAnimationFrame(() => { put(); tick(); });
+    if (isWhole && shown.size) first?.remove();
   }
 
   // A number read for this very push is as old as the push: unchanged, it is not sent again.
@@ -178,7 +182,7 @@ const centre = (() => {
     forget();
     tellFrozen(isFrozen);
     each.forEach((act) => act(now(), isFrozen));
-    if (silence > (asOf === null ? FIRST_MS : LOST_MS)) mend();
+    if (silence > (hasHeard ? LOST_MS : FIRST_MS)) mend();
     if (isFrozen) return;
     growAges();
     growTimes();
@@ -193,6 +197,7 @@ const centre = (() => {
     build = build || live.build;
     if (isWall && live.build && live.build !== build) { location.reload(); return; }
     heardAt = Date.now();
+    hasHeard = true;
     ahead = Date.parse(live.now) - heardAt;
     stale = live.state === "fresh" ? null : live;
     if (live.as_of) asOf = live.as_of;
@@ -210,6 +215,8 @@ const centre = (() => {
   keepChoice("lang");
   keepChoice("theme");
   setInterval(tick, 1000);
+  // Once the scripts behind this one stand as well.
+  if (first) queueMicrotask(tick);
   addEventListener("online", tick);
   document.addEventListener("visibilitychange", tick);
   return {draw, put, say, text, after, each, tick};

@@ -41,4 +41,5 @@ SCREEN = Screen(
     draw,
     frozenset({Topic.DECLARATIONS, Topic.SCANS}),
     tables=TABLES,
+    least_s=1.0,
 )

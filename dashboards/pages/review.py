@@ -167,4 +167,4 @@ def _keys(words: Words) -> Html:
     return join([field, el("div", buttons, cls="hands"), turn])
 
 
-SCREEN = Screen(Page.REVIEW, layout, draw, frozenset({Topic.ALERTS}), opened=opened)
+SCREEN = Screen(Page.REVIEW, layout, draw, frozenset({Topic.ALERTS}), opened=opened, least_s=0.5)

@@ -1,7 +1,8 @@
 """The shift lead's page: what has gone up, what the room bears, what lies on the shelf."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from dash import html
 from dash.development.base_component import Component
@@ -11,6 +12,7 @@ from dashboards.components import key_bar
 from dashboards.markup import Html, el, join
 from dashboards.opened_case import revision
 from dashboards.panels import case, facts, shift_case, shift_list, shift_load, shift_shelf
+from dashboards.reading import Reading
 from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import brand_part, desk_bar, region
 from dashboards.words import Words
@@ -18,13 +20,22 @@ from ioc import audit
 from ioc.access.model import Action, Page
 from ioc.alerts.handover import handovers, summary, takers
 from ioc.alerts.load import MOMENT, SHIFT, alarm_load
-from ioc.alerts.model import AlarmLoad, Alert, AlertState, Priority
+from ioc.alerts.model import (
+    AlarmLoad,
+    Alert,
+    AlertState,
+    HandOver,
+    Mute,
+    Priority,
+    Shelved,
+)
 from ioc.alerts.muting import MOST_SHOWN, mutes, shelf
 from ioc.alerts.rules import ACTIVE
 from ioc.alerts.service import find_alert, find_alerts, log_of
 from ioc.centre import Centre
 from ioc.errors import InvalidInput, NotFound
 from ioc.live import Topic
+from ioc.patrols.model import Patrol
 from ioc.patrols.service import find_patrols, nearest_free
 from ioc.scopes import Reach
 from ioc.vehicles.service import rulebook, sightings_of
@@ -86,15 +97,43 @@ def opened(centre: Centre, viewer: Viewer) -> None:
         audit.record(centre, viewer.name, "desk_seen", "desk:shift", "leading the shift", {})
 
 
+@dataclass(frozen=True)
+class Room:
+    """What the room bears, of the whole province."""
+
+    now: datetime
+    load: AlarmLoad
+    alerts: Sequence[Alert]
+    muted: Sequence[Mute]
+    shelved: Sequence[Shelved]
+    patrols: Sequence[Patrol]
+    handovers: Sequence[HandOver]
+
+
+def _room(centre: Centre) -> Room:
+    now = centre.now()
+    until = now + MOMENT
+    return Room(
+        now,
+        alarm_load(centre, until - SHIFT, until),
+        find_alerts(centre, None, ACTIVE),
+        mutes(centre),
+        shelf(centre),
+        find_patrols(centre),
+        handovers(centre, 3),
+    )
+
+
+# Every seat is drawn from one reading, each with what lies in its scope.
+ROOM = Reading(_room)
+
+
 def draw(centre: Centre, seat: Seat) -> Picture:
     """Return the room as it is now."""
-    words, now, city = seat.words(centre.city), centre.now(), centre.city
-    until = now + MOMENT
-    load = alarm_load(centre, until - SHIFT, until)
-    reach = centre.reach(seat.scope)
-    alerts = [a for a in find_alerts(centre, None, ACTIVE) if reach.covers(a.camera)]
-    muted = [one for one in mutes(centre) if reach.covers(one.camera)]
-    shelved = shelf(centre)
+    room, reach = ROOM.of(centre), centre.reach(seat.scope)
+    words, now, city, load = seat.words(centre.city), room.now, centre.city, room.load
+    alerts = [a for a in room.alerts if reach.covers(a.camera)]
+    muted = [one for one in room.muted if reach.covers(one.camera)]
     reasons, is_masked = rule_reasons(centre), not seat.sees_plates
     parts = {
         "brand": brand_part(),
@@ -106,19 +145,19 @@ def draw(centre: Centre, seat: Seat) -> Picture:
         "shift-load": join(
             [
                 shift_load.gauge(load, now, city.limits, words),
-                shift_load.figures(load, find_patrols(centre), HOURS, now, words),
+                shift_load.figures(load, room.patrols, HOURS, now, words),
             ]
         ),
         "shift-noisy": shift_load.noisy(within(load, reach), muted, reasons, city, words),
         "shift-shelf": shift_shelf.shelf(
             muted,
-            [one for one in shelved if reach.covers(one.alert.camera)],
+            [one for one in room.shelved if reach.covers(one.alert.camera)],
             reasons,
             city,
             words,
             is_masked=is_masked,
         ),
-        "shift-handovers": shift_shelf.hand_overs(handovers(centre, 3), words),
+        "shift-handovers": shift_shelf.hand_overs(room.handovers, words),
     }
     return Picture(now, parts, {f"alert:{alert.id}": revision(alert) for alert in alerts})
 

@@ -31,7 +31,7 @@ def count(snapshot: WallSnapshot, words: Words) -> Html:
         el("span", words.number(total), cls="figure-value"),
         el(
             "div",
-            el("p", words.say("wall.alerts_open")),
+            el("p", words.say("wall.alerts_flood" if snapshot.is_flood else "wall.alerts_open")),
             el("div", tags, cls="by-priority"),
             el("div", overdue if snapshot.overdue else None, " ", showing if total else None),
         ),
@@ -91,11 +91,18 @@ def _card(line: TickerLine, number: int, city: City, words: Words) -> Html:
             badge(permit_class, words, 34) if permit_class else None,
             el("strong", words.say(f"short_reason.{line.reason}")),
         ),
-        el("div", plate_text(line.plate), el("span", place_of(line.camera, city), cls="place")),
+        el("div", _which(line, words), el("span", place_of(line.camera, city), cls="place")),
         running if not taken else _in_work(line, words),
         cls="card is-urgent" if is_urgent else "card",
         aria_live="assertive" if line.priority is Priority.P1 else "polite",
     )
+
+
+def _which(line: TickerLine, words: Words) -> Html:
+    """Return the plate, or how many alerts of one camera and rule the card stands for."""
+    if line.together == 1:
+        return plate_text(line.plate)
+    return el("b", words.say("wall.together", n=words.number(line.together)), cls="together")
 
 
 def _in_work(line: TickerLine, words: Words) -> Html:

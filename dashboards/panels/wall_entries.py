@@ -3,7 +3,7 @@
 from dashboards.components import badge, live_age, tile
 from dashboards.figures.bars import share_bar
 from dashboards.markup import Html, el
-from dashboards.panels.wall_streams import curve, usual
+from dashboards.panels.wall_streams import curve, hero_value, usual
 from dashboards.words import Words
 from ioc.permits.model import PermitClass
 from ioc.places import City
@@ -31,11 +31,7 @@ def entries(snapshot: WallSnapshot, city: City, words: Words) -> Html:
         words.say("wall.entries"),
         el(
             "div",
-            el(
-                "span",
-                words.number(snapshot.figures.get("entries_people_today", people.today)),
-                cls="figure-value people",
-            ),
+            hero_value(snapshot.figures.get("entries_people_today", people.today), words, "people"),
             el(
                 "div",
                 words.say("wall.people"),
@@ -47,7 +43,7 @@ def entries(snapshot: WallSnapshot, city: City, words: Words) -> Html:
         curve(people, snapshot, city, words, (450, 44)),
         el(
             "div",
-            el("span", words.number(vehicles), cls="figure-value is-second vehicles"),
+            hero_value(vehicles, words, "is-second vehicles"),
             el(
                 "div",
                 words.say("wall.vehicles"),

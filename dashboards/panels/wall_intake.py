@@ -4,7 +4,7 @@ from dashboards.components import age_badge, tile
 from dashboards.figures.bands import reconciliation
 from dashboards.figures.bars import share_bar
 from dashboards.markup import Html, el
-from dashboards.panels.wall_streams import curve, usual
+from dashboards.panels.wall_streams import curve, hero_value, usual
 from dashboards.words import Words
 from ioc.places import City
 from ioc.snapshot import WallSnapshot
@@ -23,7 +23,7 @@ def scans(snapshot: WallSnapshot, city: City, words: Words) -> Html:
         words.say("wall.scans"),
         el(
             "div",
-            _value(figures.get("scans_today", stream.today), words),
+            hero_value(figures.get("scans_today", stream.today), words),
             el(
                 "div",
                 words.say("wall.scans_unit"),
@@ -83,7 +83,7 @@ def doses(snapshot: WallSnapshot, city: City, words: Words) -> Html:
         words.say("wall.doses"),
         el(
             "div",
-            _value(held, words),
+            hero_value(held, words),
             el("div", words.say("wall.doses_unit"), el("small", beside), cls="beside"),
             cls="hero",
         ),
@@ -112,7 +112,7 @@ def tests(snapshot: WallSnapshot, city: City, words: Words) -> Html:
         words.say("wall.tests"),
         el(
             "div",
-            _value(figures.get("tests_total", 0), words),
+            hero_value(figures.get("tests_total", 0), words),
             el(
                 "div",
                 words.say("wall.tests_unit"),
@@ -131,10 +131,6 @@ def tests(snapshot: WallSnapshot, city: City, words: Words) -> Html:
         age=age_badge(stream.newest_at, FACILITIES_S, words),
         name="tests",
     )
-
-
-def _value(n: int, words: Words) -> Html:
-    return el("span", words.number(n), cls="figure-value is-second")
 
 
 def _gap_words(held: int, paper: int) -> str:

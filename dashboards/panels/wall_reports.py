@@ -3,7 +3,7 @@
 from dashboards.components import live_age, tile
 from dashboards.figures.bands import ageing_bar
 from dashboards.markup import Html, el
-from dashboards.panels.wall_streams import curve
+from dashboards.panels.wall_streams import curve, hero_value
 from dashboards.words import Words
 from ioc.places import City
 from ioc.snapshot import WallSnapshot
@@ -21,7 +21,7 @@ def reports(snapshot: WallSnapshot, city: City, words: Words) -> Html:
         words.say("wall.reports"),
         el(
             "div",
-            el("span", words.number(figures.get("reports_open", 0)), cls="figure-value is-second"),
+            hero_value(figures.get("reports_open", 0), words),
             el(
                 "div",
                 el(

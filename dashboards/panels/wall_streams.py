@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from dashboards.figures.bands import band_chart
-from dashboards.markup import Html
+from dashboards.markup import Html, el
 from dashboards.words import Words
 from ioc.clock import day_bounds, local_day
 from ioc.hours import HOUR
@@ -12,6 +12,14 @@ from ioc.snapshot import Stream, WallSnapshot
 from ioc.usual import LEAST_WEEKS, usual_by_now
 
 MINUTE = timedelta(minutes=1)
+# Digits and points of a figure that the styles tell apart.
+LONGEST = 9
+
+
+def hero_value(n: int, words: Words, cls: str = "is-second") -> Html:
+    """Return the large figure of a tile; a long one is drawn smaller, so that its words fit."""
+    told = words.number(n)
+    return el("span", told, cls=f"figure-value {cls} of-{min(len(told), LONGEST)}")
 
 
 def hour_now(snapshot: WallSnapshot, city: City) -> float:

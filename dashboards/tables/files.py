@@ -10,8 +10,6 @@ from io import TextIOWrapper
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
-import xlsxwriter
-
 from dashboards.auth import Viewer
 from dashboards.tables.cells import text_of
 from dashboards.tables.model import Table
@@ -107,6 +105,8 @@ def _write_xlsx(
     lines: Iterator[list[str]],
     origin: Sequence[tuple[str, str]],
 ) -> int:
+    import xlsxwriter  # noqa: PLC0415 - of many lists few are taken away
+
     options: dict[str, Any] = {
         "constant_memory": True,
         "strings_to_formulas": False,

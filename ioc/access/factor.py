@@ -59,7 +59,7 @@ def standing_of(centre: Centre, token: str) -> Standing | None:
     now = centre.now()
 
     def work(conn: Connection) -> Standing | None:
-        kept = store.find_session(conn, sha256(token))
+        kept = next(iter(store.find_sessions(conn, [sha256(token)])), None)
         if kept is None or kept.user.is_disabled or kept.expires_at <= now:
             return None
         has_factor = proofs.has_factor(conn, kept.user.name)

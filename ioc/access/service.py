@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from ioc import audit
 from ioc.access import attempts, rules, store
-from ioc.access.model import Action, ApiKey, Came, Proof, Right, Role, Session, User, Way
+from ioc.access.model import Action, ApiKey, Came, Right, Role, Session, User, Way
 from ioc.access.opening import (
     UNKNOWN,
     as_bytes,
@@ -30,7 +30,7 @@ from ioc.places import Point
 from ioc.scopes import is_scope
 
 KEY_PREFIX = "ioc_"
-# A session's last use is written at most this often, so that asking stays one query.
+# The last use of a key is written at most this often, so that asking stays one query.
 TOUCH_EVERY = timedelta(minutes=1)
 MAX_ORIGIN, MAX_AGENT, MAX_SUBJECT = 64, 200, 255
 SYSTEM = "system"
@@ -79,24 +79,6 @@ def sign_in_as(
 def printable(agent: str) -> str:
     """Return what a browser calls itself, as it can be kept and shown."""
     return "".join(c for c in agent[:MAX_AGENT] if c.isprintable())
-
-
-def session_of(centre: Centre, token: str) -> User | None:
-    """Return whose session `token` is; None when it is unknown, ended, too old or idle."""
-    now, token_hash = centre.now(), sha256(token)
-
-    def work(conn: Connection) -> User | None:
-        found = store.find_session(conn, token_hash)
-        if found is None or found.user.is_disabled or found.proof is not Proof.DONE:
-            return None
-        user, seen_at, expires_at = found.user, found.seen_at, found.expires_at
-        if not rules.is_alive(user.role, seen_at, expires_at, now):
-            return None
-        if abs(now - seen_at) >= TOUCH_EVERY:
-            store.touch_session(conn, token_hash, now)
-        return user
-
-    return transact(centre.engine, work)
 
 
 def sign_out(centre: Centre, token: str) -> None:

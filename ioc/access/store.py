@@ -17,8 +17,10 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
+    any_,
     delete,
     insert,
+    literal,
     select,
     update,
 )
@@ -189,15 +191,15 @@ def add_session(
     )
 
 
-def find_session(conn: Connection, token_hash: bytes) -> Kept | None:
-    """Return the session with this hash, unless it was ended."""
+def find_sessions(conn: Connection, token_hashes: Sequence[bytes]) -> list[Kept]:
+    """Return the sessions with these hashes, but those that were ended."""
+    is_asked = sessions.c.token_hash == any_(literal(list(token_hashes), ARRAY(LargeBinary)))
     query = (
         select(users, *OF_SESSION)
         .join_from(sessions, users)
-        .where((sessions.c.token_hash == token_hash) & sessions.c.ended_at.is_(None))
+        .where(is_asked & sessions.c.ended_at.is_(None))
     )
-    row = conn.execute(query).one_or_none()
-    return None if row is None else _kept(row)
+    return [_kept(row) for row in conn.execute(query)]
 
 
 def sessions_at(conn: Connection, now: datetime, name: str | None) -> list[Kept]:
@@ -213,9 +215,10 @@ def sessions_at(conn: Connection, now: datetime, name: str | None) -> list[Kept]
     return [_kept(row) for row in conn.execute(query)]
 
 
-def touch_session(conn: Connection, token_hash: bytes, at: datetime) -> None:
-    """Note that the session was used."""
-    conn.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(seen_at=at))
+def touch_sessions(conn: Connection, token_hashes: Sequence[bytes], at: datetime) -> None:
+    """Note that the sessions were used; the order of the rows is that of their hashes."""
+    for one in sorted(token_hashes):
+        conn.execute(update(sessions).where(sessions.c.token_hash == one).values(seen_at=at))
 
 
 def end_session(conn: Connection, token_hash: bytes, at: datetime) -> str | None:

@@ -33,6 +33,11 @@ def open_by_camera(centre: Centre) -> dict[str, int]:
     return transact(centre.engine, measures.open_by_camera)
 
 
+def waiting_together(centre: Centre) -> dict[tuple[str, str], int]:
+    """Return how many alerts nobody has taken, by camera and rule; P1 stands alone."""
+    return transact(centre.engine, measures.waiting_together)
+
+
 def raised_by(
     centre: Centre, start: datetime, end: datetime, step: timedelta
 ) -> dict[datetime, int]:

@@ -30,6 +30,11 @@ def open_by_camera(conn: Connection) -> dict[str, int]:
     return {row.camera: row.n for row in conn.execute(OPEN_BY_CAMERA)}
 
 
+def waiting_together(conn: Connection) -> dict[tuple[str, str], int]:
+    """Return how many nobody has taken, by camera and rule; the first priority stands alone."""
+    return {(row.camera, row.rule): row.n for row in conn.execute(WAITING_TOGETHER)}
+
+
 def raised_by(
     conn: Connection, start: datetime, end: datetime, step: timedelta
 ) -> dict[datetime, int]:
@@ -94,6 +99,11 @@ BACKLOG = text("""
 """)
 OPEN_BY_CAMERA = text("""
     SELECT camera, count(*) AS n FROM alerts WHERE closed_at IS NULL GROUP BY camera
+""")
+WAITING_TOGETHER = text("""
+    SELECT camera, rule, count(*) AS n FROM alerts
+    WHERE closed_at IS NULL AND state = 'new' AND priority <> 'P1'
+    GROUP BY camera, rule
 """)
 RAISED_BY = text("""
     SELECT date_bin(:step, raised_at, :start) AS bin, count(*) AS n FROM alerts

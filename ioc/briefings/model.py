@@ -7,6 +7,10 @@ from enum import StrEnum
 
 from ioc.errors import IocError
 
+# What an issue is taken away as.
+PDF = "application/pdf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 
 class FigureKind(StrEnum):
     """What the large number of a figure is: to date, of the day alone, or what is open."""

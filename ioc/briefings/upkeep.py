@@ -8,7 +8,7 @@ from datetime import timedelta
 from ioc.briefings.book import BriefingBook, Recipient
 from ioc.briefings.edition import Edition
 from ioc.briefings.export import xlsx_of
-from ioc.briefings.model import Issue, IssueState
+from ioc.briefings.model import PDF, XLSX, Issue, IssueState
 from ioc.briefings.page import sheet_of
 from ioc.briefings.paint import pdf_of
 from ioc.briefings.rules import contents_of, cut_off_of, day_due, state_of
@@ -22,8 +22,6 @@ from ioc.wording import Wording
 
 CLOCK = "timekeeper"
 APPROVED, UNSIGNED = "briefing.approved", "briefing.unsigned"
-PDF = "application/pdf"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def freeze_due(centre: Centre) -> Issue | None:

@@ -87,6 +87,9 @@ def test_a_display_comes_in_by_its_address_and_leaves_no_token_in_it(
     token = add_display(centre, "hall", "main")
     page.goto(f"{pages}/screen?theme=day#{token}")
     page.wait_for_selector(".wall .entries")
+    # Its first picture came with the document; the page behind it has taken its place.
+    page.wait_for_selector("#first", state="detached")
+    page.wait_for_selector("#wall-entries .entries")
     assert page.url == f"{pages}/wall/main?theme=day"
     assert page.evaluate("document.documentElement.dataset.theme") == "day"
     assert not [request for request in seen if token in request.split("{")[0]]

@@ -61,7 +61,7 @@ def test_only_what_changed_is_sent_again(centre, sign_in) -> None:
 
 def test_a_tab_that_was_closed_is_pushed_no_more(centre, sign_in, monkeypatch) -> None:
     """Tabs share one socket: the server learns of a closed one by its silence alone."""
-    monkeypatch.setattr(push, "ASK_EVERY", 1)
+    monkeypatch.setattr(push, "ASK_EVERY_S", 0.0)
     monkeypatch.setattr(push, "ANSWER_S", 0.5)
     with a_tab(sign_in(Role.LEADER), "/wall") as tab:
         tab.hear()

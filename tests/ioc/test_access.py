@@ -10,7 +10,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from ioc.access import opening, rules, service
+from ioc.access import opening, rules, service, sessions
 from ioc.access.model import Action, Page, Right, Role
 from ioc.access_admin import keys_app, users_app
 from ioc.centre import Centre
@@ -44,11 +44,24 @@ def audit_of(centre: Centre) -> list[tuple[str, str, str]]:
 
 def test_a_person_signs_in_is_known_and_signs_out(centre: Centre, police: str) -> None:
     session = service.sign_in(centre, police, PASSWORD, HERE)
-    assert service.session_of(centre, session.token) == session.user
+    assert sessions.session_of(centre, session.token) == session.user
     assert session.user.role is Role.POLICE
     service.sign_out(centre, session.token)
-    assert service.session_of(centre, session.token) is None
+    assert sessions.session_of(centre, session.token) is None
     assert [entry[1] for entry in audit_of(centre)] == ["user_created", "signed_in", "signed_out"]
+
+
+def test_a_room_of_sessions_is_asked_for_at_once(centre: Centre, police: str) -> None:
+    first, second = (service.sign_in(centre, police, PASSWORD, HERE) for _ in range(2))
+    service.create_user(centre, "lead", PASSWORD, Role.SHIFT_LEAD, "Lead")
+    lead = service.sign_in(centre, "lead", PASSWORD, HERE)
+    service.sign_out(centre, second.token)
+    tokens = [first.token, second.token, lead.token, "unknown", ""]
+    assert sessions.sessions_of(centre, tokens) == {
+        first.token: first.user,
+        lead.token: lead.user,
+    }
+    assert sessions.sessions_of(centre, [""]) == {}
 
 
 def test_neither_token_nor_password_nor_key_stands_in_the_store(
@@ -150,15 +163,15 @@ def test_a_session_that_is_used_lives_and_one_that_is_left_ends(centre, clock, p
     token = service.sign_in(centre, police, PASSWORD, HERE).token
     for _ in range(3):
         clock.advance(minutes=20)
-        assert service.session_of(centre, token)
+        assert sessions.session_of(centre, token)
     clock.advance(minutes=30)
-    assert service.session_of(centre, token) is None
+    assert sessions.session_of(centre, token) is None
 
 
 def test_no_other_token_is_a_session(centre: Centre, police: str) -> None:
     service.sign_in(centre, police, PASSWORD, HERE)
     for token in ("", "x", "\x00", "\ud800", "a" * 10_000):
-        assert service.session_of(centre, token) is None
+        assert sessions.session_of(centre, token) is None
         service.sign_out(centre, token)
 
 
@@ -168,7 +181,7 @@ def test_no_other_token_is_a_session(centre: Centre, police: str) -> None:
 def test_a_change_of_the_account_ends_its_sessions(centre: Centre, police: str, end) -> None:
     token = service.sign_in(centre, police, PASSWORD, HERE).token
     end(centre, police)
-    assert service.session_of(centre, token) is None
+    assert sessions.session_of(centre, token) is None
     assert failed(centre, police, PASSWORD) is Unauthorised
 
 

@@ -104,7 +104,7 @@ def test_an_account_is_changed_shut_and_opened_within_the_scope(people: Centre) 
         "478",
         "Soát biển",
     )
-    from ioc.access.service import session_of
+    from ioc.access.sessions import session_of
 
     assert session_of(people, token) is None
     service.shut_account(people, DISTRICT, inside)

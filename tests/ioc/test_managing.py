@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from ioc.access import managing, rules, service
+from ioc.access import managing, rules, service, sessions
 from ioc.access.model import Role, User, Way
 from ioc.centre import Centre
 from ioc.errors import Conflict, InvalidInput, IocError, NotFound, TooMany, Unauthorised
@@ -49,12 +49,12 @@ def test_a_revoked_session_is_over_at_once_and_alone(centre: Centre, people) -> 
     listed = managing.open_sessions(centre)
     managing.revoke_session(centre, listed[0].id, actor=BOSS)
     assert [one.id for one in managing.open_sessions(centre)] == [listed[1].id]
-    assert sorted(service.session_of(centre, token) is None for token in tokens) == [False, True]
+    assert sorted(sessions.session_of(centre, token) is None for token in tokens) == [False, True]
     for unknown in (listed[0].id, "0" * 12, "", "%"):
         with pytest.raises(NotFound):
             managing.revoke_session(centre, unknown, actor=BOSS)
     managing.end_sessions(centre, "truc-ban", actor=BOSS)
-    assert not any(service.session_of(centre, token) for token in tokens)
+    assert not any(sessions.session_of(centre, token) for token in tokens)
 
 
 def test_a_room_is_not_shut_out_by_one_who_mistypes(centre: Centre, people) -> None:
@@ -82,7 +82,7 @@ def test_a_room_is_not_shut_out_by_one_who_mistypes(centre: Centre, people) -> N
 def test_a_change_is_kept_and_ends_what_it_makes_untrue(centre: Centre, people, change) -> None:
     token = service.sign_in(centre, "truc-ban", PASSWORD, HERE).token
     managing.change_user(centre, replace(people[1], **change), actor=BOSS)
-    assert service.session_of(centre, token) is None
+    assert sessions.session_of(centre, token) is None
     [kept] = [user for user in service.list_users(centre) if user.name == "truc-ban"]
     assert kept == replace(people[1], **change)
 

@@ -193,3 +193,17 @@ def test_every_stream_of_the_wall_is_counted_by_a_figure(centre: Centre) -> None
     # Of reports the figures tell how many are open: that is no count of what came in.
     shown = {metric for group in STREAMS.values() for metric in group}
     assert shown - counted == {"report.received"}
+
+
+def test_in_a_flood_one_line_stands_for_a_camera_and_a_rule(centre: Centre) -> None:
+    few = cry(centre, 3)
+    assert [(line.id, line.together) for line in wall(centre).ticker] == [(n, 1) for n in few]
+    assert not wall(centre).is_flood
+    cry(centre, 20, first=10)
+    [urgent] = cry(centre, 1, first=50, priority=Priority.P1)
+    [other] = cry(centre, 1, first=60, camera="cam-002", priority=Priority.P3)
+    take_step(centre, few[1], Act(Step.ACKNOWLEDGE, "an officer"))
+    assert wall(centre).is_flood
+    # What is urgent and what somebody has taken stand alone.
+    lines = {line.id: line.together for line in wall(centre).ticker}
+    assert lines == {urgent: 1, few[0]: 22, few[1]: 1, other: 1}

@@ -8,7 +8,7 @@ import pyotp
 import pytest
 from sqlalchemy import text
 
-from ioc.access import factor, managing, rules, service
+from ioc.access import factor, managing, rules, service, sessions
 from ioc.access.model import Came, Proof, Role, Session
 from ioc.access.rules import proof_of
 from ioc.centre import Centre
@@ -75,13 +75,13 @@ def test_without_the_rule_a_password_is_enough(centre: Centre, police: str) -> N
     """A demo, whose users sign in by name and password alone."""
     session = enter(centre, police)
     assert session.proof is Proof.DONE
-    assert service.session_of(centre, session.token) is not None
+    assert sessions.session_of(centre, session.token) is not None
 
 
 def test_a_session_that_waits_opens_nothing(strict: Centre, police: str, clock) -> None:
     waiting = enter(strict, police)
     assert waiting.proof is Proof.ENROL
-    assert service.session_of(strict, waiting.token) is None
+    assert sessions.session_of(strict, waiting.token) is None
     assert managing.open_sessions(strict) == []
     made = pyotp.TOTP(factor.begin(strict, waiting.token).secret)
     with pytest.raises(Unauthorised):
@@ -89,7 +89,7 @@ def test_a_session_that_waits_opens_nothing(strict: Centre, police: str, clock) 
     session, _ = factor.confirm(strict, waiting.token, made.at(clock.at))
     assert session is not None
     assert session.token != waiting.token
-    assert service.session_of(strict, session.token) == session.user
+    assert sessions.session_of(strict, session.token) == session.user
     assert factor.standing_of(strict, waiting.token) is None
 
 
@@ -124,7 +124,7 @@ def test_a_code_counts_once_and_for_a_minute_and_a_half(centre: Centre, police: 
             with pytest.raises(Unauthorised):
                 factor.prove(centre, waiting.token, shown)
             continue
-        assert service.session_of(centre, factor.prove(centre, waiting.token, shown).token)
+        assert sessions.session_of(centre, factor.prove(centre, waiting.token, shown).token)
         with pytest.raises(Unauthorised):  # nor any older one
             factor.prove(centre, enter(centre, police).token, made.at(clock.at))
 
