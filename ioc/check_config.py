@@ -30,6 +30,7 @@ from ioc.roads import CityRoads
 from ioc.samples.rulebook import read_tests
 from ioc.scenarios import scenario_faults
 from ioc.vehicles.service import CONFUSIONS
+from ioc.vendors import read_readers
 from ioc.walls import read_walls
 
 
@@ -66,6 +67,7 @@ def check_config(folder: Path) -> list[ConfigFault]:
     faults.extend(_briefing_faults(folder))
     for read in (read_vaccines, read_tests, read_colours, read_walls):
         faults.extend(read(folder)[1])
+    faults.extend(read_readers(folder, None if city is None else city.cameras)[1])
     faults.extend(gate_faults(folder, city))
     faults.extend(doubt_faults(folder / "city.toml", folder.parent / CONFUSIONS))
     if city is not None:

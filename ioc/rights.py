@@ -15,6 +15,13 @@ CHANGE = "SELECT, INSERT, UPDATE"
 # A version of a permit is only ever ended; what it says stays as it was.
 VERSIONS = "SELECT, INSERT, UPDATE (superseded_at, held_until, is_void)"
 
+# When a vehicle was seen, and where, never changes; a second reading changes what it bears.
+SIGHTINGS = (
+    f"{APPEND}, UPDATE (plate, confidence, characters, colour, layout, direction, lane, outcome,"
+    " reason, rule, permit, permit_class, permit_version, alert, is_entry, plate_picture,"
+    " frame_picture, not_read, rule_version, rests_on)"
+)
+
 FACTS = {
     "intake": APPEND,
     "refused": APPEND,
@@ -27,8 +34,10 @@ FACTS = {
     "registrations": "SELECT (ref, colour)",
     "plate_lists": READ,
     "list_entries": READ,
-    "journeys": CHANGE,
-    "sightings": APPEND,
+    # One that was begun by a misreading is forgotten.
+    "journeys": f"{CHANGE}, DELETE",
+    "sightings": SIGHTINGS,
+    "readings": APPEND,
     "incident": CHANGE,
     "alerts": CHANGE,
     "alert_steps": APPEND,
@@ -142,6 +151,7 @@ RIGHTS = {
         "api_keys": f"{READ}, UPDATE (used_at)",
         "patrols": CHANGE,
         "feed_cursors": CHANGE,
+        "self_readers": READ,
     },
     "ioc_dashboards": {
         **dict.fromkeys(FACTS, READ),
@@ -164,6 +174,7 @@ RIGHTS = {
         "notice_files": "INSERT",
         "api_keys": f"{APPEND}, UPDATE (revoked_at)",
         "feed_cursors": READ,
+        "self_readers": READ,
         "config_versions": READ,
         "patrols": CHANGE,
         "mutes": CHANGE,
@@ -207,6 +218,8 @@ RIGHTS = {
         "mutes": f"{READ}, DELETE",
         "handovers": f"{READ}, DELETE",
         "doubts": f"{READ}, DELETE",
+        "readings": f"{READ}, DELETE",
+        "self_readers": CHANGE,
         "reviews": f"{APPEND}, DELETE, UPDATE (applied_at, raised)",
         **dict.fromkeys(HEALTH, f"{READ}, DELETE"),
         **dict.fromkeys(BRIEFINGS, f"{APPEND}, DELETE"),

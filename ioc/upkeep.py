@@ -33,7 +33,7 @@ from ioc.reviews.upkeep import purge_reviews
 from ioc.samples.upkeep import drop_samples, recount_samples
 from ioc.subjects.service import drop_requests
 from ioc.vehicles.overdue import drop_journeys
-from ioc.vehicles.upkeep import drop_days
+from ioc.vehicles.upkeep import drop_days, drop_readings
 from ioc.vehicles.upkeep import recount as recount_vehicles
 from ioc.venues.upkeep import drop_scans
 from ioc.venues.upkeep import recount as recount_venues
@@ -89,6 +89,7 @@ def purge(centre: Centre) -> dict[str, int]:
     return {
         **transact(centre.engine, rows),
         "days of sightings": len(drop_days(centre, oldest_day)),
+        "readings of cameras": drop_readings(centre, now - kept["sightings"]),
         "registrations": drop_registrations(centre, now - kept["permits"]),
         "entries of lists": drop_entries(centre, now - kept["permits"]),
         "journeys": drop_journeys(centre, now - kept["permits"]),

@@ -57,6 +57,35 @@ BROWSER_ARGS = [
     "--enable-unsafe-swiftshader",
 ]
 
+READERS = """
+[joining]
+together_s = 4
+[belief]
+at_half = 0.4
+at_top = 0.93
+unsaid = 0.7
+weight = 30
+[broker]
+host = "127.0.0.1"
+port = 1883
+tls = false
+[[camera]]
+id = "cam-001"
+maker = "hikvision"
+[[camera]]
+id = "cam-002"
+maker = "dahua"
+zone = "Asia/Ho_Chi_Minh"
+[[camera]]
+id = "cam-003"
+maker = "onvif"
+topic = "gates/cam-003"
+[[camera]]
+id = "cam-117"
+maker = "hikvision"
+from = ["10.1.0.0/16"]
+"""
+
 for name in [name for name in os.environ if name.startswith("IOC_") and name not in KEPT]:
     del os.environ[name]
 
@@ -192,6 +221,21 @@ def centre(settings: Settings, clock: Clock, hue_roads: CityRoads) -> Iterator[C
     with open_centre(settings, now=clock, city=hue_roads.city) as opened:
         vars(opened)["roads"] = hue_roads  # where the property would keep what it lays
         yield opened
+
+
+@pytest.fixture(scope="session")
+def config_read_twice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of config/ whose cameras read themselves, as READERS says."""
+    folder = tmp_path_factory.mktemp("config") / "config"
+    shutil.copytree(ROOT / "config", folder)
+    (folder / "hue" / "readers.toml").write_text(READERS, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def read_twice(centre: Centre, config_read_twice: Path) -> Centre:
+    """The centre, with cameras of every maker."""
+    return replace(centre, settings=replace(centre.settings, config_dir=config_read_twice))
 
 
 @pytest.fixture

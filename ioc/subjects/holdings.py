@@ -194,6 +194,11 @@ OF_PLATE = (
         law="alerts",
     ),
     Holding(
+        *("sightings", "readings", "known_at", "plate = :plate"),
+        ("read_at", "camera"),
+        cut=("DELETE FROM readings WHERE {rows}",),
+    ),
+    Holding(
         *("alerts", "alerts", "raised_at", "plate = :plate"),
         ("raised_at", "reason", "camera", "state", "outcome", "closed_at"),
     ),

@@ -61,6 +61,11 @@ def end(conn: Connection, permit: str, at: datetime, arrived_at: datetime | None
     conn.execute(END, {"permit": permit, "at": at, "arrived_at": arrived_at})
 
 
+def withdraw(conn: Connection, sighting: str) -> None:
+    """Forget the journeys that a sighting began which says something else now."""
+    conn.execute(WITHDRAW, {"sighting": sighting})
+
+
 def note_overdue(conn: Connection, permit: str, alert: str, at: datetime) -> None:
     """Remember the alert of a journey: it is never raised again."""
     conn.execute(OVERDUE, {"permit": permit, "alert": int(alert), "at": at})
@@ -134,6 +139,9 @@ DUE = text("""
 END = text("""
     UPDATE journeys SET ended_at = :at, arrived_at = coalesce(arrived_at, :arrived_at)
     WHERE permit = :permit
+""")
+WITHDRAW = text("""
+    DELETE FROM journeys WHERE sighting = :sighting AND ended_at IS NULL AND alert IS NULL
 """)
 OVERDUE = text("UPDATE journeys SET overdue_at = :at, alert = :alert WHERE permit = :permit")
 LATE = text("""

@@ -89,11 +89,25 @@ class PlateCharacter:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What a camera that reads plates itself said of a read, before we repaired it.
+
+    `at` is by its own clock, `confidence` a share by its own measure; each None where it said none.
+    A late one was stored in the camera while the line was down.
+    """
+
+    at: datetime | None = None
+    confidence: float | None = None
+    is_late: bool = False
+
+
+@dataclass(frozen=True)
 class PlateRead:
     """One vehicle pass as a camera read it.
 
     `plate` is normalised `[A-Z0-9]`, and empty where `not_read` says why there is none; `id` is the
-    sender's and unique in its source; pictures are SHA-256 names of kept evidence.
+    sender's and unique in its source; pictures are SHA-256 names of kept evidence. `claim` is set
+    where the camera itself read it.
     """
 
     id: str
@@ -109,6 +123,7 @@ class PlateRead:
     plate_picture: str | None = None
     frame_picture: str | None = None
     not_read: NotRead | None = None
+    claim: Claim | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seen_at", require_aware("seen_at", self.seen_at))

@@ -35,6 +35,15 @@ def add_sightings(conn: Connection, sightings: Sequence[Sighting]) -> None:
         ADD_SIGHTINGS.run(conn, {"rows": json.dumps(rows, default=str)})
 
 
+def change_sightings(conn: Connection, sightings: Sequence[Sighting]) -> None:
+    """Let sightings say what two readings of them say together; when each was seen stays."""
+    rows = [_row_of(sighting) for sighting in sightings]
+    if rows:
+        instants = [sighting.read.seen_at for sighting in sightings]
+        values = {"rows": json.dumps(rows, default=str), "instants": instants}
+        conn.execute(CHANGE_SIGHTINGS, values)
+
+
 def sightings_by_ref(conn: Connection, refs: Mapping[str, datetime]) -> dict[str, Sighting]:
     """Return sightings by ref, given when each was seen (which finds its day)."""
     if not refs:
@@ -208,6 +217,17 @@ ADD_SIGHTINGS = Prepared(
 """,
     rows="jsonb",
 )
+CHANGED = (
+    *("plate", "confidence", "characters", "colour", "layout", "direction", "lane", "outcome"),
+    *("reason", "rule", "permit", "permit_class", "permit_version", "alert", "is_entry"),
+    *("plate_picture", "frame_picture", "not_read", "rule_version", "rests_on"),
+)
+CHANGE_SIGHTINGS = text(f"""
+    UPDATE sightings AS s SET {", ".join(f"{name} = item.{name}" for name in CHANGED)}
+    FROM jsonb_populate_recordset(CAST(NULL AS sightings), CAST(:rows AS jsonb)) AS item
+    WHERE s.ref = item.ref AND s.seen_at = item.seen_at
+      AND s.seen_at = ANY(CAST(:instants AS timestamptz[]))
+""")
 ADD_DOUBTS = Prepared(
     """
     INSERT INTO doubts (sighting, seen_at, alert, camera, plate, band, accused, reason, rule,
@@ -217,6 +237,7 @@ ADD_DOUBTS = Prepared(
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
         sighting text, seen_at timestamptz, alert bigint, camera text, plate text, band text,
         accused double precision, reason text, rule text, candidates jsonb, known_at timestamptz)
+    ON CONFLICT DO NOTHING
 """,
     rows="jsonb",
 )

@@ -1,7 +1,7 @@
 """Sightings over time: days made ahead, recounted, sealed when facts are dropped."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from ioc.permits.service import GRANTED
 from ioc.permits.upkeep import PERMIT, granted
 from ioc.recounting import differences
 from ioc.tally import Count
-from ioc.vehicles import store
+from ioc.vehicles import readings, store
 from ioc.vehicles.model import Outcome
 from ioc.vehicles.service import DAYS_AHEAD, OLDEST, make_days
 from ioc.vehicles.tallies import metrics_of
@@ -37,6 +37,11 @@ def drop_days(centre: Centre, before: date) -> list[date]:
     for day in days:
         transact(centre.engine, partial(_seal_and_drop, centre=centre, day=day))
     return days
+
+
+def drop_readings(centre: Centre, known_before: datetime) -> int:
+    """Delete what two readers said of a vehicle, learnt before an instant; return how many."""
+    return transact(centre.engine, lambda conn: readings.drop(conn, known_before))
 
 
 def recount(centre: Centre) -> list[str]:

@@ -26,6 +26,7 @@ DUE = [
     ("sightings", "sightings", {"direction": "in", "outcome": "pass", "reason": "local"}),
     ("sightings", "plates_seen", {}),
     ("sightings", "doubts", {}),
+    ("sightings", "readings", {}),
     ("pictures", "evidence", {"sha256": None}),
     ("permits", "permits", {}),
     ("permits", "registrations", {"state": "refused"}),
