@@ -15,13 +15,6 @@ CHANGE = "SELECT, INSERT, UPDATE"
 # A version of a permit is only ever ended; what it says stays as it was.
 VERSIONS = "SELECT, INSERT, UPDATE (superseded_at, held_until, is_void)"
 
-# When a vehicle was seen, and where, never changes; a second reading changes what it bears.
-SIGHTINGS = (
-    f"{APPEND}, UPDATE (plate, confidence, characters, colour, layout, direction, lane, outcome,"
-    " reason, rule, permit, permit_class, permit_version, alert, is_entry, plate_picture,"
-    " frame_picture, not_read, rule_version, rests_on)"
-)
-
 FACTS = {
     "intake": APPEND,
     "refused": APPEND,
@@ -36,7 +29,7 @@ FACTS = {
     "list_entries": READ,
     # One that was begun by a misreading is forgotten.
     "journeys": f"{CHANGE}, DELETE",
-    "sightings": SIGHTINGS,
+    "sightings": APPEND,
     "readings": APPEND,
     "incident": CHANGE,
     "alerts": CHANGE,
@@ -239,9 +232,11 @@ RIGHTS = {
 MAKE, DROP = "create_sightings_day", "drop_sightings_day"
 MAKE_SCANS, FINISH_SCANS, DROP_SCANS = "create_scans_day", "finish_scans_day", "drop_scans_day"
 REVEAL = "reveal_reporter"
+# What a vehicle bore changes by a second reading of it, and by nothing else.
+JOIN = "join_sightings"
 FUNCTIONS = {
-    "ioc_vision": (MAKE,),
-    "ioc_ingest": (MAKE, MAKE_SCANS, REVEAL),
+    "ioc_vision": (MAKE, JOIN),
+    "ioc_ingest": (MAKE, MAKE_SCANS, REVEAL, JOIN),
     "ioc_dashboards": (REVEAL,),
     "ioc_timekeeper": (MAKE, DROP, MAKE_SCANS, FINISH_SCANS, DROP_SCANS),
 }

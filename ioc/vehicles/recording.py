@@ -206,7 +206,6 @@ def _judge_and_keep(
     raised = [replace(one, alert=joined.get(one.ref)) for one in sightings]
     kept = [replace(one, alert=one.alert or joined.get(one.ref)) for one in sightings]
     store.add_sightings(conn, [one for one in kept if one.ref not in changed])
-    store.change_sightings(conn, [one for one in kept if one.ref in changed])
     keep_doubts(conn, raised, [doubt for _, doubt in settled])
     withdraw(conn, centre, [(changed[one.ref], one) for one in raised if one.ref in changed])
     judged = [Judged(sighting, found.facts_of(sighting.read)) for sighting in kept]
@@ -216,6 +215,7 @@ def _judge_and_keep(
     by_ref |= {one.ref: after.get(one.before.ref, one.before) for one in arrivals.joined}
     reads = {str(receipt.ref): read for read, receipt in recorded}
     keep_readings(conn, centre, source, reads, by_ref)
+    store.change_sightings(conn, [one for one in kept if one.ref in changed])
     return _Kept(judged, by_ref, {ref: one.before for ref, one in changed.items()})
 
 

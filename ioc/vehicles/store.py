@@ -36,12 +36,10 @@ def add_sightings(conn: Connection, sightings: Sequence[Sighting]) -> None:
 
 
 def change_sightings(conn: Connection, sightings: Sequence[Sighting]) -> None:
-    """Let sightings say what two readings of them say together; when each was seen stays."""
+    """Let sightings say what their two readings, which are kept already, say together."""
     rows = [_row_of(sighting) for sighting in sightings]
     if rows:
-        instants = [sighting.read.seen_at for sighting in sightings]
-        values = {"rows": json.dumps(rows, default=str), "instants": instants}
-        conn.execute(CHANGE_SIGHTINGS, values)
+        conn.execute(CHANGE_SIGHTINGS, {"rows": json.dumps(rows, default=str)})
 
 
 def sightings_by_ref(conn: Connection, refs: Mapping[str, datetime]) -> dict[str, Sighting]:
@@ -217,17 +215,7 @@ ADD_SIGHTINGS = Prepared(
 """,
     rows="jsonb",
 )
-CHANGED = (
-    *("plate", "confidence", "characters", "colour", "layout", "direction", "lane", "outcome"),
-    *("reason", "rule", "permit", "permit_class", "permit_version", "alert", "is_entry"),
-    *("plate_picture", "frame_picture", "not_read", "rule_version", "rests_on"),
-)
-CHANGE_SIGHTINGS = text(f"""
-    UPDATE sightings AS s SET {", ".join(f"{name} = item.{name}" for name in CHANGED)}
-    FROM jsonb_populate_recordset(CAST(NULL AS sightings), CAST(:rows AS jsonb)) AS item
-    WHERE s.ref = item.ref AND s.seen_at = item.seen_at
-      AND s.seen_at = ANY(CAST(:instants AS timestamptz[]))
-""")
+CHANGE_SIGHTINGS = text("SELECT join_sightings(CAST(:rows AS jsonb))")
 ADD_DOUBTS = Prepared(
     """
     INSERT INTO doubts (sighting, seen_at, alert, camera, plate, band, accused, reason, rule,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -70,9 +71,9 @@ from ioc.samples.model import CaseState, CaseStep, Finding, Outcome, Sample
 from ioc.samples.recording import record_samples
 from ioc.samples.service import take_case_step
 from ioc.samples.upkeep import drop_samples, recount_samples
-from ioc.vehicles.model import Heading, PlateRead
+from ioc.vehicles.model import Claim, Heading, PlateRead
 from ioc.vehicles.recording import record_read
-from ioc.vehicles.service import trail
+from ioc.vehicles.service import latest_sightings, trail
 from ioc.venues.model import PointChange, Scan, Way
 from ioc.venues.recording import ScanDesk
 from ioc.venues.service import change_points, occupancies
@@ -101,6 +102,22 @@ def test_who_sends_reads_can_record_them_with_evidence(under, clock, service: st
     assert record_read(centre, "box", a_read(centre, "2")).receipt.status is IntakeStatus.RECORDED
     refuse(centre, "box", "read", [Refusal("3", "plate", "is empty", None)])
     audit.record(centre, "box", "send", "read:1", None, {})
+
+
+@pytest.mark.parametrize("first", ["vision", "ingest"])
+def test_two_readings_of_one_vehicle_are_joined_by_whoever_comes_second(
+    under, first: str, config_read_twice: Path
+) -> None:
+    second = "ingest" if first == "vision" else "vision"
+    plates = ("43C16839", "43C16889")
+    for service, plate in zip((first, second), plates, strict=True):
+        centre = under(service)
+        twice = replace(centre, settings=replace(centre.settings, config_dir=config_read_twice))
+        claim = Claim() if service == "ingest" else None
+        read = replace(a_read(twice, "1"), plate=plate, claim=claim)
+        assert record_read(twice, service, read).receipt.status is IntakeStatus.RECORDED
+    [one] = latest_sightings(under("dashboards"), centre.now() - timedelta(days=1))
+    assert one.read.confidence < 0.95
 
 
 def test_ingest_grants_permits_and_answers_questions(under) -> None:
@@ -265,6 +282,8 @@ SERVICES = ("vision", "ingest", "dashboards", "timekeeper")
     [
         ("UPDATE sightings SET plate = 'X'", SERVICES),
         ("DELETE FROM sightings", SERVICES),
+        ("UPDATE readings SET plate = 'X'", SERVICES),
+        ("SELECT join_sightings('[]')", ("dashboards", "timekeeper")),
         ("DROP TABLE sightings", SERVICES),
         ("UPDATE audit SET actor = 'x'", SERVICES),
         ("UPDATE audit_link SET seq = 1", SERVICES),

@@ -49,6 +49,27 @@ CREATE TABLE self_readers (
 """
 
 
+# No service may change a sighting; this does where the store holds both readings of it. When and
+# where it was seen never changes.
+JOIN = """
+CREATE FUNCTION join_sightings(rows jsonb)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    UPDATE sightings AS s SET plate = item.plate, confidence = item.confidence,
+        characters = item.characters, colour = item.colour, layout = item.layout,
+        direction = item.direction, lane = item.lane, outcome = item.outcome,
+        reason = item.reason, rule = item.rule, permit = item.permit,
+        permit_class = item.permit_class, permit_version = item.permit_version,
+        alert = item.alert, is_entry = item.is_entry, plate_picture = item.plate_picture,
+        frame_picture = item.frame_picture, not_read = item.not_read,
+        rule_version = item.rule_version, rests_on = item.rests_on
+    FROM jsonb_populate_recordset(CAST(NULL AS sightings), rows) AS item
+    WHERE s.ref = item.ref AND s.seen_at = item.seen_at
+      AND EXISTS (SELECT 1 FROM readings AS r WHERE r.sighting = s.ref AND r.is_claim)
+      AND EXISTS (SELECT 1 FROM readings AS r WHERE r.sighting = s.ref AND NOT r.is_claim);
+END $$;
+REVOKE ALL ON FUNCTION join_sightings FROM PUBLIC;
+"""
 # A sighting that two readings change may be asked about twice, each time with its own candidates.
 DOUBTS = """
 ALTER TABLE doubts DROP CONSTRAINT doubts_pkey;
@@ -64,10 +85,12 @@ ALTER TABLE doubts ADD PRIMARY KEY (sighting);
 def upgrade() -> None:
     op.execute(READINGS)
     op.execute(READERS)
+    op.execute(JOIN)
     op.execute(DOUBTS)
 
 
 def downgrade() -> None:
     op.execute(DOUBTS_BACK)
+    op.execute("DROP FUNCTION join_sightings")
     op.execute("DROP TABLE self_readers")
     op.execute("DROP TABLE readings")
