@@ -12,8 +12,8 @@ from ioc.access.service import create_key, create_user, key_of, list_users
 from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
 from ioc.demo_desk import seed_registrations
+from ioc.demo_traffic import fleet
 from ioc.errors import Unauthorised
-from ioc.fleet import fleet
 from ioc.labels import label
 from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import grant_permits

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ingest.simulator.rhythm import drawn
-from ioc.fleet import STRAY_SERIES, fleet
+from ioc.demo_traffic import STRAY_SERIES, fleet
 from ioc.permits.model import PermitClass
 from ioc.places import Camera, City, Direction, RoadClass
 from ioc.roads import CityRoads

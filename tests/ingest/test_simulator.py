@@ -14,8 +14,8 @@ from ingest.simulator.traffic import DAY, HOURLY, OF, Pass, Traffic, share_of_da
 from ioc.access.model import Right
 from ioc.access.service import create_key
 from ioc.centre import Centre
+from ioc.demo_traffic import fleet
 from ioc.errors import InvalidInput, Unavailable
-from ioc.fleet import fleet
 from ioc.patrols.rules import straight_km
 from ioc.patrols.service import find_patrols
 from ioc.permits.model import PermitClass
