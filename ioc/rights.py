@@ -127,7 +127,12 @@ PRIVACY = {
     "audit_findings": APPEND,
 }
 RIGHTS = {
-    "ioc_vision": {**FACTS, **ARRIVALS},
+    "ioc_vision": {
+        **FACTS,
+        **ARRIVALS,
+        "fleet_workers": f"{CHANGE}, DELETE",
+        "fleet_leases": CHANGE,
+    },
     "ioc_ingest": {
         **FACTS,
         **FIGURES,
@@ -168,6 +173,7 @@ RIGHTS = {
         "api_keys": f"{APPEND}, UPDATE (revoked_at)",
         "feed_cursors": READ,
         "self_readers": READ,
+        **dict.fromkeys(("fleet_workers", "fleet_leases"), READ),
         "config_versions": READ,
         "patrols": CHANGE,
         "mutes": CHANGE,
@@ -227,6 +233,7 @@ RIGHTS = {
         "evidence": f"{READ}, DELETE",
         "presence": f"{READ}, DELETE",
         "config_versions": CHANGE,
+        "fleet_leases": f"{READ}, DELETE",
     },
 }
 MAKE, DROP = "create_sightings_day", "drop_sightings_day"

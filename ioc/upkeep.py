@@ -18,6 +18,7 @@ from ioc.clock import BUCKET, local_day
 from ioc.db import transact
 from ioc.doses.upkeep import drop_doses, recount_doses
 from ioc.duplicates.service import drop_pairs
+from ioc.fleet.service import drop_leases
 from ioc.lists.service import drop_entries
 from ioc.lookups.service import purge_lookups
 from ioc.notices.service import purge_notices
@@ -114,6 +115,7 @@ def purge(centre: Centre) -> dict[str, int]:
         "briefings": drop_issues(centre, local_day(now - kept["briefings"], centre.city.zone)),
         "breaches": drop_breaches(centre, now - kept["breaches"]),
         "requests": drop_requests(centre, now - kept["requests"]),
+        "leases of cameras": drop_leases(centre, now - kept["sightings"]),
         "audit": audit.purge(centre, now - kept["audit"]),
         "pictures": evidence.sweep(centre, now - kept["pictures"]),
     }

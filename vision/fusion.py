@@ -66,20 +66,6 @@ def weigh_single(reading: Reading, region: Region) -> PlateText | None:
     return _told(text, min(confidence, reading.confidence), places, reading)
 
 
-def distance(one: str, other: str) -> int:
-    """Return how many characters must be changed, added or left out to turn one into the other.
-
-    >>> distance("43A12345", "43A12346"), distance("43A1234", "43A12345")
-    (1, 1)
-    """
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        above, row[0] = row[0], i
-        for j, b in enumerate(other, 1):
-            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (a != b))
-    return row[-1]
-
-
 def strength(witness: Witness) -> float:
     """Return how much a witness speaks: a large sharp look that is sure of what it read."""
     return witness.weight * max(witness.reading.confidence, 0.01) ** 2

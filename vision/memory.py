@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ioc.vehicles.plate import distance
 from vision.box import Box
-from vision.fusion import distance
 from vision.passing import VehiclePass
 from vision.track import middle, overlap
 

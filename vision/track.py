@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from ioc.vehicles.plate import distance
 from vision.box import Box
 from vision.frames import Frame
-from vision.fusion import Region, Witness, distance, fuse, strength
+from vision.fusion import Region, Witness, fuse, strength
 from vision.passing import PlateText, VehiclePass
 from vision.reader import Reading
 

@@ -140,3 +140,17 @@ def look_alikes(char: str) -> str:
 
 def _grouped(number: str) -> str:
     return f"{number[:3]}.{number[3:]}" if len(number) == 5 else number
+
+
+def distance(one: str, other: str) -> int:
+    """Return how many characters must be changed, added or left out to turn one into the other.
+
+    >>> distance("43A12345", "43A12346"), distance("43A1234", "43A12345")
+    (1, 1)
+    """
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        above, row[0] = row[0], i
+        for j, b in enumerate(other, 1):
+            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (a != b))
+    return row[-1]

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ioc.vehicles.plate import distance
 from tests.vision.looks import reading
-from vision.fusion import Region, Witness, distance, fuse, weigh_single
+from vision.fusion import Region, Witness, fuse, weigh_single
 
 PLATE = "43A12345"
 

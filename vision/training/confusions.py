@@ -12,9 +12,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ioc.vehicles.plate import is_valid
+from ioc.vehicles.plate import distance, is_valid
 from vision.box import Box
-from vision.fusion import Region, distance, weigh_single
+from vision.fusion import Region, weigh_single
 from vision.reader import ALPHABET, Reader
 from vision.scene.numbers import random_plate
 from vision.scene.plates import random_look, render_plate

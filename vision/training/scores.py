@@ -9,8 +9,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ioc.vehicles.plate import distance
 from vision.box import Box
-from vision.fusion import Region, distance
+from vision.fusion import Region
 from vision.recogniser import sharpness
 from vision.track import overlap as shared_share
 from vision.training.data import Corners, Plate
