@@ -65,7 +65,7 @@ def demo(
             access = _fill(settings, stores)
         cameras = load_cameras(settings.city_dir / "demo.toml")
         ports = Ports(LOOPBACK, port, api_port)
-        services = city_services(ports, cameras)
+        services = city_services(ports, settings.city_dir / "demo.toml")
 
         def environment(service: Service) -> dict[str, str]:
             if service.role is None:

@@ -1,7 +1,6 @@
 """The processes an installation consists of: one row a service."""
 
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,14 +27,12 @@ class Ports:
     api: int
 
 
-def city_services(
-    ports: Ports, cameras: Sequence[Watched], *, workers: int = 1
-) -> tuple[Service, ...]:
+def city_services(ports: Ports, cameras: Path | None, *, workers: int = 1) -> tuple[Service, ...]:
     """Return the services of one city on one machine.
 
     Args:
         ports: where the pages and the API are served.
-        cameras: shared out evenly among `workers` processes.
+        cameras: file of the cameras, which the workers share out among themselves; None: none.
         workers: processes that watch cameras, at least 1.
     """
     asked = LOOPBACK if ports.host in ("0.0.0.0", "::") else ports.host
@@ -54,10 +51,10 @@ def city_services(
         ),
         Service("timekeeper", ("timekeeper", "run"), "ioc_timekeeper"),
     ]
-    for number, share in enumerate(_shares(cameras, workers), start=1):
+    for number in range(1, workers + 1 if cameras else 1):
         name = f"vision-{number}"
-        words = [part for at in share for part in ("--camera", at.camera, "--source", at.source)]
-        services.append(Service(name, ("vision", "watch", "--name", name, *words), "ioc_vision"))
+        words = ("vision", "fleet", "--name", name, "--cameras", str(cameras))
+        services.append(Service(name, words, "ioc_vision"))
     return tuple(services)
 
 
@@ -87,8 +84,3 @@ def load_cameras(file: Path) -> tuple[Watched, ...]:
             raise ConfigFault(file, 0, f"camera {number}: needs an id and a source")
         cameras.append(Watched(str(entry["id"]), str(entry["source"])))
     return tuple(cameras)
-
-
-def _shares(cameras: Sequence[Watched], workers: int) -> list[Sequence[Watched]]:
-    shares = [cameras[start::workers] for start in range(max(1, workers))]
-    return [share for share in shares if share]

@@ -45,14 +45,15 @@ def up(
     database role of its own: IOC_DATABASE_URL_VISION, _INGEST, _DASHBOARDS, _TIMEKEEPER.
     """
     settings = operator_settings(os.environ)
-    watched = () if cameras is None else load_cameras(cameras)
+    if cameras is not None:
+        load_cameras(cameras)
     ports = Ports(host, port, api_port)
     require_free(port, "--port", host)
     require_free(api_port, "--api-port", host)
     with ended_by_signals(), open_stores(settings.state_dir, os.environ) as stores:
         with step("stores and schema"):
             _prepare(settings)
-        services = city_services(ports, watched, workers=workers)
+        services = city_services(ports, cameras, workers=workers)
         supervisor = Supervisor(stores, services, _environment)
         try:
             with step(f"{len(services)} services"):

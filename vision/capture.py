@@ -25,6 +25,8 @@ LONGEST_WAIT_S = 2.0
 # What was kept compressed and comes late comes fast: it waits for the picture before it to be
 # looked at, but for a busy machine not for ever.
 LATE_WAIT_S = 0.5
+# What a look is worth: at a plate that is followed, where something moves, where nothing does.
+FOLLOWED, MOVING, GLANCE = 2.0, 1.0, 0.2
 
 
 class CaptureState(StrEnum):
@@ -83,10 +85,10 @@ class Capture:
         self.arrived = arrived or self.arrived
         self._thread.start()
 
-    def stop(self) -> None:
-        """Take no more pictures; returns within a second or two, or leaves the thread to end."""
+    def stop(self, patience_s: float = TIMEOUT_S / 2) -> None:
+        """Take no more pictures; returns within `patience_s`, and leaves the thread to end."""
         self._stop.set()
-        self._thread.join(timeout=TIMEOUT_S / 2)
+        self._thread.join(timeout=patience_s)
 
     def take(self) -> Frame | None:
         """Return the newest picture nobody has looked at yet, or None."""
@@ -99,6 +101,17 @@ class Capture:
         image = shot.image()
         moved = where and where.scaled(image.shape[1], image.shape[0])
         return Frame(image, shot.at, index, moved)
+
+    @property
+    def urgency(self) -> float:
+        """Tell how much a look at the waiting picture is worth; 0 when none waits."""
+        slot = self._slot
+        if slot is None:
+            return 0.0
+        if slot[0].is_late:  # whoever reads the compressed stream waits for this look
+            return FOLLOWED
+        moved = MOVING if slot[2] is not None else GLANCE
+        return FOLLOWED if self.is_following else moved
 
     @property
     def has_ended(self) -> bool:

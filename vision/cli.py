@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from vision.fleet.cli import app as fleet
 from vision.training.cli import Plates
 from vision.training.cli import app as training
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Read number plates: files, cameras, speed.")
 app.registered_commands += training.registered_commands
+app.add_typer(fleet, name="fleet")
 
 
 REGION = typer.Option(Plates.VN, help="Whose plates: Vietnam's, or any country's.")
@@ -56,7 +58,7 @@ def watch(
     region: Plates = REGION,
     looks: float = typer.Option(5.0, min=0.5, max=25, help="Looks a second while traffic moves."),
     to: str = typer.Option("", help="POST the reads to the API at this URL; key: IOC_API_KEY."),
-    name: str = typer.Option("vision", help="This worker's name in its heartbeat."),
+    name: str = typer.Option("", help="This worker's name; else its first camera and machine."),
 ) -> None:
     """Watch cameras and send what passes to the centre, until stopped (SIGTERM, Ctrl-C)."""
     from vision.fusion import Region

@@ -93,6 +93,10 @@ class Recogniser:
         """Return what was not told yet; no frame comes after."""
         return self._tracker.finish()
 
+    def hand_over(self) -> list[VehiclePass]:
+        """Return what only this one can tell; what is in view is left to who looks from now on."""
+        return self._tracker.hand_over()
+
     def _found(self, frame: Frame) -> tuple[list[Detection], Box]:
         """Return the plates near what moved or is followed; at times those of the whole picture."""
         height, width = frame.image.shape[:2]

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from ioc.errors import IocError, Unavailable
@@ -33,6 +34,12 @@ class Sender:
     def start(self) -> None:
         """Begin to send."""
         self._thread.start()
+
+    def drain(self, patience_s: float) -> None:
+        """Return once nothing waits to be sent, or after `patience_s`."""
+        limit_s = time.monotonic() + patience_s
+        while not self._spool.is_empty and time.monotonic() < limit_s:
+            time.sleep(0.02)
 
     def stop(self, patience_s: float = 3.0) -> None:
         """Send what can be sent within `patience_s`; the rest stays for the next start."""

@@ -20,6 +20,8 @@ import numpy as np
 from ioc.centre import Centre
 from ioc.errors import InvalidInput, Unavailable
 from ioc.evidence import keep
+from ioc.fleet.model import Standing
+from ioc.fleet.service import weigh
 from ioc.intake import IntakeStatus
 from ioc.places import Camera, Direction
 from ioc.vehicles.model import Ground, Heading, Layout, PlateCharacter, PlateRead
@@ -44,27 +46,50 @@ class CentreSink:
         self._centre = centre
         self._source = source
         self._spool = spool
+        self.overlapping = 0
 
-    def __call__(self, camera: str, seen: VehiclePass) -> None:
+    def __call__(self, camera: str, seen: VehiclePass, lease: int | None = None) -> None:
         """Keep the read of a pass and its pictures on disk; the sender takes it from there.
+
+        `lease` is the number under which the camera is watched, where it is.
 
         Raises:
             Unavailable: the disk cannot take it.
         """
-        self._spool.append(_item(camera, seen) | {"direction": self._heading(camera).value})
+        own = {"direction": self._heading(camera).value, "lease": lease}
+        self._spool.append(_item(camera, seen) | own)
 
     def send(self, items: Sequence[Item]) -> list[str | None]:
         """Record `items` in one transaction; tell which were refused, and why.
 
+        What another worker told of the same vehicle while a camera changed hands is left out, and
+        what was not this worker's to tell is refused.
+
         Raises:
             Unavailable: the store does not answer; nothing of them was recorded.
         """
-        reads = [self._with_evidence(parse_item(item), item) for item in items]
-        results = record_reads(self._centre, self._source, reads)
-        refused = IntakeStatus.REFUSED
-        return [
-            (r.receipt.why or "refused") if r.receipt.status is refused else None for r in results
-        ]
+        parsed = [parse_item(item) for item in items]
+        answers = self._weighed(items, parsed)
+        good = [i for i in range(len(items)) if i not in answers]
+        reads = [self._with_evidence(parsed[i], items[i]) for i in good]
+        results = record_reads(self._centre, self._source, reads) if reads else []
+        for i, result in zip(good, results, strict=True):
+            receipt = result.receipt
+            is_refused = receipt.status is IntakeStatus.REFUSED
+            answers[i] = (receipt.why or "refused") if is_refused else None
+        return [answers[i] for i in range(len(items))]
+
+    def _weighed(self, items: Sequence[Item], parsed: list[PlateRead]) -> dict[int, str | None]:
+        """Return the answers to what will not be recorded, by index."""
+        leased = [i for i, item in enumerate(items) if item.get("lease") is not None]
+        weighed = weigh(self._centre, [(items[i]["lease"], parsed[i]) for i in leased])
+        answers: dict[int, str | None] = {}
+        for i, (standing, why) in zip(leased, weighed, strict=True):
+            if standing is Standing.OVERLAPS:
+                self.overlapping += 1
+            if standing is not Standing.GOOD:
+                answers[i] = why
+        return answers
 
     def _with_evidence(self, read: PlateRead, item: Item) -> PlateRead:
         images = item.get("images", {})

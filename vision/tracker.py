@@ -101,6 +101,13 @@ class Tracker:
         self._tracks.clear()
         return passes + self._memory.flush()
 
+    def hand_over(self) -> list[VehiclePass]:
+        """Return the vehicles that left and were not told; those in view are told by another."""
+        gone = [track for track in self._tracks if track.told is None and track.missed > 0]
+        passes = [p for track in gone for p in self._told(track)]
+        self._tracks.clear()
+        return passes + self._memory.flush()
+
     def _match(self, at: datetime, looks: Sequence[Look]) -> dict[Track, Look]:
         """Pair tracks and looks, the best pairs first."""
         pairs = [

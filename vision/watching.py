@@ -2,7 +2,9 @@
 
 import logging
 import os
+import platform
 import signal
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,13 +16,14 @@ import cv2
 from ioc.centre import Centre, open_centre
 from ioc.clock import Now, utc_now
 from ioc.errors import InvalidInput, NotFound
+from ioc.fleet.model import Worker
 from ioc.places import Camera
-from ioc.settings import load_settings
+from ioc.settings import Settings, load_settings
 from vision.addresses import open_source
 from vision.capture import Capture
 from vision.detector import Detector
 from vision.fusion import Region
-from vision.passing import VehiclePass
+from vision.member import Member
 from vision.reader import Reader
 from vision.recogniser import Recogniser
 from vision.sender import Sender
@@ -31,17 +34,20 @@ from vision.worker import Post, Watch
 logger = logging.getLogger(__name__)
 
 SOURCE = "vision"
-CameraSink = Callable[[str, VehiclePass], object]
 
 
 @dataclass(frozen=True)
 class Orders:
-    """What one process is told to watch: `pairs` of camera id and source address."""
+    """What one process can watch: `pairs` of camera id and source address.
+
+    `worker` is its name in the fleet, `weight` its share of the cameras against that of others.
+    """
 
     pairs: tuple[tuple[str, str], ...]
     region: Region
     looks_per_s: float
     worker: str
+    weight: float = 1.0
 
     @classmethod
     def paired(
@@ -58,7 +64,8 @@ class Orders:
         twice = {camera for camera in cameras if cameras.count(camera) > 1}
         if twice:
             raise InvalidInput("camera", f"{', '.join(sorted(twice))} is given twice")
-        return cls(tuple(zip(cameras, sources, strict=True)), region, looks, name)
+        pairs = tuple(zip(cameras, sources, strict=True))
+        return cls(pairs, region, looks, name or f"{cameras[0]}@{platform.node()}")
 
 
 def watch_centre(orders: Orders) -> None:
@@ -67,13 +74,44 @@ def watch_centre(orders: Orders) -> None:
     Raises:
         NotFound: a camera is not in the city's folder.
         InvalidInput: a source or a setting is wrong.
+        Conflict: another process works under the same name.
     """
-    settings = load_settings()
+    watch_in_fleet(orders, load_settings(), lambda member: _on_signals(member.leave))
+
+
+def watch_in_fleet(orders: Orders, settings: Settings, begin: Callable[[Member], object]) -> None:
+    """Watch those of the cameras that the fleet gives to this worker, until it is told to leave.
+
+    Args:
+        orders: the cameras it can watch.
+        settings: of the centre.
+        begin: is given the member before it starts, to be able to tell it to leave.
+
+    Raises:
+        NotFound, InvalidInput, Conflict: as `watch_centre`.
+    """
     with open_centre(settings) as centre, _spool(settings.state_dir) as spool:
         _require_cameras(centre, orders)
+        make = PostMaker(orders, centre.now, settings.city_dir)
         sink = CentreSink(centre, SOURCE, spool)
-        posts = _posts(orders, sink, centre.now, settings.city_dir)
-        _run(Watch(posts, centre.now, centre.live.beat, orders.worker), Sender(spool, sink.send))
+        has_end = all(source.has_end for source in make.sources.values())
+        watch = Watch((), centre.now, centre.live.beat, orders.worker, is_standing=not has_end)
+        worker = Worker(
+            name=orders.worker,
+            run=uuid.uuid4().hex,
+            node=platform.node(),
+            offers=frozenset(camera for camera, _ in orders.pairs),
+            weight=orders.weight,
+        )
+        member = Member(centre, worker, watch, make, sink)
+        sender = Sender(spool, sink.send)
+        member.drain = sender.drain
+        watch.more = lambda: {"node": worker.node, "spool_bytes": spool.waiting_bytes}
+        begin(member)
+        _run(watch, sender, member.start)
+        member.end()
+        if member.fault is not None:
+            raise member.fault
 
 
 def watch_remote(orders: Orders, url: str) -> None:
@@ -88,9 +126,13 @@ def watch_remote(orders: Orders, url: str) -> None:
     state = Path(os.environ.get("IOC_STATE", "~/.local/state/ioc")).expanduser()
     with _spool(state) as spool:
         sink = HttpSink(url, key, spool)
-        posts = _posts(orders, sink, utc_now, None)
+        make = PostMaker(orders, utc_now, None)
+        posts = [make(camera) for camera in make.sources]
+        for post in posts:
+            post.sink = partial(sink, post.camera)
         quiet = Watch(posts, utc_now, lambda _name, _state: None, orders.worker)
-        _run(quiet, Sender(spool, sink.send, HTTP_BATCH))
+        _on_signals(quiet.stop)
+        _run(quiet, Sender(spool, sink.send, HTTP_BATCH), lambda: None)
         sink.close()
 
 
@@ -100,25 +142,35 @@ def _require_cameras(centre: Centre, orders: Orders) -> None:
             raise NotFound("camera", camera)
 
 
-def _posts(orders: Orders, sink: CameraSink, now: Now, city: Path | None) -> list[Post]:
-    sources = [open_source(address, now, city) for _, address in orders.pairs]
-    cv2.setNumThreads(1)  # cameras are many: each picture is worth one core at most
-    detector, reader = Detector(threads=1, for_parts=True), Reader(threads=1)
-    return [
-        Post(
-            camera,
-            Capture(source, now, orders.looks_per_s),
-            Recogniser(detector, reader, orders.region),
-            partial(sink, camera),
-        )
-        for (camera, _), source in zip(orders.pairs, sources, strict=True)
-    ]
+class PostMaker:
+    """Makes what watches a camera; all of one process share the models."""
+
+    def __init__(self, orders: Orders, now: Now, city: Path | None) -> None:
+        """Open the models, and check every address.
+
+        Raises:
+            InvalidInput: an address is of no kind we know.
+        """
+        self.sources = {camera: open_source(at, now, city) for camera, at in orders.pairs}
+        self._orders, self._now = orders, now
+        cv2.setNumThreads(1)  # cameras are many: each picture is worth one core at most
+        self._detector, self._reader = Detector(threads=1, for_parts=True), Reader(threads=1)
+
+    def __call__(self, camera: str) -> Post:
+        """Return what watches a camera; it tells nobody yet."""
+        capture = Capture(self.sources[camera], self._now, self._orders.looks_per_s)
+        recognise = Recogniser(self._detector, self._reader, self._orders.region)
+        return Post(camera, capture, recognise, lambda _seen: None)
 
 
-def _run(watch: Watch, sender: Sender) -> None:
+def _on_signals(end: Callable[[], object]) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda _number, _frame: watch.stop())
+        signal.signal(name, lambda _number, _frame: end())
+
+
+def _run(watch: Watch, sender: Sender, begin: Callable[[], object]) -> None:
     sender.start()
+    begin()
     count = watch.run()
     sender.stop()
     logger.info("watched to the end: %d reads, %d sent", count, sender.sent)

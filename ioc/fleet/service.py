@@ -166,6 +166,8 @@ def weigh(
         centre: where the reads are to be recorded.
         reads: each with the number of the lease under which it was made.
     """
+    if not reads:
+        return []
     sure = centre.city.limits.sure_confidence
     return transact(centre.engine, partial(_weighed, reads=reads, sure=sure))
 

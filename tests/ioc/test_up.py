@@ -15,7 +15,7 @@ from ioc.embedded.process import born_at, free_port, wait_until
 from ioc.embedded.state import State
 from ioc.embedded.stores import Stores, open_stores
 from ioc.errors import ConfigFault, InvalidInput, Unavailable
-from ioc.installation import Ports, Watched, city_services, load_cameras, simulated_services
+from ioc.installation import Ports, city_services, load_cameras, simulated_services
 from ioc.settings import Settings
 from ioc.supervisor import Service, Supervisor, require_free
 from ioc.up import operator_settings
@@ -180,19 +180,19 @@ def test_signals_end_it_once_and_are_given_back() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_cameras_are_shared_out_among_workers() -> None:
-    cameras = [Watched(f"cam-{n}", f"rtsp://c{n}") for n in range(5)]
-    services = city_services(Ports("0.0.0.0", 1, 2), cameras, workers=2)
+def test_every_worker_is_told_of_all_cameras(tmp_path: Path) -> None:
+    """They share them out among themselves, and no address stands on a command line."""
+    file = tmp_path / "cameras.toml"
+    services = city_services(Ports("0.0.0.0", 1, 2), file, workers=2)
     assert [service.name for service in services] == [
         "ingest", "dashboards", "timekeeper", "vision-1", "vision-2",
     ]  # fmt: skip
     assert services[0].address == "http://127.0.0.1:2"
-    watched = [word for service in services[3:] for word in service.words if "cam-" in word]
-    assert sorted(watched) == [camera.camera for camera in cameras]
+    assert all(service.words[-2:] == ("--cameras", str(file)) for service in services[3:])
     assert [service.role for service in services] == [
         "ioc_ingest", "ioc_dashboards", "ioc_timekeeper", "ioc_vision", "ioc_vision",
     ]  # fmt: skip
-    assert len(city_services(Ports("127.0.0.1", 1, 2), [], workers=4)) == 3
+    assert len(city_services(Ports("127.0.0.1", 1, 2), None, workers=4)) == 3
 
 
 def test_traffic_is_made_up_at_the_speed_asked_and_not_at_all_at_none() -> None:
