@@ -1,4 +1,4 @@
-"""Fleets under traffic, for tests that kill parts of them: rendered cameras, and what passed them."""
+"""Fleets under traffic, for tests that kill parts of them: cameras, and what passed them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

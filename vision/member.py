@@ -24,9 +24,10 @@ ROUND_S = 1.0
 FIRST_ROUND_S = 0.5
 # A camera is seen once it was looked at for so long: so long vehicles were followed unheard.
 SEES_AFTER_S = 2.0
-# Whoever is asked to end waits so long at most for others to take its cameras.
-LEAVE_S = 4.0
+# Whoever is started anew waits so long at most for others to take its cameras.
+ROLL_S = 30.0
 TELL_S = 3.0
+END_S = 4.0
 
 # Makes the post of a camera; its sink is given by the member.
 MakePost = Callable[[str], Post]
@@ -51,6 +52,7 @@ class Member:
         self._posts: dict[str, Post] = {}
         self._numbers: dict[str, int] = {}
         self._leaving = threading.Event()
+        self._patience_s = ROLL_S
         self._leaves_by: float | None = None
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="member", daemon=True)
@@ -61,16 +63,20 @@ class Member:
         """Join the fleet, and begin to ask."""
         self._thread.start()
 
-    def leave(self) -> None:
-        """Let others take the cameras, then stop the watch; may be called from a signal handler."""
+    def leave(self, patience_s: float) -> None:
+        """Let others take the cameras, then stop the watch; may be called from a signal handler.
+
+        It stops after `patience_s` though nobody took them.
+        """
+        self._patience_s = patience_s
         self._leaving.set()
         self._wake.set()
 
     def end(self) -> None:
         """Let go of what is left; the watch has ended, and what it told is sent."""
         self._leaves_by = time.monotonic()
-        self.leave()
-        self._thread.join(LEAVE_S)
+        self.leave(0)
+        self._thread.join(END_S)
         try:
             part(self._centre, self._worker)
         except IocError as fault:
@@ -100,7 +106,7 @@ class Member:
                     break
             self._wake.wait(wait_s)
             self._wake.clear()
-            wait_s = ROUND_S / 4 if self._leaving.is_set() else ROUND_S
+            wait_s = ROUND_S / 4 if self._is_changing() else ROUND_S
         self._watch.stop()
 
     def _take_round(self, *, was_away: bool) -> bool:
@@ -113,7 +119,7 @@ class Member:
         if not orders.is_leaving:
             return False
         self._leaving.set()
-        self._leaves_by = self._leaves_by or time.monotonic() + LEAVE_S
+        self._leaves_by = self._leaves_by or time.monotonic() + self._patience_s
         return not orders.is_awaited or time.monotonic() > self._leaves_by
 
     def _follow(self, orders: Orders) -> None:
@@ -146,6 +152,9 @@ class Member:
 
     def _told(self, camera: str, number: int, seen: VehiclePass) -> None:
         self._sink(camera, seen, number)
+
+    def _is_changing(self) -> bool:
+        return self._leaving.is_set() or any(post.is_held for post in self._posts.values())
 
     def _seen(self) -> Collection[str]:
         limit_s = time.monotonic() - SEES_AFTER_S

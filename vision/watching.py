@@ -34,6 +34,8 @@ from vision.worker import Post, Watch
 logger = logging.getLogger(__name__)
 
 SOURCE = "vision"
+# Less than a supervisor waits before it kills.
+PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Orders:
     """What one process can watch: `pairs` of camera id and source address.
 
     `worker` is its name in the fleet, `weight` its share of the cameras against that of others.
+    Asked to end it waits `patience_s` for others to take what it has.
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -48,6 +51,7 @@ class Orders:
     looks_per_s: float
     worker: str
     weight: float = 1.0
+    patience_s: float = PATIENCE_S
 
     @classmethod
     def paired(
@@ -76,7 +80,11 @@ def watch_centre(orders: Orders) -> None:
         InvalidInput: a source or a setting is wrong.
         Conflict: another process works under the same name.
     """
-    watch_in_fleet(orders, load_settings(), lambda member: _on_signals(member.leave))
+
+    def begin(member: Member) -> None:
+        _on_signals(partial(member.leave, orders.patience_s))
+
+    watch_in_fleet(orders, load_settings(), begin)
 
 
 def watch_in_fleet(orders: Orders, settings: Settings, begin: Callable[[Member], object]) -> None:

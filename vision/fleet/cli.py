@@ -23,6 +23,7 @@ def fleet(
     cameras: Path = typer.Option(None, help="TOML file of the cameras: [[camera]] id, source."),
     name: str = typer.Option("", help="This worker's name in the fleet; its machine's by default."),
     weight: float = typer.Option(1.0, min=0.01, help="Its share of the cameras, against others'."),
+    patience: float = typer.Option(5.0, min=0, help="Seconds others have to take over at its end."),
     region: Plates = typer.Option(Plates.VN, help="Whose plates: Vietnam's, or any country's."),
     looks: float = typer.Option(5.0, min=0.5, max=25, help="Looks a second while traffic moves."),
     ray: str = typer.Option("", help="Keep workers on the Ray cluster at this address (auto)."),
@@ -53,7 +54,7 @@ def fleet(
 
         keep_fleet(orders, Placing(ray, workers, cpus, gpus))
     else:
-        watch_centre(dataclasses.replace(orders, weight=weight))
+        watch_centre(dataclasses.replace(orders, weight=weight, patience_s=patience))
 
 
 @app.command()

@@ -15,7 +15,7 @@ from typing import Any
 
 from ioc.errors import IocError, Unavailable
 from ioc.settings import load_settings
-from vision.member import LEAVE_S, Member
+from vision.member import Member
 from vision.watching import Orders, watch_in_fleet
 
 logger = logging.getLogger(__name__)
@@ -64,8 +64,8 @@ class FleetActor:
     def leave(self) -> None:
         """Let others take its cameras; returns when it has ended, or after a while."""
         if self._member is not None:
-            self._member.leave()
-        self._thread.join(2 * LEAVE_S)
+            self._member.leave(self._orders.patience_s)
+        self._thread.join(2 * self._orders.patience_s)
 
     def _run(self) -> None:
         try:
@@ -140,7 +140,9 @@ class Placed:
     def end(self) -> None:
         """Let all of them end at once, so that none waits for another."""
         asked = [actor.leave.remote() for actor in self._actors.values()]
-        self._ray.wait(asked, num_returns=len(asked), timeout=2 * LEAVE_S) if asked else None
+        self._ray.wait(
+            asked, num_returns=len(asked), timeout=2 * self._orders.patience_s
+        ) if asked else None
         for name in list(self._actors):
             self._give_up(name)
 
