@@ -46,7 +46,8 @@ def test_a_command_shown_parses(command: str) -> None:
     node, context = root_command(), None
     while hasattr(node, "commands") or hasattr(node, "get_command"):
         context = node.make_context("ioc", list(words), parent=context, resilient_parsing=True)
-        if all(word.startswith("-") for word in words):
+        stands_alone = node.invoke_without_command and words[:1] and words[0].startswith("-")
+        if stands_alone or all(word.startswith("-") for word in words):
             break
         name, child, words = node.resolve_command(context, words)
         assert child is not None, name
