@@ -16,6 +16,7 @@ from ioc.cards_admin import cards_app
 from ioc.check_config import check_config
 from ioc.db import migrate as migrate_schema
 from ioc.displays_admin import screens_app
+from ioc.distribution_admin import distribute_tables
 from ioc.embedded.state import make_state
 from ioc.errors import InvalidInput
 from ioc.lists_admin import lists_app
@@ -69,6 +70,7 @@ app.command("restore")(restore_backup)
 app.command("verify-certificates")(verify_certificates)
 app.command("verify")(verify)
 app.command("protection")(write_assessment)
+app.command("distribute")(distribute_tables)
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 

@@ -152,10 +152,7 @@ def _values(dose: HeldDose) -> tuple[object, ...]:
     )
 
 
-HELD = text("""
-    SELECT d.* FROM unnest(CAST(:persons AS text[])) AS wanted (person)
-    JOIN doses AS d ON d.person = wanted.person
-""")
+HELD = text("SELECT * FROM doses WHERE person = ANY(CAST(:persons AS text[]))")
 FIND = text("SELECT * FROM doses WHERE ref = :ref")
 FIND_MANY = text("SELECT * FROM doses WHERE ref = ANY(CAST(:refs AS text[]))")
 ADD = text(f"""

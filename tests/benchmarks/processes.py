@@ -7,7 +7,7 @@ TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def cpu_s(pid: int) -> float:
+def cpu_s(pid: int | str) -> float:
     """Return the seconds of CPU that a process used so far; 0 when it is gone."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
@@ -59,3 +59,8 @@ def by_title(pid: int) -> dict[str, float]:
         title = words[1] if len(words) > 1 and words[0] == "postgres:" else "other"
         told[title] = told.get(title, 0.0) + cpu_s(child)
     return told
+
+
+def thread_cpu_s(number: int) -> float:
+    """Return the seconds of CPU that a thread of this process used so far; 0 when it is gone."""
+    return cpu_s(f"self/task/{number}")

@@ -205,3 +205,11 @@ def test_a_failure_names_nobody_whom_the_statement_was_about(centre: Centre) -> 
     with pytest.raises(DBAPIError) as failed:
         transact(centre.engine, lambda conn: conn.execute(text("SELECT 1/0, :name"), about))
     assert "Nguyễn" not in str(failed.value)
+
+
+def test_options_of_the_address_come_beside_ours_and_win(database_url: str) -> None:
+    engine = open_engine(f"{database_url}?options=-c%20plan_cache_mode%3Dauto")
+    with engine.connect() as conn:
+        asked = [conn.execute(text(f"SHOW {name}")).scalar() for name in ("plan_cache_mode", "jit")]
+    engine.dispose()
+    assert asked == ["auto", "off"]
