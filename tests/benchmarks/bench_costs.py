@@ -6,8 +6,7 @@ Films of rendered traffic, as `bench_cameras` plays them, before one camera, bef
 four that are looked at more seldom, and empty roads before two; each in a process of its own. CPU
 is told apart by thread, in seconds of a core, so that what else runs on the machine changes little:
 taking pictures (decoding, looking whether something moves), and looking at them. What more cameras
-do is not measured here: the model has to foretell it. `--watch 20` measures just that, to hold
-against it. Prints one JSON line.
+do is not measured here: the model has to foretell it (`bench_twenty`). Prints one JSON line.
 """
 
 import argparse
@@ -140,24 +139,11 @@ def costs(films: Sequence[Film], empty: Sequence[Film]) -> dict[str, Any]:
     }
 
 
-def measured(films: Sequence[Film], cameras: int) -> dict[str, Any]:
-    """Return what so many cameras do on this machine, the films taking turns."""
-    found = apart([films[number % len(films)] for number in range(cameras)])
-    return {
-        "cameras": cameras,
-        "cores": round(found["core_s"] / found["seconds"], 2),
-        "memory_mb": found["memory_mb"],
-        "looks_a_vehicle": round(found["looks"] / found["passed"], 1),
-        "share_told": round(found["share"], 4),
-    }
-
-
 def main() -> int:
     """Measure, and print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--per-minute", type=float, default=6.0)
-    parser.add_argument("--watch", type=int, default=0)
     parser.add_argument("--film", type=Path, action="append", default=[])
     parser.add_argument("--looks", type=float, default=LOOKS_PER_S)
     args = parser.parse_args()
@@ -167,11 +153,8 @@ def main() -> int:
         return 0
     with TemporaryDirectory() as folder:
         films = [film(folder, n, args.seconds, args.per_minute) for n in range(4)]
-        if args.watch:
-            what, figures = "cameras at once, to hold a model against", measured(films, args.watch)
-        else:
-            what = "unit costs of a camera, from one and four of them"
-            figures = costs(films, [film(folder, n, QUIET_S, NOBODY) for n in (0, 3)])
+        figures = costs(films, [film(folder, n, QUIET_S, NOBODY) for n in (0, 3)])
+    what = "unit costs of a camera, from one and four of them"
     print(json.dumps({"what": what, "figures": figures, "target": "none: docs/capacity.md"}))
     return 0
 
