@@ -12,15 +12,12 @@ from enum import StrEnum
 from typing import Any
 
 import redis
-import redis.asyncio
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
+
+from ioc.channel import FAULTS, open_memory
 
 logger = logging.getLogger(__name__)
 
 CHANNEL = "ioc:changed"
-CALL_S = 1.0
 # One that hangs is left alone for a while: nobody's commit waits a second for each hint.
 REST_S = 2.0
 
@@ -46,36 +43,25 @@ class Topic(StrEnum):
 
 
 class Live:
-    """The live channel of one process, on one Redis or Valkey."""
+    """The live channel of one process, on one Redis or Valkey, or on a cluster of them."""
 
     def __init__(self, url: str) -> None:
-        """Remember `url` (redis://…); nothing is connected yet."""
-        self._url = url
-        # One retry at once: a server that was restarted has closed the connections we hold.
-        self._client = redis.Redis.from_url(
-            url,
-            socket_timeout=CALL_S,
-            socket_connect_timeout=CALL_S,
-            retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
-            decode_responses=True,
-        )
+        """Remember `url` (redis://…, redis+cluster://…); nothing is connected yet."""
+        self._memory = open_memory(url)
         self.failures = 0
         self._rests_until = 0.0
 
     def close(self) -> None:
         """Close the connections; a later call opens new ones."""
-        self._client.close()
+        self._memory.close()
 
     def announce(self, *topics: Topic) -> None:
         """Tell every listener that `topics` changed; call it after the commit."""
         if self._rests():
             return
         try:
-            with self._client.pipeline(transaction=False) as pipe:
-                for topic in topics:
-                    pipe.publish(CHANNEL, topic.value)
-                pipe.execute()
-        except RedisError as fault:
+            self._memory.publish(CHANNEL, [topic.value for topic in topics])
+        except FAULTS as fault:
             self._lost("announce", fault)
 
     def beat(self, name: str, state: Mapping[str, Any], ttl_s: int = 15) -> None:
@@ -83,8 +69,8 @@ class Live:
         if self._rests():
             return
         try:
-            self._client.set(f"ioc:beat:{name}", json.dumps(dict(state)), ex=ttl_s)
-        except RedisError as fault:
+            self._memory.client.set(f"ioc:beat:{name}", json.dumps(dict(state)), ex=ttl_s)
+        except FAULTS as fault:
             self._lost("beat", fault)
 
     def beats(self, kind: str) -> dict[str, dict[str, Any]]:
@@ -92,16 +78,11 @@ class Live:
         if self._rests():
             return {}
         try:
-            keys = list(self._client.scan_iter(f"ioc:beat:{kind}:*", count=1000))
-            values = self._client.mget(keys) if keys else []
-        except RedisError as fault:
+            found = self._memory.values(f"ioc:beat:{kind}:*")
+        except FAULTS as fault:
             self._lost("beats", fault)
             return {}
-        return {
-            str(key).split(":", 3)[3]: json.loads(value)
-            for key, value in zip(keys, values, strict=True)
-            if value is not None
-        }
+        return {key.split(":", 3)[3]: json.loads(value) for key, value in found.items()}
 
     def allow(self, key: str, limit: int, window_s: int, uses: int = 1) -> bool:
         """Count uses of `key`; tell whether they are within `limit` a window.
@@ -111,11 +92,11 @@ class Live:
         if self._rests():
             return True
         try:
-            with self._client.pipeline() as pipe:
+            with self._memory.client.pipeline() as pipe:
                 pipe.incrby(f"ioc:limit:{key}", uses)
                 pipe.expire(f"ioc:limit:{key}", window_s, nx=True)
                 used, _ = pipe.execute()
-        except RedisError as fault:
+        except FAULTS as fault:
             self._lost("allow", fault)
             return True
         return int(used) <= limit
@@ -123,8 +104,8 @@ class Live:
     def is_reachable(self) -> bool:
         """Tell whether the memory answers now."""
         try:
-            return bool(self._client.ping())
-        except RedisError:
+            return bool(self._memory.client.ping())
+        except FAULTS:
             return False
 
     async def changes(self) -> AsyncIterator[Topic]:
@@ -133,7 +114,7 @@ class Live:
         Raises:
             redis.exceptions.RedisError: the connection was lost; the caller waits and calls again.
         """
-        client = redis.asyncio.Redis.from_url(self._url, decode_responses=True)
+        client = self._memory.listener()
         async with client, client.pubsub() as channel:
             await channel.subscribe(CHANNEL)
             async for message in channel.listen():
@@ -143,7 +124,7 @@ class Live:
     def _rests(self) -> bool:
         return time.monotonic() < self._rests_until
 
-    def _lost(self, call: str, fault: RedisError) -> None:
+    def _lost(self, call: str, fault: Exception) -> None:
         if isinstance(fault, redis.TimeoutError):
             self._rests_until = time.monotonic() + REST_S
         self.failures += 1

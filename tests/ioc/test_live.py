@@ -48,7 +48,7 @@ def test_hints_reach_every_listener_in_order(live: Live, redis_url: str) -> None
 
     async def both() -> list[list[Topic]]:
         listeners = [asyncio.create_task(listen(2)) for _ in range(2)]
-        while live._client.pubsub_numsub("ioc:changed")[0][1] < 2:
+        while live._memory.client.pubsub_numsub("ioc:changed")[0][1] < 2:
             await asyncio.sleep(0.01)
         live.announce(Topic.SIGHTINGS, Topic.ALERTS)
         return await asyncio.wait_for(asyncio.gather(*listeners), 10)
