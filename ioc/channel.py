@@ -99,7 +99,10 @@ class ClusterMemory(Memory):
         """The client, connected when first asked for: it asks a node where the others are."""
         if self._client is None:
             self._client = RedisCluster(
-                startup_nodes=[ClusterNode(host, port) for host, port in self._nodes],
+                startup_nodes=[
+                    ClusterNode(host, port)  # type: ignore[no-untyped-call]
+                    for host, port in self._nodes
+                ],
                 retry=Retry(NoBackoff(), 1),
                 # A node that is lost takes its keys with it; hints and other keys go on.
                 require_full_coverage=False,
