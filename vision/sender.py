@@ -1,6 +1,7 @@
 """The thread that empties a spool, and sets aside what the other side will never accept."""
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +14,11 @@ logger = logging.getLogger(__name__)
 BATCH = 100
 FIRST_WAIT_S = 0.25
 LONGEST_WAIT_S = 2.0
+# Two hundred boxes come back with one line: they must not all knock at once, or every two seconds.
+LONGEST_WAIT_AFAR_S = 15.0
+# Boxes name their reads by numbers that nobody has twice: what the other side knows under a read's
+# id is that read, and had its pictures then.
+KNOWN = "id: id_reused"
 
 # Sends items; answers why each was refused for good, None for those that were taken.
 Send = Callable[[Sequence[Item]], list[str | None]]
@@ -21,11 +27,25 @@ Send = Callable[[Sequence[Item]], list[str | None]]
 class Sender:
     """The thread that empties a spool, oldest first, for as long as it takes."""
 
-    def __init__(self, spool: Spool, send: Send, batch: int = BATCH) -> None:
-        """Remember what to send and how; `start` begins."""
+    def __init__(
+        self,
+        spool: Spool,
+        send: Send,
+        batch: int = BATCH,
+        longest_wait_s: float = LONGEST_WAIT_S,
+    ) -> None:
+        """Remember what to send and how; `start` begins.
+
+        Args:
+            spool: what is emptied.
+            send: sends a batch.
+            batch: so many at once; fewer after each failure, for a line that bears only little.
+            longest_wait_s: between two tries.
+        """
         self._spool = spool
         self._send = send
-        self._batch = batch
+        self._most = self._batch = batch
+        self._longest_wait_s = longest_wait_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
         self.sent = 0
@@ -56,9 +76,9 @@ class Sender:
                     wait_s = FIRST_WAIT_S
             except Exception as fault:  # noqa: BLE001  the outermost loop of this thread
                 self._lose(fault)
-                if self._stop.wait(wait_s):
+                if self._stop.wait(wait_s * random.uniform(0.5, 1)):
                     return
-                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+                wait_s = min(wait_s * 2, self._longest_wait_s)
                 continue
             if self._stop.is_set():
                 return
@@ -68,11 +88,12 @@ class Sender:
         """Send the oldest batch; return how many bytes of the spool that has emptied."""
         items, size = self._spool.batch(self._batch)
         for item, why in zip(items, self._answers(items), strict=True):
-            if why is not None:
+            if why is not None and not why.startswith(KNOWN):
                 self._spool.refuse(item, why)
         if size:
             self._spool.done(size)
             self.sent += len(items)
+            self._batch = min(self._batch * 2, self._most)
         if self.error is not None:
             logger.info("reads are sent again")
             self.error = None
@@ -92,6 +113,7 @@ class Sender:
             return [why for item in items for why in self._answers([item])]
 
     def _lose(self, fault: Exception) -> None:
+        self._batch = max(1, self._batch // 2)
         if self.error is None:
             expected = isinstance(fault, Unavailable)
             logger.warning("reads wait on the disk: %s", fault, exc_info=not expected)

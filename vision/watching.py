@@ -26,7 +26,7 @@ from vision.fusion import Region
 from vision.member import Member
 from vision.reader import Reader
 from vision.recogniser import Recogniser
-from vision.sender import Sender
+from vision.sender import LONGEST_WAIT_AFAR_S, Sender
 from vision.sinks import HTTP_BATCH, CentreSink, HttpSink
 from vision.spool import Spool
 from vision.worker import Post, Watch
@@ -140,7 +140,8 @@ def watch_remote(orders: Orders, url: str) -> None:
             post.sink = partial(sink, post.camera)
         quiet = Watch(posts, utc_now, lambda _name, _state: None, orders.worker)
         _on_signals(quiet.stop)
-        _run(quiet, Sender(spool, sink.send, HTTP_BATCH), lambda: None)
+        far = Sender(spool, sink.send, HTTP_BATCH, LONGEST_WAIT_AFAR_S)
+        _run(quiet, far, lambda: None)
         sink.close()
 
 
