@@ -5,7 +5,7 @@ page counts from it, so a number that is no longer fed grows old in front of eve
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dashboards.markup import Html, el, join
@@ -121,6 +121,16 @@ def time_bar(since: datetime, due: datetime, words: Words, *, taken: bool = Fals
         cls="run is-taken" if taken else "run",
         data_since=since.isoformat(),
         data_due=due.isoformat(),
+    )
+
+
+def late_mark(seen_at: datetime, late_s: int, words: Words) -> Html:
+    """Return that something became known too late: when it was, and by how much; nothing runs."""
+    return el(
+        "div",
+        el("b", words.say("alert.late", age=words.age(timedelta(seconds=late_s)))),
+        el("span", words.say("alert.passed", time=words.moment(seen_at)), cls="limit"),
+        cls="run is-known-late",
     )
 
 

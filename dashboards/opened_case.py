@@ -59,7 +59,7 @@ def open_case(
 
 def revision(alert: Alert) -> str:
     """Return what changes whenever something a case shows has changed."""
-    owner = f"{alert.owner or ''}/{alert.unit or ''}/{alert.level}"
+    owner = f"{alert.owner or ''}/{alert.unit or ''}/{alert.level}/{alert.late_s}"
     return f"{alert.state}/{alert.sightings}/{alert.last_seen_at.isoformat()}/{owner}"
 
 

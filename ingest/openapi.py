@@ -103,6 +103,7 @@ ALERT = object_of(
         **dict.fromkeys(("first_seen_at", "last_seen_at", "raised_at", "due_at"), TIME),
         "sightings": {"type": "integer"},
         "level": {"type": "integer"},
+        "late_s": {"type": ["integer", "null"]},
         **dict.fromkeys(
             ("permit", "plate_picture", "frame_picture", "owner", "unit", "outcome"), MAYBE_TEXT
         ),

@@ -6,6 +6,10 @@ from datetime import timedelta
 
 from ioc.document import Document
 
+ALERTS = (
+    *("sure_confidence", "incident_minutes", "operators", "patrol_kmh"),
+    *("too_late_minutes", "late_take_minutes"),
+)
 PRIORITIES = ("P1", "P2", "P3")
 ENTRIES = (
     *("points", "same_hours", "early_hours", "late_hours", "undated_days"),
@@ -106,6 +110,8 @@ class Limits:
     Attributes:
         sure_confidence: a read below it is never more than a review.
         incident: sightings of one plate and reason within it are one incident.
+        too_late: what becomes known later than this is for the log, and calls nobody.
+        late_take: so long somebody has to look through it.
         acknowledge: how long an alert may wait for a person, by priority (P1, P2, P3).
         unit: within which time of an alert a unit must be on it, by priority.
         patrol_kmh: how fast a unit gets along, for the minutes it will need.
@@ -119,6 +125,8 @@ class Limits:
 
     sure_confidence: float
     incident: timedelta
+    too_late: timedelta
+    late_take: timedelta
     acknowledge: Mapping[str, timedelta]
     unit: Mapping[str, timedelta]
     patrol_kmh: float
@@ -136,10 +144,12 @@ def read_limits(document: Document, retention: Mapping[str, timedelta]) -> Limit
     `retention` is how long each kind of record is kept, by privacy.toml.
     """
     alerts = document.table("alerts")
-    alerts.only(("sure_confidence", "incident_minutes", "operators", "patrol_kmh"))
+    alerts.only(ALERTS)
     return Limits(
         sure_confidence=alerts.number("sure_confidence", 0.5, 1),
         incident=timedelta(minutes=alerts.count("incident_minutes", 1, 1440)),
+        too_late=timedelta(minutes=alerts.count("too_late_minutes", 1, 1440)),
+        late_take=timedelta(minutes=alerts.count("late_take_minutes", 1, 10_080)),
         acknowledge=_waits(document, "acknowledge_s"),
         unit=_waits(document, "unit_s"),
         patrol_kmh=alerts.number("patrol_kmh", 5, 200),

@@ -22,6 +22,7 @@ class TickerLine:
     """An alert as a room may see it: the middle of the plate is hidden.
 
     `together`: in a flood the first of one camera and rule stands for so many.
+    `late_s`: it became known so long after `seen_at` that nobody can act on it any more.
     """
 
     id: str
@@ -36,6 +37,13 @@ class TickerLine:
     sightings: int
     is_overdue: bool
     together: int = 1
+    seen_at: datetime | None = None
+    late_s: int | None = None
+
+    @property
+    def calls(self) -> bool:
+        """Tell whether it calls the room: of the first priority, and known in time."""
+        return self.priority is Priority.P1 and self.late_s is None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The whole city for the wall: free of personal data, read in a few queries."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -102,11 +103,18 @@ def _ticker(centre: Centre, now: datetime, *, flood: bool) -> tuple[TickerLine, 
     alerts = alerts or find_alerts(centre, states=OPEN, limit=TICKER)
     counts = waiting_together(centre) if flood else {}
     return tuple(
-        _line(one.alerts[0], now, counts.get((one.camera, one.rule), len(one.alerts)))
+        _line(one.alerts[0], now, _together(one, counts))
         if isinstance(one, Group)
         else _line(one, now)
         for one in gather(alerts, is_flood=flood)[:TICKER]
     )
+
+
+def _together(group: Group, counts: Mapping[tuple[str, str], int]) -> int:
+    shown = len(group.alerts)
+    if group.alerts[0].is_late:
+        return shown
+    return counts.get((group.camera, group.rule), shown)
 
 
 def _line(alert: Alert, now: datetime, together: int = 1) -> TickerLine:
@@ -123,4 +131,6 @@ def _line(alert: Alert, now: datetime, together: int = 1) -> TickerLine:
         sightings=alert.sightings,
         is_overdue=alert.state is AlertState.NEW and alert.due_at <= now,
         together=together,
+        seen_at=alert.last_seen_at,
+        late_s=alert.late_s,
     )

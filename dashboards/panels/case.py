@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from dashboards.components import badge, key_cap, priority_tag
+from dashboards.components import badge, key_cap, late_mark, priority_tag
 from dashboards.markup import Html, el
 from dashboards.words import Words
 from ioc.alerts.model import Alert, AlertState, StepTaken
@@ -38,14 +38,18 @@ def head(alert: Alert, permit_class: PermitClass | None, city: City, words: Word
             el("h2", words.say(f"reason.{alert.reason}")),
             el("p", ". ".join(part for part in about if part)),
         ),
-        el(
-            "div",
-            el("span", cls="over-text urgent"),
-            el("span", words.say("alert.due_at", time=words.time(alert.due_at)), cls="limit"),
-            cls="case-limit",
-        ),
-        el("b", cls="run-time"),
-        cls="case-head run" if is_new else "case-head run is-taken",
+        late_mark(alert.last_seen_at, alert.late_s, words)
+        if alert.late_s is not None
+        else [
+            el(
+                "div",
+                el("span", cls="over-text urgent"),
+                el("span", words.say("alert.due_at", time=words.time(alert.due_at)), cls="limit"),
+                cls="case-limit",
+            ),
+            el("b", cls="run-time"),
+        ],
+        cls="case-head run" if is_new and not alert.is_late else "case-head run is-taken",
         data_since=alert.raised_at.isoformat(),
         data_due=alert.due_at.isoformat(),
     )

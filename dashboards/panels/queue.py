@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboards.components import badge, choices, priority_tag, time_bar
+from dashboards.components import badge, choices, late_mark, priority_tag, time_bar
 from dashboards.markup import Html, el, join
 from dashboards.plates import plate_chip
 from dashboards.words import Words
@@ -64,17 +64,22 @@ def _row(
 
 
 def queue(rows: Sequence[Row], words: Words, *, is_flood: bool = False) -> Html:
-    """Return the queue: those nobody has taken first, what is shelved last.
+    """Return the queue: what nobody has taken, what came too late, what is in work, then shelved.
 
     In a flood the first of one camera and rule stands for all: as it is done, the next takes its
     place.
     """
-    waiting = [row for row in rows if row.alert.state is AlertState.NEW]
+    new = [row for row in rows if row.alert.state is AlertState.NEW]
+    waiting = [row for row in new if not row.alert.is_late]
+    late = [row for row in new if row.alert.is_late]
     working = [row for row in rows if row.alert.state is not AlertState.NEW]
     working.sort(key=lambda row: row.alert.state is AlertState.SHELVED)
     return join(
         [
             _group("desk.waiting", _gathered(waiting, is_flood=is_flood), words, is_waiting=True),
+            _group("desk.late", _gathered(late, is_flood=len(late) > MOST), words, is_waiting=False)
+            if late
+            else None,
             _group("desk.working", [(row, 1) for row in working], words, is_waiting=False),
         ]
     )
@@ -124,13 +129,19 @@ def _line(row: Row, together: int, words: Words, *, is_waiting: bool) -> Html:
             _owner(alert, words),
             cls="what",
         ),
-        time_bar(alert.raised_at, alert.due_at, words) if is_waiting else _spent(alert, words),
+        _running(alert, words, is_waiting=is_waiting),
         cls="queue-row",
         role="option",
         data_alert=alert.id,
         data_urgent=is_waiting and alert.priority is Priority.P1,
         aria_selected="false",
     )
+
+
+def _running(alert: Alert, words: Words, *, is_waiting: bool) -> Html:
+    if alert.late_s is not None:
+        return late_mark(alert.last_seen_at, alert.late_s, words)
+    return time_bar(alert.raised_at, alert.due_at, words) if is_waiting else _spent(alert, words)
 
 
 def _owner(alert: Alert, words: Words) -> Html | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dashboards.components import choices, priority_tag, time_bar
+from dashboards.components import choices, late_mark, priority_tag, time_bar
 from dashboards.markup import Html, el, join
 from dashboards.words import Words
 from ioc.alerts.model import Alert, AlertState, Group
@@ -21,6 +21,7 @@ def open_list(
     """Return what has gone up, what waits, what is in work; `alerts` by priority and limit."""
     up = sorted((a for a in alerts if a.level), key=lambda a: (-a.level, a.priority, a.due_at))
     waiting = [a for a in alerts if not a.level and a.state is AlertState.NEW]
+    waiting.sort(key=lambda a: a.is_late)  # what came too late is in nobody's way
     working = [a for a in alerts if not a.level and a.state is not AlertState.NEW]
 
     def rows(of: Sequence[Alert | Group]) -> list[Html]:
@@ -56,7 +57,6 @@ def _section(
 def _row(one: Alert | Group, city: City, words: Words, *, is_masked: bool) -> Html:
     if isinstance(one, Group):
         return _group(one, city, words)
-    is_new = one.state is AlertState.NEW
     return el(
         "li",
         el("span", priority_tag(one.priority), cls="signs"),
@@ -67,7 +67,7 @@ def _row(one: Alert | Group, city: City, words: Words, *, is_masked: bool) -> Ht
             _standing(one, words),
             cls="what",
         ),
-        time_bar(one.raised_at, one.due_at, words) if is_new else _since(one, words),
+        _running(one, words),
         cls="queue-row shift-row",
         role="option",
         aria_selected="false",
@@ -106,6 +106,13 @@ def _standing(alert: Alert, words: Words) -> Html | None:
         return None
     said = [words.say(alert.state), alert.unit or alert.owner]
     return el("small", ", ".join(part for part in said if part), cls="owner")
+
+
+def _running(alert: Alert, words: Words) -> Html:
+    if alert.late_s is not None:
+        return late_mark(alert.last_seen_at, alert.late_s, words)
+    is_new = alert.state is AlertState.NEW
+    return time_bar(alert.raised_at, alert.due_at, words) if is_new else _since(alert, words)
 
 
 def _since(alert: Alert, words: Words) -> Html:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from dashboards.components import badge, index_disc, priority_tag, time_bar
+from dashboards.components import badge, index_disc, late_mark, priority_tag, time_bar
 from dashboards.markup import Html, el
 from dashboards.panels.reasons import class_of
 from dashboards.plates import plate_text
@@ -61,7 +61,7 @@ def cards(lines: Sequence[TickerLine], city: City, now: datetime, words: Words) 
 
 def _urgent(lines: Sequence[TickerLine]) -> Html | None:
     """Return the mark by which a screen of several pages stays on its first one."""
-    raised = [line for line in lines if line.priority is Priority.P1]
+    raised = [line for line in lines if line.calls]
     if not raised:
         return None
     return el(
@@ -79,9 +79,8 @@ def place_of(camera: str, city: City) -> str:
 
 def _card(line: TickerLine, number: int, city: City, words: Words) -> Html:
     permit_class = class_of(line.reason)
-    is_urgent = line.priority is Priority.P1 or line.is_overdue
+    is_urgent = line.calls or line.is_overdue
     taken = line.state is not AlertState.NEW
-    running = time_bar(line.raised_at, line.due_at, words, taken=taken)
     return el(
         "article",
         el(
@@ -92,9 +91,9 @@ def _card(line: TickerLine, number: int, city: City, words: Words) -> Html:
             el("strong", words.say(f"short_reason.{line.reason}")),
         ),
         el("div", _which(line, words), el("span", place_of(line.camera, city), cls="place")),
-        running if not taken else _in_work(line, words),
+        _running(line, words, taken=taken),
         cls="card is-urgent" if is_urgent else "card",
-        aria_live="assertive" if line.priority is Priority.P1 else "polite",
+        aria_live="assertive" if line.calls else "polite",
     )
 
 
@@ -103,6 +102,12 @@ def _which(line: TickerLine, words: Words) -> Html:
     if line.together == 1:
         return plate_text(line.plate)
     return el("b", words.say("wall.together", n=words.number(line.together)), cls="together")
+
+
+def _running(line: TickerLine, words: Words, *, taken: bool) -> Html:
+    if line.late_s is not None and not taken:
+        return late_mark(line.seen_at or line.raised_at, line.late_s, words)
+    return _in_work(line, words) if taken else time_bar(line.raised_at, line.due_at, words)
 
 
 def _in_work(line: TickerLine, words: Words) -> Html:

@@ -31,14 +31,20 @@ def open_by_camera(conn: Connection) -> dict[str, int]:
 
 
 def waiting_together(conn: Connection) -> dict[tuple[str, str], int]:
-    """Return how many nobody has taken, by camera and rule; the first priority stands alone."""
+    """Return how many nobody has taken, by camera and rule; what came too late is not among them.
+
+    The first priority stands alone.
+    """
     return {(row.camera, row.rule): row.n for row in conn.execute(WAITING_TOGETHER)}
 
 
 def raised_by(
     conn: Connection, start: datetime, end: datetime, step: timedelta
 ) -> dict[datetime, int]:
-    """Return how many were raised in each `step` from `start`; steps without one are left out."""
+    """Return how many called for somebody in each `step` from `start`; steps without are left out.
+
+    What became known too late calls nobody: a line that comes back is no flood.
+    """
     rows = conn.execute(RAISED_BY, {"start": start, "end": end, "step": step})
     return {row.bin: row.n for row in rows}
 
@@ -102,12 +108,12 @@ OPEN_BY_CAMERA = text("""
 """)
 WAITING_TOGETHER = text("""
     SELECT camera, rule, count(*) AS n FROM alerts
-    WHERE closed_at IS NULL AND state = 'new' AND priority <> 'P1'
+    WHERE closed_at IS NULL AND state = 'new' AND priority <> 'P1' AND late_s IS NULL
     GROUP BY camera, rule
 """)
 RAISED_BY = text("""
     SELECT date_bin(:step, raised_at, :start) AS bin, count(*) AS n FROM alerts
-    WHERE raised_at >= :start AND raised_at < :end GROUP BY 1 ORDER BY 1
+    WHERE raised_at >= :start AND raised_at < :end AND late_s IS NULL GROUP BY 1 ORDER BY 1
 """)
 BY_PRIORITY = text("""
     SELECT priority, count(*) AS n FROM alerts

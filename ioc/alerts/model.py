@@ -74,7 +74,8 @@ class AlertOutcome(StrEnum):
 class Cause:
     """What a rule says when it raises: the incident and the sighting that showed it.
 
-    `incident` is the grouping key (plate and reason); `rule` the id of the rule in the registry.
+    `incident` is the grouping key (plate and reason); `rule` the id of the rule in the registry;
+    `known_at` when the centre learnt of the sighting, None for what is so at this moment.
     """
 
     desk: Desk
@@ -88,6 +89,7 @@ class Cause:
     permit: str | None = None
     plate_picture: str | None = None
     frame_picture: str | None = None
+    known_at: datetime | None = None
 
 
 @dataclass
@@ -95,7 +97,8 @@ class Incident:
     """One plate for one reason at one desk, from its first sighting on.
 
     `alert` is None until it is raised; `cause` is what raised it, for a new one; `joined` counts
-    the sightings of this batch; `shelved_until` is set where its camera is muted for its rule.
+    the sightings of this batch; `shelved_until` is set where its camera is muted for its rule;
+    `late_s` is set where nobody could have acted on it any more as it became known.
     """
 
     key: tuple[str, str, str]
@@ -105,6 +108,7 @@ class Incident:
     cause: Cause | None = None
     joined: int = 0
     shelved_until: datetime | None = None
+    late_s: int | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,8 @@ class Alert:
     """One incident on a desk. Pictures are SHA-256 names in the evidence folder.
 
     `due_at` is until when somebody must have taken it, `unit_due_at` until when a unit must be on
-    it (police desk only); `level` how far it has escalated; `closed_at` since when it is over.
+    it (police desk only); `level` how far it has escalated; `closed_at` since when it is over;
+    `late_s` after how many seconds it became known, where that was too late to stop anybody.
     """
 
     id: str
@@ -139,6 +144,12 @@ class Alert:
     shelved_until: datetime | None = None
     outcome: AlertOutcome | None = None
     closed_at: datetime | None = None
+    late_s: int | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Tell whether it became known too late to act on: it is for the log, and calls nobody."""
+        return self.late_s is not None
 
 
 @dataclass(frozen=True)

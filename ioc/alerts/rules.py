@@ -119,6 +119,12 @@ def unit_due_at(
     return raised_at + limits[priority.value] if desk is Desk.POLICE else None
 
 
+def late_s(cause: Cause, last_seen_at: datetime, too_late: timedelta) -> int | None:
+    """Return after how many seconds a sighting became known, None where it was in time."""
+    late = cause.known_at - last_seen_at if cause.known_at is not None else timedelta()
+    return int(late.total_seconds()) if late > too_late else None
+
+
 def level_of(due: datetime, limit: timedelta, now: datetime) -> int:
     """Return how far a waiting alert has escalated.
 
@@ -147,23 +153,23 @@ def flooded(counts: Sequence[int], limit: int, over: int) -> list[bool]:
 def gather(alerts: Sequence[Alert], *, is_flood: bool) -> list[Alert | Group]:
     """Return alerts as a desk lists them: in a flood those of one camera and rule together.
 
-    Only what nobody has taken is put together, never the first priority; the order stays that of
-    the first of each group.
+    Only what nobody has taken is put together, never the first priority, nor what came too late
+    with what came in time; the order stays that of the first of each group.
     """
     if not is_flood:
         return list(alerts)
-    together: dict[tuple[str, str], list[Alert]] = {}
+    together: dict[tuple[str, str, bool], list[Alert]] = {}
     for alert in alerts:
         if alert.state is AlertState.NEW and alert.priority is not Priority.P1:
-            together.setdefault((alert.camera, alert.rule), []).append(alert)
+            together.setdefault((alert.camera, alert.rule, alert.is_late), []).append(alert)
     found: list[Alert | Group] = []
     for alert in alerts:
-        key = (alert.camera, alert.rule)
+        key = (alert.camera, alert.rule, alert.is_late)
         held = together.get(key, [])
         if len(held) < LEAST_TOGETHER or alert not in held:
             found.append(alert)
         elif alert is held[0]:
-            found.append(Group(*key, tuple(held)))
+            found.append(Group(alert.camera, alert.rule, tuple(held)))
     return found
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from ioc import audit
 from ioc.alerts import clocks, store
+from ioc.alerts.lateness import freshened, note_late
 from ioc.alerts.model import (
     Alert,
     AlertOutcome,
@@ -76,7 +77,10 @@ def raise_alerts(conn: Connection, centre: Centre, causes: Sequence[Cause]) -> l
     incidents = list({id(incident): incident for incident in grouped}.values())
     store.join(conn, [incident for incident in incidents if incident.alert is not None])
     fresh = [incident for incident in incidents if incident.alert is None]
-    store.add(conn, fresh, now, _dues(centre, now))
+    dues = _dues(centre, now)
+    note_late(fresh, limits.too_late)
+    store.add(conn, fresh, now, dues, (now + limits.late_take, None))
+    fresh += freshened(conn, limits.too_late, zip(causes, grouped, strict=True), dues)
     tell_raised(conn, centre, [new for new in fresh if new.shelved_until is None])
     return [str(incident.alert) for incident in grouped]
 
@@ -200,7 +204,7 @@ def _step(conn: Connection, centre: Centre, alert_id: str, act: Act) -> Alert:
     state = next_state(before.state, act.step, shelved_from)
     outcome = outcome_after(before.state, act.step, act.outcome)
     dues: Dues = before.due_at, before.unit_due_at
-    if act.step is Step.UNSHELVE:
+    if act.step is Step.UNSHELVE and not before.is_late:
         # Back from the shelf it waits anew: nobody could take it while it lay there.
         dues = _dues(centre, now)[before.desk, before.priority]
     is_shelved = state is AlertState.SHELVED

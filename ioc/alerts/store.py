@@ -41,7 +41,13 @@ def incidents_near(conn: Connection, causes: Sequence[Cause], window: timedelta)
         "window": window,
     }
     return [
-        Incident((row.plate, row.reason, row.desk), row.first_seen_at, row.last_seen_at, row.id)
+        Incident(
+            (row.plate, row.reason, row.desk),
+            row.first_seen_at,
+            row.last_seen_at,
+            row.id,
+            late_s=row.late_s,
+        )
         for row in NEAR.run(conn, arguments)
     ]
 
@@ -62,20 +68,28 @@ def add(
     incidents: Sequence[Incident],
     raised_at: datetime,
     dues: Mapping[tuple[Desk, Priority], Dues],
+    late: Dues,
 ) -> None:
-    """Insert an alert and the first lines of its log for each new incident; note its id there."""
+    """Insert an alert and the first lines of its log for each new incident; note its id there.
+
+    `dues` are the limits of those in time, `late` of those that became known too late.
+    """
     rows = [
         {
             **asdict(incident.cause),
             "first_seen_at": incident.first_seen_at,
             "last_seen_at": incident.last_seen_at,
             "raised_at": raised_at,
-            "due_at": dues[incident.cause.desk, incident.cause.priority][0],
-            "unit_due_at": dues[incident.cause.desk, incident.cause.priority][1],
+            "due_at": due_at,
+            "unit_due_at": unit_due_at,
             "sightings": incident.joined,
+            "late_s": incident.late_s,
         }
         for incident in incidents
         if incident.cause is not None
+        for due_at, unit_due_at in [
+            dues[incident.cause.desk, incident.cause.priority] if incident.late_s is None else late
+        ]
     ]
     if not rows:
         return
@@ -111,7 +125,7 @@ def search(
     since: datetime | None,
     limit: int,
 ) -> list[Alert]:
-    """Return alerts by priority, then by what is due first."""
+    """Return alerts by priority, then by what is due first; last what came too late."""
     is_open = not any(state.is_over for state in states)
     found = conn.execute(
         SEARCH_OPEN if is_open else SEARCH,
@@ -169,6 +183,7 @@ def alert_from(row: Row[Any]) -> Alert:
         shelved_until=row.shelved_until,
         outcome=None if row.outcome is None else AlertOutcome(row.outcome),
         closed_at=row.closed_at,
+        late_s=row.late_s,
     )
 
 
@@ -185,7 +200,7 @@ HOLD_KEYS = Prepared(
 )
 NEAR = Prepared(
     """
-    SELECT DISTINCT a.id, a.plate, a.reason, a.desk, a.first_seen_at, a.last_seen_at
+    SELECT DISTINCT a.id, a.plate, a.reason, a.desk, a.first_seen_at, a.last_seen_at, a.late_s
     FROM unnest(
         CAST(:plates AS text[]), CAST(:reasons AS text[]), CAST(:instants AS timestamptz[])
     ) AS c (plate, reason, seen_at)
@@ -211,16 +226,16 @@ ADD = Prepared(
     WITH made AS (
         INSERT INTO alerts (desk, priority, state, plate, reason, rule, camera, sighting, permit,
             first_seen_at, last_seen_at, raised_at, due_at, unit_due_at, sightings, plate_picture,
-            frame_picture, shelved_until, shelved_from)
+            frame_picture, shelved_until, shelved_from, late_s)
         SELECT desk, priority, CASE WHEN mute.until_at IS NULL THEN 'new' ELSE 'shelved' END, plate,
             reason, rule, camera, sighting, permit, first_seen_at, last_seen_at, raised_at, due_at,
             unit_due_at, sightings, plate_picture, frame_picture, mute.until_at,
-            CASE WHEN mute.until_at IS NOT NULL THEN 'new' END
+            CASE WHEN mute.until_at IS NOT NULL THEN 'new' END, late_s
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS item (
             desk text, priority text, plate text, reason text, rule text, camera text,
             sighting text, permit text, first_seen_at timestamptz, last_seen_at timestamptz,
             raised_at timestamptz, due_at timestamptz, unit_due_at timestamptz, sightings integer,
-            plate_picture text, frame_picture text)
+            plate_picture text, frame_picture text, late_s integer)
         CROSS JOIN LATERAL (
             SELECT max(m.until_at) AS until_at FROM mutes AS m
             WHERE m.lifted_at IS NULL AND m.until_at > item.raised_at
@@ -260,7 +275,7 @@ SEARCH_OPEN = text("""
     WHERE closed_at IS NULL AND state = ANY(:states)
       AND (CAST(:desk AS text) IS NULL OR desk = :desk)
       AND (CAST(:since AS timestamptz) IS NULL OR raised_at >= :since)
-    ORDER BY priority, due_at, id LIMIT :limit
+    ORDER BY late_s IS NOT NULL, priority, due_at, id LIMIT :limit
 """)
 # Two halves, each with an index of its own: what is open, and what was raised lately.
 SEARCH = text("""
@@ -272,6 +287,6 @@ SEARCH = text("""
             :since, (SELECT max(raised_at) FROM alerts) - :look_back)
     ) AS a
     WHERE state = ANY(:states) AND (CAST(:desk AS text) IS NULL OR desk = :desk)
-    ORDER BY priority, due_at, id LIMIT :limit
+    ORDER BY late_s IS NOT NULL, priority, due_at, id LIMIT :limit
 """)
 LOG = text("SELECT * FROM alert_steps WHERE alert = :alert ORDER BY no")

@@ -10,26 +10,28 @@ from ioc.centre import Centre
 from ioc.notices.model import Notice
 from ioc.notices.service import put_all
 
-RAISED, ESCALATED = "alert.raised", "alert.escalated"
+RAISED, LATE, ESCALATED = "alert.raised", "alert.late", "alert.escalated"
+MINUTE_S = 60
 
 
 def tell_raised(conn: Connection, centre: Centre, fresh: Sequence[Incident]) -> None:
-    """Put a notice of every new alert into the outbox."""
+    """Put a notice of every new alert into the outbox; what is known too late has its own topic."""
     put_all(
         conn,
         centre,
         [
             Notice(
-                topic=RAISED,
+                topic=RAISED if incident.late_s is None else LATE,
                 about=f"alert:{incident.alert}",
-                subject="notice.alert_raised",
-                body="notice.alert_raised_body",
-                dedupe=f"alert:{incident.alert}:raised",
+                subject=f"notice.{_kind(incident)}",
+                body=f"notice.{_kind(incident)}_body",
+                dedupe=f"alert:{incident.alert}:{_kind(incident)}",
                 words={
                     "alert": str(incident.alert),
                     "priority": incident.cause.priority.value,
                     "place": _place(centre, incident.cause.camera),
                     "time": _time(centre, incident.cause.seen_at),
+                    "minutes": str((incident.late_s or 0) // MINUTE_S),
                 },
                 terms={"reason": f"reason.{incident.cause.reason}"},
                 facts={
@@ -73,6 +75,10 @@ def tell_escalated(
         },
     )
     put_all(conn, centre, [notice])
+
+
+def _kind(incident: Incident) -> str:
+    return "alert_raised" if incident.late_s is None else "alert_late"
 
 
 def _place(centre: Centre, camera: str) -> str:

@@ -294,4 +294,5 @@ def cause_of(sighting: Sighting) -> Cause:
         permit=verdict.permit,
         plate_picture=read.plate_picture,
         frame_picture=read.frame_picture,
+        known_at=sighting.known_at,
     )

@@ -38,8 +38,8 @@ READY_S = 60
 class Api:
     """One API process on a port of its own; it may be killed, and started again."""
 
-    def __init__(self, env: dict[str, str], log: Path) -> None:
-        self._env, self._log, self.port = env, log, free_port()
+    def __init__(self, env: dict[str, str], log: Path, port: int | None = None) -> None:
+        self._env, self._log, self.port = env, log, port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.start()
 
