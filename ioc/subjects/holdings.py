@@ -4,7 +4,7 @@ Facts are counted, and numbers never change: a row stays, and what says whose it
 a pseudonym of nobody, another in every row, so that rows tie to one another no more than to him.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ioc.subjects.model import About, HoldReason
@@ -57,6 +57,30 @@ def _others(column: str) -> str:
     )
 
 
+def _anew(table: str, kept: str, changed: Mapping[str, str]) -> str:
+    """Return what takes rows out and puts them in anew, changed; `kept` are all other columns.
+
+    No UPDATE: where the table is spread over servers, the row of another key lies on another.
+    """
+    names, values = ", ".join(changed), ", ".join(changed.values())
+    return (
+        f"WITH gone AS (DELETE FROM {table} WHERE {{rows}} RETURNING *)"
+        f" INSERT INTO {table} ({kept}, {names}) OVERRIDING SYSTEM VALUE"
+        f" SELECT {kept}, {values} FROM gone"
+    )
+
+
+SCAN_KEPT = "key, point, is_in, scanned_at, known_at, format, proof, admit, reason, source"
+SIGHTING_KEPT = (
+    "no, ref, source, read_id, camera, confidence, colour, layout, direction, lane, seen_at,"
+    " known_at, outcome, reason, rule, permit_class, alert, is_entry, permit_version, not_read,"
+    " rule_version"
+)
+PLATE_CUT = {
+    "plate": f"'{NO_PLATE}'",
+    "characters": "CAST('[]' AS jsonb)",
+    **dict.fromkeys(("permit", "plate_picture", "frame_picture", "rests_on"), "NULL"),
+}
 OPEN_DECLARATION = (
     "state IN ('received', 'approved', 'came') OR EXISTS (SELECT 1 FROM tasks AS t"
     " WHERE t.declaration = declarations.ref AND t.state = 'open')"
@@ -119,7 +143,7 @@ OF_PERSON = (
     ),
     Holding(
         *("scans", "scans", "scanned_at", f"person = {UUIDS}", ("scanned_at", "point", "is_in")),
-        cut=("UPDATE scans SET person = gen_random_uuid() WHERE {rows}",),
+        cut=(_anew("scans", SCAN_KEPT, {"person": "gen_random_uuid()"}),),
     ),
     Holding(
         *("cards", "cards", "issued_at", f"person = {REFS}"),
@@ -186,8 +210,7 @@ OF_PLATE = (
         *("sightings", "sightings", "seen_at", "plate = :plate"),
         ("seen_at", "camera", "direction", "outcome", "reason", "permit_class"),
         cut=(
-            f"UPDATE sightings SET plate = '{NO_PLATE}', characters = '[]', permit = NULL,"
-            " plate_picture = NULL, frame_picture = NULL, rests_on = NULL WHERE {rows}",
+            _anew("sightings", SIGHTING_KEPT, PLATE_CUT),
             "DELETE FROM plates_seen WHERE plate = :plate",
         ),
         stays="alert IS NOT NULL",
