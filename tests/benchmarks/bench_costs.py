@@ -109,15 +109,15 @@ def apart(films: Sequence[Film], looks_per_s: float = LOOKS_PER_S) -> dict[str, 
     return {**found, "passed": passed.total(), "share": right / max(passed.total(), 1)}
 
 
-def costs(films: Sequence[Film], empty: Sequence[Film]) -> dict[str, Any]:
+def costs(
+    one: dict[str, Any], four: dict[str, Any], quiet: dict[str, Any], seldom: list[dict[str, Any]]
+) -> dict[str, Any]:
     """Return the unit costs: what one camera, four of them and two quiet ones teach.
 
     A camera's pictures cost something always, and more while something moves; a look costs the
     same whenever it comes.
     """
-    one, four, quiet = apart(films[:1]), apart(films), apart(empty)
-    seldom = [apart(films, rate) for rate in SELDOM]
-    quiet_cores = quiet["taking_core_s"] / len(empty) / quiet["seconds"]
+    quiet_cores = quiet["taking_core_s"] / 2 / quiet["seconds"]
     moving_core_s = four["taking_core_s"] - quiet_cores * 4 * four["seconds"]
     rest = four["core_s"] - four["taking_core_s"] - four["looking_core_s"]
     a_camera = (four["memory_mb"] - one["memory_mb"]) / 3
@@ -153,7 +153,9 @@ def main() -> int:
         return 0
     with TemporaryDirectory() as folder:
         films = [film(folder, n, args.seconds, args.per_minute) for n in range(4)]
-        figures = costs(films, [film(folder, n, QUIET_S, NOBODY) for n in (0, 3)])
+        empty = [film(folder, n, QUIET_S, NOBODY) for n in (0, 3)]
+        seldom = [apart(films, rate) for rate in SELDOM]
+        figures = costs(apart(films[:1]), apart(films), apart(empty), seldom)
     what = "unit costs of a camera, from one and four of them"
     print(json.dumps({"what": what, "figures": figures, "target": "none: docs/capacity.md"}))
     return 0
