@@ -1,9 +1,12 @@
 """The one store of truth: engine, table catalogue, aware times, transactions that repeat."""
 
+import errno
+import os
+import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, DateTime, Engine, MetaData, create_engine, text
 from sqlalchemy.engine import Dialect, make_url
@@ -14,20 +17,46 @@ from ioc.clock import require_aware
 from ioc.errors import InvalidInput, Unavailable
 from ioc.rights import grant_rights
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 metadata = MetaData()
 
 # 40001 serialization_failure, 40P01 deadlock_detected: PostgreSQL manual, appendix A.
 REPEATABLE = frozenset({"40001", "40P01"})
 # feature_not_supported: a table was changed under the plan of a prepared statement.
 STALE_PLAN = "0A000"
+READ_ONLY_DISK = os.strerror(errno.EROFS)
 TRIES = 5
 MIGRATION_LOCK = 0x10C0001
+MIGRATIONS = Path(__file__).parent / "migrations"
+# lock_not_available. Whoever waits for a table holds up all that come after him: so briefly, and
+# then lets them through.
+LOCKED = "55P03"
+LOCK_WAIT, LOCK_PAUSE_S, MIGRATION_PATIENCE_S = "400ms", 0.4, 60.0
+# Whoever writes facts enters their ids here first. Shut before anything else is locked: or a writer
+# who is in holds one table and waits for another, and the migration the other way round.
+DOORS = text("""
+    SELECT relname FROM pg_class WHERE oid IN (to_regclass('intake'), to_regclass('scan_ids'))
+    ORDER BY relname
+""")
 # No statement of ours runs long enough for compiling it, or for starting workers, to pay: starting
 # two took 20 ms of a sum of 283 rows. What is prepared is planned once.
 OPTIONS = (
     "-c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0"
     " -c plan_cache_mode=force_generic_plan"
+    " -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
+    " -c tcp_user_timeout=12000 -c idle_in_transaction_session_timeout=60000"
 )
+# A machine that lost its power, or a line, says nothing: after these seconds both ends know. The
+# system's own figures are two hours, in which a lost writer holds his locks and a reader waits. One
+# who lives and stops in the middle of a transaction is given up after a minute.
+KEEPALIVES = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 12_000,
+}
 
 T = TypeVar("T")
 
@@ -61,7 +90,7 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
         max_overflow=pool_size,
         # A failure is logged; whom it was about is nobody's business who reads the log.
         hide_parameters=True,
-        connect_args={"connect_timeout": 3, "options": f"{OPTIONS} {own}"},
+        connect_args={"connect_timeout": 3, "options": f"{OPTIONS} {own}", **KEEPALIVES},
     )
 
 
@@ -137,6 +166,11 @@ def ping(engine: Engine) -> None:
     transact(engine, lambda conn: conn.execute(text("SELECT 1")).scalar_one())
 
 
+def server_of(conn: Connection) -> int:
+    """Return the major version of the store's server."""
+    return int(conn.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
+
+
 def sqlstate(fault: DBAPIError) -> str:
     """Return PostgreSQL's five-letter code of `fault`, or an empty string."""
     return str(getattr(fault.orig, "pgcode", "") or "")
@@ -144,29 +178,67 @@ def sqlstate(fault: DBAPIError) -> str:
 
 def _translated(fault: DBAPIError) -> Exception:
     lost: Any = fault.connection_invalidated
-    # 57P0x: shutting down or starting up; 53300: too many connections; 25006, 53100: disk
-    gone = sqlstate(fault)[:4] == "57P0" or sqlstate(fault) in {"53300", "25006", "53100"}
+    # 57P0x: shutting down or starting up; 53xxx: disk full, too many connections; 25006: read-only
+    # replica; 58xxx: the disk fails. A disk that turned read-only is told as a lack of rights.
+    state = sqlstate(fault)
+    gone = state[:4] == "57P0" or state[:2] in {"53", "58"} or state == "25006"
+    gone = gone or (state == "42501" and READ_ONLY_DISK in str(fault.orig))
     if lost or gone or (isinstance(fault, OperationalError) and not sqlstate(fault)):
         return Unavailable(f"the store does not answer: {fault.orig}")
     return fault
 
 
-def migrate(engine: Engine) -> None:
+def migrate(engine: Engine, scripts: Path = MIGRATIONS) -> None:
     """Bring the schema of the store to this version; one process at a time, others wait.
 
+    Each migration is one transaction: one that is broken off is not there at all, and the next call
+    goes on from it. Services go on writing meanwhile: who must wait for a table gives way after
+    `LOCK_WAIT` and tries again, so that nobody queues behind him for longer.
+
+    Args:
+        engine: of the store, under the role that owns its tables.
+        scripts: the folder of migrations.
+
     Raises:
-        Unavailable: the store cannot be reached.
+        Unavailable: the store cannot be reached, or a table was in use for a minute.
     """
     # Here: services never migrate, and loading it would take a fifth of their start.
-    from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-    def work(conn: Connection) -> None:
-        conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config = Config()
+    config.set_main_option("script_location", str(scripts))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    limit = time.monotonic() + MIGRATION_PATIENCE_S
+    is_done = False
+    while not is_done:
+        try:
+            is_done = transact(engine, lambda conn: _step(conn, config, head))
+        except DBAPIError as fault:
+            if sqlstate(fault) != LOCKED:
+                raise
+            if time.monotonic() > limit:
+                raise Unavailable(
+                    f"a table is in use, by a backup perhaps: {fault.orig}"
+                ) from fault
+            time.sleep(LOCK_PAUSE_S)
+
+
+def _step(conn: Connection, config: "Config", head: str | None) -> bool:
+    """Run the next migration up to `head`; tell whether it was the last."""
+    from alembic import command  # noqa: PLC0415
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+
+    conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+    conn.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'"))
+    present = MigrationContext.configure(conn).get_current_revision()
+    if present != head:
+        for door in conn.execute(DOORS).scalars():
+            conn.execute(text(f"LOCK TABLE {door} IN SHARE ROW EXCLUSIVE MODE"))
         config.attributes["connection"] = conn
-        command.upgrade(config, "head")
+        # Nobody works in an empty store: all of it at once is quicker.
+        command.upgrade(config, "+1" if present else "head")
+        present = MigrationContext.configure(conn).get_current_revision()
+    if present == head:
         grant_rights(conn)
-
-    transact(engine, work)
+    return present == head

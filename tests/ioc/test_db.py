@@ -1,5 +1,6 @@
 """Transactions: all or nothing, repeated where the store says so, translated where it is away."""
 
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -121,6 +122,44 @@ def test_a_store_that_is_away_is_said_so() -> None:
     with pytest.raises(Unavailable, match="does not answer"):
         ping(engine)
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("53100", "could not extend file: No space left on device"),
+        ("58030", "could not fsync file: Input/output error"),
+        ("42501", "could not open file: Read-only file system"),
+        ("57P03", "the database system is starting up"),
+    ],
+)
+def test_a_disk_that_fails_is_a_store_that_is_away(centre: Centre, state: str, words: str) -> None:
+    raising = f"DO $$ BEGIN RAISE EXCEPTION '{words}' USING ERRCODE = '{state}'; END $$"
+    with pytest.raises(Unavailable, match=words):
+        run(centre, raising)
+    with pytest.raises(ProgrammingError):
+        run(centre, raising.replace(words, "permission denied").replace(state, "42501"))
+
+
+def test_both_ends_of_a_connection_notice_one_that_vanishes_without_a_word(centre: Centre) -> None:
+    """Within twelve seconds, not two hours."""
+    with centre.engine.connect() as conn:
+        handle = conn.connection.dbapi_connection.fileno()
+        with socket.fromfd(handle, socket.AF_INET, socket.SOCK_STREAM) as ours:
+            asked = [
+                ours.getsockopt(socket.IPPROTO_TCP, option)
+                for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+            ]
+            assert asked == [5, 2, 3]
+            assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 12_000
+        theirs = {
+            "tcp_keepalives_idle": "5",
+            "tcp_keepalives_interval": "2",
+            "tcp_keepalives_count": "3",
+            "tcp_user_timeout": "12s",
+            "idle_in_transaction_session_timeout": "1min",
+        }
+        assert {name: conn.execute(text(f"SHOW {name}")).scalar_one() for name in theirs} == theirs
 
 
 def test_a_cut_connection_is_said_so_and_the_next_one_works(centre: Centre) -> None:
