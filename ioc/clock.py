@@ -1,13 +1,17 @@
 """Instants, the city's days, and the quarter-hour buckets that tallies count in."""
 
+import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
 
 from ioc.errors import InvalidInput
 
 Now = Callable[[], datetime]
 BUCKET = timedelta(minutes=15)
+# It goes on while the machine sleeps, where there is such a clock.
+STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 def utc_now() -> datetime:
@@ -23,6 +27,22 @@ def shifted_now(as_of: date, zone: ZoneInfo) -> Now:
     start = utc_now()
     shift = (start.astimezone(zone).date() - as_of).days
     return lambda: utc_now() - timedelta(days=shift)
+
+
+class ClockWatch:
+    """Tells how far a clock was set since this was made: by an error, by hand, by a time server."""
+
+    def __init__(self, now: Now) -> None:
+        """Begin to compare `now` with a clock that nobody can set."""
+        self._now = now
+        self._began = self._ahead_s()
+
+    def moved(self) -> timedelta:
+        """Return by how much it was set, forward or back."""
+        return timedelta(seconds=abs(self._ahead_s() - self._began))
+
+    def _ahead_s(self) -> float:
+        return self._now().timestamp() - time.clock_gettime(STEADY)
 
 
 def require_aware(field: str, at: datetime) -> datetime:
@@ -43,8 +63,8 @@ def local_day(at: datetime, zone: ZoneInfo) -> date:
 
 def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Return the first instant of `day` in the city and the first of the next day, in UTC."""
-    start = datetime.combine(day, time.min, zone)
-    end = datetime.combine(day + timedelta(days=1), time.min, zone)
+    start = datetime.combine(day, time_of_day.min, zone)
+    end = datetime.combine(day + timedelta(days=1), time_of_day.min, zone)
     return start.astimezone(UTC), end.astimezone(UTC)
 
 

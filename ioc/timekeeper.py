@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 import typer
 from sqlalchemy import Connection, text
@@ -16,6 +17,7 @@ from ioc import audit
 from ioc.alerts.service import escalate, unshelve_due
 from ioc.briefings.upkeep import freeze_due, send_due, watch_issues
 from ioc.centre import Centre, open_centre
+from ioc.clock import ClockWatch
 from ioc.config_versions import note_versions
 from ioc.duplicates.service import find_duplicates
 from ioc.errors import IocError
@@ -37,15 +39,23 @@ app = typer.Typer(no_args_is_help=True, help="The clockwork: overdue, sealing, f
 LEADER_LOCK = 0x10C0010
 TICK_S = 1.0
 RETRY_S = 2.0
+# A time server sets a clock by seconds. One that is set by more may be wrong by years, and what a
+# purge deletes then is gone.
+MOST_MOVED = timedelta(minutes=5)
 
 
 @dataclass
 class Duty:
-    """Something done again and again; `due` is a reading of the monotonic clock."""
+    """Something done again and again; `due` is a reading of the monotonic clock.
+
+    `is_final`: it deletes, gives up or publishes by the day, and is left alone while the clock
+    cannot be believed.
+    """
 
     name: str
     every_s: float
     work: Callable[[Centre], object]
+    is_final: bool = False
     due: float = 0.0
 
 
@@ -68,32 +78,40 @@ def duties() -> list[Duty]:
         Duty("finish days of scans", 3600, finish_scan_days),
         Duty("gather plates", 5, gather_plates),
         Duty("fold tallies", 20, fold_tallies),
-        Duty("give up on notices", 60, give_up),
-        Duty("freeze the report", 20, freeze_due),
+        Duty("give up on notices", 60, give_up, is_final=True),
+        Duty("freeze the report", 20, freeze_due, is_final=True),
         Duty("watch the reports", 300, watch_issues),
-        Duty("send the report", 30, send_due),
+        Duty("send the report", 30, send_due, is_final=True),
         Duty("tell of stale lists", 3600, tell_stale),
-        Duty("purge at night", 300, purge_at_night),
-        Duty("sweep orphaned pictures", 3600, sweep_orphans),
+        Duty("purge at night", 300, purge_at_night, is_final=True),
+        Duty("sweep orphaned pictures", 3600, sweep_orphans, is_final=True),
     ]
 
 
 def keep_time(centre: Centre, stop: threading.Event) -> None:
     """Lead when nobody else does, until `stop` is set; a lost store is waited for."""
-    work = duties()
+    work, watch = duties(), ClockWatch(centre.now)
     while not stop.is_set():
         try:
             with centre.engine.connect() as leader:
                 # Out of the pool: closing it ends the session, and with it the leader's lock.
                 leader.detach()
-                _lead(centre, leader, work, stop)
+                _lead(centre, leader, _Day(work, watch), stop)
         except (DBAPIError, IocError) as fault:
             logger.warning("the clockwork waits: %s", fault)
             _beat(centre, "waiting")
             stop.wait(RETRY_S)
 
 
-def _lead(centre: Centre, leader: Connection, work: list[Duty], stop: threading.Event) -> None:
+@dataclass(frozen=True)
+class _Day:
+    """What there is to do, and what tells whether the clock can be believed."""
+
+    work: list[Duty]
+    watch: ClockWatch
+
+
+def _lead(centre: Centre, leader: Connection, day: _Day, stop: threading.Event) -> None:
     """Do what is due while this connection holds the leader's lock."""
     while not stop.is_set():
         if leader.execute(TRY_LOCK, {"key": LEADER_LOCK}).scalar_one():
@@ -105,11 +123,20 @@ def _lead(centre: Centre, leader: Connection, work: list[Duty], stop: threading.
         # The lock lives as long as the connection: a lost one raises here, and leading ends.
         leader.execute(text("SELECT 1"))
         leader.commit()
-        _beat(centre, "leading")
-        for duty in work:
+        is_sure = day.watch.moved() <= MOST_MOVED
+        _beat(centre, "leading" if is_sure else "doubting the clock")
+        for duty in day.work:
             if time.monotonic() >= duty.due and not stop.is_set():
                 duty.due = time.monotonic() + duty.every_s
-                _do(centre, duty)
+                if is_sure or not duty.is_final:
+                    _do(centre, duty)
+                else:
+                    logger.error(
+                        "%s waits: the clock was set by %s; once it is right, start the timekeeper"
+                        " again",
+                        duty.name,
+                        day.watch.moved(),
+                    )
         stop.wait(TICK_S)
 
 

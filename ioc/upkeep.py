@@ -18,6 +18,7 @@ from ioc.clock import BUCKET, local_day
 from ioc.db import transact
 from ioc.doses.upkeep import drop_doses, recount_doses
 from ioc.duplicates.service import drop_pairs
+from ioc.errors import Conflict
 from ioc.fleet.service import drop_leases
 from ioc.lists.service import drop_entries
 from ioc.lookups.service import purge_lookups
@@ -44,6 +45,8 @@ CHARTS = timedelta(days=60)
 # Folding ends some time, whoever counts meanwhile.
 MOST_ROUNDS = 100
 DAY = timedelta(days=1)
+# A machine that starts with a wrong clock would delete everything: nobody sleeps longer unnoticed.
+LONGEST_NAP = timedelta(days=30)
 # Each hour looks through a share of the pictures' folder, so that a day sees all of it.
 HOURS = 24
 # Every subject that counts holds its tallies against its facts.
@@ -131,12 +134,21 @@ def purge_at_night(centre: Centre) -> Certificate | None:
     """Do so once a day of the city, from the hour of the policy on; None when it is done, or early.
 
     A night that nobody was awake for is made up for as soon as somebody is.
+
+    Raises:
+        Conflict: the last purge lies so far back that the clock may be wrong; one by hand says it
+            is right.
     """
     now = centre.now().astimezone(centre.city.zone)
     last = certificates.last_day(centre)
     is_early = now.hour < centre.city.policy.purge_hour
     if last is not None and (last == now.date() or (is_early and last == now.date() - DAY)):
         return None
+    if last is not None and now.date() - last > LONGEST_NAP:
+        raise Conflict(
+            f"nothing was purged since {last}, and by the clock it is {now.date()}: if that is"
+            " right, run `ioc admin purge` once"
+        )
     return purge_and_certify(centre)
 
 

@@ -12,12 +12,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from ioc import audit
+from ioc import audit, certificates
 from ioc.alerts.model import Cause, Desk, Priority
 from ioc.alerts.service import find_alert, raise_alert
+from ioc.briefings.upkeep import freeze_due, send_due
 from ioc.centre import Centre
+from ioc.clock import ClockWatch, local_day
 from ioc.db import open_engine, transact
-from ioc.timekeeper import duties, keep_time
+from ioc.errors import Conflict
+from ioc.notices.courier import give_up
+from ioc.timekeeper import MOST_MOVED, duties, keep_time
+from ioc.upkeep import purge_and_certify, purge_at_night, sweep_orphans
+from tests.conftest import NOW
 
 PATIENCE_S = 20
 
@@ -170,3 +176,36 @@ def ended_within(process: "subprocess.Popen[str]") -> timedelta:
     _, errors = process.communicate(timeout=PATIENCE_S)
     assert "Traceback" not in errors
     return timedelta(seconds=time.monotonic() - started)
+
+
+def test_what_cannot_be_undone_waits_while_the_clock_cannot_be_believed(
+    centre: Centre, clock, keepers
+) -> None:
+    """A clock that is set by years would let a purge delete everything."""
+    watch = ClockWatch(lambda: clock.at)
+    assert watch.moved() < MOST_MOVED
+    clock.advance(days=-3)
+    assert watch.moved() > MOST_MOVED
+    clock.advance(days=3)
+    assert watch.moved() < MOST_MOVED
+    final = {duty.work for duty in duties() if duty.is_final}
+    assert {purge_at_night, sweep_orphans, give_up, freeze_due, send_due} == final
+    keepers()
+    until(lambda: beat(centre) == "leading")
+    clock.advance(days=800)
+    until(lambda: beat(centre) == "doubting the clock")
+    assert certificates.last_day(centre) == local_day(NOW, centre.city.zone)
+
+
+def test_one_that_starts_under_a_wrong_clock_purges_nothing(centre: Centre, clock) -> None:
+    assert purge_at_night(centre) is not None
+    clock.advance(days=800)
+    with pytest.raises(Conflict, match="if that is right, run `ioc admin purge`"):
+        purge_at_night(centre)
+    purge_and_certify(centre)
+    clock.advance(days=1)
+    assert purge_at_night(centre) is not None
+
+
+def beat(centre: Centre) -> object:
+    return centre.live.beats("service").get("timekeeper", {}).get("state")
