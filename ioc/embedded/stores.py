@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +55,9 @@ class Stores:
                 server.start()
                 revived.append(name)
         if revived:
-            self._note()
+            # They run, even where a full disk lets nobody write it down.
+            with suppress(OSError):
+                self._note()
         return revived
 
     def _start(self) -> None:
