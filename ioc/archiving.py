@@ -1,9 +1,10 @@
 """The store's log as it is written, and copies to begin from: what a restore loses is nothing.
 
-<backups>/wal/            PostgreSQL's log, segment by segment; the last one grows (`.partial`)
-<backups>/bases/INSTANT/  the data folder of the engine, as `pg_basebackup` copies it
+<backups>/engines/ID/wal/            PostgreSQL's log by segments; the last one grows (`.partial`)
+<backups>/engines/ID/bases/INSTANT/  the data folder of the engine, as `pg_basebackup` copies it
 
-A base and the log after it make the store of any moment since. Both age with the backups.
+A base and the log after it make the store of any moment since. Both age with the backups. ID is the
+engine's own: a store made anew is another engine, and its log goes on from nobody's.
 """
 
 import logging
@@ -17,6 +18,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import text
+
 from ioc.centre import Centre
 from ioc.db import server_of, transact
 from ioc.embedded.binaries import connection_env, postgres_tool
@@ -28,7 +31,7 @@ logger = logging.getLogger(__name__)
 # What the engine calls whoever keeps its log: commits may be told to wait for him.
 NAME = "archive"
 STAMP = "%Y%m%dT%H%M%S%fZ"
-WAL, BASES, PICTURES = "wal", "bases", "pictures"
+ENGINES, WAL, BASES, PICTURES = "engines", "wal", "bases", "pictures"
 PRIVATE = 0o700
 BASE_EVERY = timedelta(days=1)
 LOOK_S, PAUSE_S, STOP_S = 1.0, 2.0, 5.0
@@ -36,7 +39,13 @@ LOOK_S, PAUSE_S, STOP_S = 1.0, 2.0, 5.0
 
 def bases(root: Path) -> list[Path]:
     """Return the copies there are in a folder of backups, oldest first."""
-    return sorted(folder for folder in (root / BASES).glob("????????T*Z") if folder.is_dir())
+    found = (root / ENGINES).glob(f"*/{BASES}/????????T*Z")
+    return sorted((folder for folder in found if folder.is_dir()), key=instant)
+
+
+def log_of(base: Path) -> Path:
+    """Return the folder of the log that goes on from a base."""
+    return base.parent.parent / WAL
 
 
 def instant(folder: Path) -> datetime:
@@ -159,8 +168,8 @@ def keep_archive(centre: Centre, url: str, stop: threading.Event) -> None:
 
 
 def _base_of_the_day(centre: Centre, url: str) -> None:
-    newest = bases(centre.settings.backup_dir)[-1:]
-    if not newest or centre.now() - instant(newest[0]) >= BASE_EVERY:
+    made = _folder(centre, BASES).glob("????????T*Z")
+    if all(centre.now() - instant(base) >= BASE_EVERY for base in made):
         logger.info("copied: %s", copy_base(centre, url))
 
 
@@ -196,13 +205,14 @@ def age_archive(centre: Centre, oldest: datetime) -> int:
     gone = [base for base in bases(root) if instant(base) < oldest]
     for base in gone:
         shutil.rmtree(base)
-    left = bases(root)
-    first = first_segment(left[0]) if left else ""
-    for segment in (root / WAL).glob("*"):
-        is_needed = segment.name[8:24] >= first[8:24] if left else False
-        written = datetime.fromtimestamp(segment.stat().st_mtime, UTC)
-        if not is_needed and (left or written < oldest) and not segment.suffix:
-            segment.unlink()
+    for log in (root / ENGINES).glob(f"*/{WAL}"):
+        left = sorted((log.parent / BASES).glob("????????T*Z"), key=instant)
+        first = first_segment(left[0])[8:] if left else ""
+        for segment in log.iterdir():
+            written = datetime.fromtimestamp(segment.stat().st_mtime, UTC)
+            is_past = segment.name[8:24] < first if left else written < oldest
+            if is_past and not segment.suffix:
+                segment.unlink()
     return len(gone)
 
 
@@ -232,11 +242,17 @@ def base_before(root: Path, until: datetime | None) -> Path:
 
 
 def _folder(centre: Centre, name: str) -> Path:
-    folder = centre.settings.backup_dir / name
-    folder.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-    folder.mkdir(mode=PRIVATE, exist_ok=True)
+    """Return a folder of the engine that holds the store now, made where it is missing."""
+    system = transact(centre.engine, lambda conn: conn.execute(SYSTEM).scalar_one())
+    folder = centre.settings.backup_dir
+    for part in ("", ENGINES, str(system), name):
+        folder = folder / part
+        folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     return folder
 
 
 def _tool(centre: Centre, name: str) -> Path:
     return postgres_tool(name, transact(centre.engine, server_of), os.environ)
+
+
+SYSTEM = text("SELECT system_identifier FROM pg_control_system()")

@@ -5,7 +5,7 @@
 <backups>/pictures/ab/cd/NAME.jpg    every picture once, as long as the centre keeps it
 <backups>/pictures-gone/DAY/NAME.jpg pictures that the centre deleted, until the backups of then go
 <backups>/erasures.log               what people had erased: a restore erases it again
-<backups>/bases, <backups>/wal       copies of the engine and its log: see ioc.archiving
+<backups>/engines                    copies of the engine and its log: see ioc.archiving
 """
 
 import base64

@@ -19,7 +19,7 @@ from signal import SIGINT
 import psycopg2
 from sqlalchemy import URL, make_url, text
 
-from ioc.archiving import PRIVATE, WAL, base_before, instant
+from ioc.archiving import PRIVATE, base_before, instant, log_of
 from ioc.backups import Backup, keep_dump
 from ioc.centre import Centre
 from ioc.db import open_engine, transact
@@ -84,7 +84,7 @@ def _replayed(centre: Centre, base: Path, until: datetime | None) -> Iterator[st
         data, log = Path(folder) / "data", Path(folder) / "log"
         _lay_out(base, data)
         given = {**SETTINGS, **_files(Path(folder)), "unix_socket_directories": sockets}
-        given["restore_command"] = _fetching(root / WAL)
+        given["restore_command"] = _fetching(log_of(base))
         if until is not None:
             given["recovery_target_time"] = until.isoformat()
         for one in (Path(folder), Path(sockets)):

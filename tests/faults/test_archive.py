@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from ioc import audit
-from ioc.archiving import NAME, WAL, age_archive, bases, first_segment, keep_archive
+from ioc.archiving import NAME, age_archive, bases, first_segment, keep_archive, log_of
 from ioc.backups import backups
 from ioc.centre import Centre, open_centre
 from ioc.clock import utc_now
@@ -228,13 +228,14 @@ def test_back_at_an_instant_it_is_as_it_was_but_for_what_was_to_be_forgotten(
 
 def test_copies_and_log_age_with_the_backups(destroyed: Destroyed, anew) -> None:
     root = anew.settings.backup_dir
-    first = first_segment(bases(root)[0])
+    [base] = bases(root)
+    log = log_of(base)
     age_archive(anew, anew.now() - timedelta(days=1))
-    assert min(file.name for file in (root / WAL).iterdir()) >= first
+    assert min(file.name for file in log.iterdir()) >= first_segment(base)
     later = replace(anew, now=lambda: utc_now() + timedelta(days=15))
     assert age_archive(later, later.now()) == 1
     assert bases(root) == []
-    assert all(file.suffix for file in (root / WAL).iterdir()), "only what still grows"
+    assert all(file.suffix for file in log.iterdir()), "only what still grows"
 
 
 KEPT = IntakeStatus.RECORDED

@@ -83,6 +83,25 @@ def test_a_dead_service_is_started_again_at_once(supervise: Run) -> None:
     assert is_running(after["one"])
 
 
+def test_a_disk_that_takes_no_writing_ends_nobody(supervise: Run) -> None:
+    """What cannot be started for want of a log is started once there is one again."""
+    supervisor = supervise(Service("one", (SLEEP,), "ioc_ingest"), Service("two", (SLEEP,), "x"))
+    before, state = pids(supervisor.state), supervisor.state
+    log = state.log("one")
+    log.unlink()
+    log.mkdir()
+    known = state.path / "runtime.json"
+    known.rename(state.path / "kept")
+    known.mkdir()
+    os.kill(before["one"], signal.SIGKILL)
+    wait_until(lambda: supervisor.unready() != [], 5)
+    assert supervisor.tend() == []
+    assert is_running(before["two"])
+    log.rmdir()
+    assert wait_until(lambda: supervisor.tend() == ["one"], 10), "it runs, though nobody can say so"
+    known.rmdir()
+
+
 def test_one_that_keeps_dying_waits_and_its_last_words_are_told(supervise: Run) -> None:
     supervisor = supervise(Service("one", (DIE,), "ioc_ingest"))
     with pytest.raises(Unavailable, match=r"one does not start: .*cannot go on"):
