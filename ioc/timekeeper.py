@@ -110,6 +110,10 @@ class _Day:
     work: list[Duty]
     watch: ClockWatch
 
+    def is_sure(self) -> bool:
+        """Tell whether the clock was set by no more than a time server does."""
+        return self.watch.moved() <= MOST_MOVED
+
 
 def _lead(centre: Centre, leader: Connection, day: _Day, stop: threading.Event) -> None:
     """Do what is due while this connection holds the leader's lock."""
@@ -123,12 +127,11 @@ def _lead(centre: Centre, leader: Connection, day: _Day, stop: threading.Event) 
         # The lock lives as long as the connection: a lost one raises here, and leading ends.
         leader.execute(text("SELECT 1"))
         leader.commit()
-        is_sure = day.watch.moved() <= MOST_MOVED
-        _beat(centre, "leading" if is_sure else "doubting the clock")
+        _beat(centre, "leading" if day.is_sure() else "doubting the clock")
         for duty in day.work:
             if time.monotonic() >= duty.due and not stop.is_set():
                 duty.due = time.monotonic() + duty.every_s
-                if is_sure or not duty.is_final:
+                if not duty.is_final or day.is_sure():
                     _do(centre, duty)
                 else:
                     logger.error(
