@@ -156,7 +156,7 @@ def test_both_ends_of_a_connection_notice_one_that_vanishes_without_a_word(centr
             "tcp_keepalives_idle": "5",
             "tcp_keepalives_interval": "2",
             "tcp_keepalives_count": "3",
-            "tcp_user_timeout": "12s",
+            "tcp_user_timeout": "12000",
             "idle_in_transaction_session_timeout": "1min",
         }
         assert {name: conn.execute(text(f"SHOW {name}")).scalar_one() for name in theirs} == theirs

@@ -51,8 +51,8 @@ def _lasted(fault: Fault) -> str:
 def _cells(mine: Iterable[Outcome]) -> list[str]:
     done = [one for one in mine if not one.untried]
     if not done:
-        why = next((one.untried for one in mine), "not tried")
-        return [f"not tried: {why}", "", "", ""]
+        why = next((one.untried for one in mine), "")
+        return [f"not tried: {why}" if why else "not tried yet", "", "", ""]
     longest = (
         max(getattr(one, name) for one in done) for name in ("silent_s", "writes_s", "whole_s")
     )
