@@ -17,7 +17,8 @@ def table(faults: Sequence[Fault], outcomes: Sequence[Outcome]) -> list[str]:
     tried = [one for one in outcomes if not one.untried and one.id != WHOLE]
     total = sum(one.acknowledged for one in tried)
     lines = [
-        f"{rounds} rounds in random order, the worst of each; {total:,} items acknowledged.",
+        f"{rounds} round{'s' if rounds > 1 else ''} in random order, the worst of each;"
+        f" {total:,} items acknowledged.",
         "",
         HEAD,
         "|---|---|---|---|---|---|",
