@@ -24,6 +24,7 @@ from ingest.routes import (
     declarations,
     doses,
     duplicates,
+    feeds,
     fhir,
     figures,
     health,
@@ -53,6 +54,7 @@ ROUTES = (
     *(declarations, stays, tasks, duplicates),
     *(reads, registrations, permits, permit_changes, lists),
     *(places, patrols, alerts, figures, probes, scan_page),
+    feeds,
     cards,
     *(reports, calls, open311, context),
 )

@@ -38,6 +38,12 @@ class Metrics:
         )
         self.items = Counter("ioc_items", "Items that came in", ["kind", "status"], registry=at)
         self.verdicts = Counter("ioc_reads", "Reads recorded, by verdict", ["outcome"], registry=at)
+        self.messages = Counter(
+            "ioc_camera_messages",
+            "Messages of cameras that read plates themselves",
+            ["maker", "sort"],
+            registry=at,
+        )
         at.register(Surroundings(centre))
         # Finding a counter by its labels costs more than counting: each is found once.
         self.items_of = cache(self.items.labels)

@@ -97,7 +97,9 @@ def explain_failures(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, fault: Exception) -> Response:
-        logger.error("%s %s failed", request.method, request.url.path, exc_info=fault)
+        # The route, not the address: in that of a camera stands its key.
+        route = getattr(request.scope.get("route"), "path", "an unknown route")
+        logger.error("%s %s failed", request.method, route, exc_info=fault)
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         return problem(status, "the centre failed; the fault is in its log")
 

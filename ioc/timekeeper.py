@@ -25,6 +25,7 @@ from ioc.lists.service import tell_stale
 from ioc.lookups.service import gather_plates
 from ioc.notices.courier import couriers, give_up
 from ioc.people.tasks import mark_late
+from ioc.readers.service import learn
 from ioc.reports.upkeep import escalate as escalate_reports
 from ioc.reviews.upkeep import apply_rulings, settle_questions
 from ioc.settings import load_settings
@@ -82,6 +83,7 @@ def duties() -> list[Duty]:
         Duty("freeze the report", 20, freeze_due, is_final=True),
         Duty("watch the reports", 300, watch_issues),
         Duty("send the report", 30, send_due, is_final=True),
+        Duty("calibrate cameras that read themselves", 3600, learn),
         Duty("tell of stale lists", 3600, tell_stale),
         Duty("purge at night", 300, purge_at_night, is_final=True),
         Duty("sweep orphaned pictures", 3600, sweep_orphans, is_final=True),
