@@ -16,7 +16,7 @@ from ingest.app import create_app
 from ingest.feeds.dahua import parse_text, parse_toll_gate
 from ingest.feeds.hikvision import parse_push
 from ingest.feeds.onvif import parse_event
-from ingest.feeds.told import Sort, Way
+from ingest.feeds.told import Sort, Way, instant_from
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.errors import InvalidInput
@@ -120,8 +120,8 @@ ODD = (
     ({"alarmDataType": "1"}, {}, {"is_late": True}),
     ({}, {"isDataRetransmission": "true"}, {"is_late": True}),
     ({"alarmDataType": None}, {"isDataRetransmission": None}, {"is_late": None}),
-    ({}, {"dateTime": "2021-10-04T14:32:07"}, {"at": datetime(2021, 10, 4, 14, 32, 7)}),
-    ({}, {"dateTime": "soon"}, {"at": datetime(2021, 10, 4, 14, 32, 7, 250_000)}),
+    ({}, {"dateTime": "2021-10-04T14:32:07"}, {"at": instant_from("2021-10-04 14:32:07")}),
+    ({}, {"dateTime": "soon"}, {"at": instant_from("20211004143207250")}),
     ({}, {"eventType": "anpr"}, {"plate": "75A-123.45"}),
     ({}, {"eventType": None}, {"plate": "75A-123.45"}),
 )
