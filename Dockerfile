@@ -13,7 +13,8 @@ COPY ingest ingest
 COPY dashboards dashboards
 COPY config config
 # Editable, since the city's folder lies beside the packages.
-RUN pip install --no-cache-dir -c constraints.txt -e .
+RUN pip install --no-cache-dir -c constraints.txt -e . \
+    && python -m compileall -q ioc vision ingest dashboards
 
 USER ioc
 ENV IOC_STATE=/var/lib/ioc

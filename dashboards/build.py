@@ -5,6 +5,7 @@ wall that hears of another build than its own opens itself anew.
 """
 
 import hashlib
+import secrets
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +25,8 @@ def bundle(kind: str) -> bytes:
     return b"\n".join(file.read_bytes() for file in files)
 
 
+# Which start of the server this is: who finds another one has lost his own.
+BOOT = secrets.token_hex(8)
 BUILD = hashlib.sha256(b"".join(map(bundle, KINDS))).hexdigest()[:16]
 
 

@@ -1,5 +1,6 @@
 """Serve the pages people look at."""
 
+import gc
 from typing import Annotated
 
 import typer
@@ -20,6 +21,9 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 = any free one.")] = 8050,
 ) -> None:
     """Serve wall, desks and briefing until told to stop."""
+    # What is loaded stays: looking through it for garbage would take a sixth of the start, and then
+    # a part of every round (dashboards.server ends the rest).
+    gc.disable()
     from dashboards.server import serve as serve_pages
 
     serve_pages(load_settings(), host, port)

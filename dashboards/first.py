@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboards.auth import current
+from dashboards.build import BOOT
 from dashboards.hub import Hub
 from dashboards.looks import looks_of
 from dashboards.markup import Html, el
@@ -84,8 +85,9 @@ def still(component: object, parts: Mapping[str, str]) -> Html | str:
 
 
 def _document_part(wall: Html | str, message: Message) -> Html:
-    times = {
+    told = {
+        "data_boot": BOOT,
         "data_now": message.now.isoformat(),
         "data_as_of": message.as_of and message.as_of.isoformat(),
     }
-    return el("div", wall, id="first", **times)
+    return el("div", wall, id="first", **told)

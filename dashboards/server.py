@@ -1,6 +1,7 @@
 """Serve the pages on a port: one process, an end that does not wait for open screens."""
 
 import errno
+import gc
 import socket
 
 import uvicorn
@@ -25,8 +26,11 @@ def serve(settings: Settings, host: str, port: int) -> None:
         _listening(host, port) as listener,
         open_centre(settings, pool_size=THREADS + DRAWERS) as centre,
     ):
+        app = create_app(centre)
+        gc.freeze()
+        gc.enable()
         config = uvicorn.Config(
-            create_app(centre),
+            app,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Form, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from dashboards.auth import Doors, Viewer, current
+from dashboards.build import BOOT
 from dashboards.cookies import SCREEN, SESSION
 from dashboards.entrance import keep, require_same_origin
 from dashboards.markup import Html, el
@@ -155,7 +156,8 @@ def _by_provider(centre: Centre, onward: str, language: Language) -> Html | None
 def _add_health(server: FastAPI, centre: Centre) -> None:
     @server.get("/healthz", include_in_schema=False)
     async def alive() -> Response:
-        return JSONResponse({"status": "alive"}, headers={"Cache-Control": "no-store"})
+        told = {"status": "alive", "boot": BOOT}
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
     @server.get("/readyz", include_in_schema=False)
     async def ready() -> Response:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from dashboards.build import BUILD
+from dashboards.build import BOOT, BUILD
 from dashboards.screen import Picture
 
 
@@ -41,6 +41,7 @@ class Message:
         return {
             "now": self.now.isoformat(),
             "build": BUILD,
+            "boot": BOOT,
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
             "state": "stale" if self.picture is None else "fresh",
             "next_s": self.next_s,

@@ -12,10 +12,11 @@ const centre = (() => {
   // Nobody touches a wall: it goes looking for its server at once. A desk may hold typed words.
   const isWall = root.dataset.page === "wall";
   const SILENT_MS = isWall ? 8000 : 15000;
-  const LOST_MS = isWall ? 5000 : 60000;
+  const ASK_MS = isWall ? 3000 : 60000;
+  const LOST_MS = isWall ? 9000 : 60000;
   // A page that is slow to come must not ask for itself again: a room of them would never end.
   const FIRST_MS = isWall ? 20000 : 60000;
-  const RETRY_MS = isWall ? 1000 : 5000;
+  const RETRY_MS = isWall ? 500 : 5000;
   const SPREAD_MS = isWall ? 1000 : 0;
   const words = JSON.parse(document.getElementById("words").textContent);
   const clock = new Intl.DateTimeFormat("en-GB", {
@@ -36,6 +37,7 @@ const centre = (() => {
   let stale = null;
   let period = 2;
   let build = null;
+  let boot = first ? first.dataset.boot : null;
   let probing = false;
   let tries = 300;
 
@@ -146,26 +148,30 @@ const centre = (() => {
     if (!isFrozen) return;
     const since = asOf === null ? heardAt + ahead : Date.parse(asOf);
     text(document.querySelector("#frozen b"), say("state.frozen_at", {time: clock.format(new Date(since))}));
-    const next = stale ? stale.retry_s : RETRY_MS / 1000;
+    const next = stale ? stale.retry_s : Math.ceil(RETRY_MS / 1000);
     text(document.querySelector("#frozen span"), say("state.frozen_for", {
       age: age((now() - since) / 1000), next, why: words[stale ? "state.no_store" : "state.no_server"],
     }));
   }
 
-  // A server that answers is opened anew: it may be another one, and its socket surely is. All the
-  // walls of a room lost it together, so each waits a moment of its own.
+  // A server that was started anew has no socket of ours: the page is opened anew at once. One that is
+  // the same may only be slow, and is given longer. All the walls of a room lost it together, so each
+  // waits a moment of its own.
   async function mend() {
     if (probing) return;
     probing = true;
     const heard = heardAt;
     try {
       const answer = await fetch("/healthz", {cache: "no-store", signal: AbortSignal.timeout(4000)});
-      if (answer.ok) {
+      const told = answer.ok ? await answer.json() : null;
+      const silence = Date.now() - heardAt;
+      const isAnother = boot !== null && told !== null && told.boot !== boot;
+      if (told && (isAnother || silence > (hasHeard ? LOST_MS : FIRST_MS))) {
         await new Promise((done) => setTimeout(done, Math.random() * SPREAD_MS));
         if (heardAt === heard) location.reload();
       }
     } catch { /* the server is still away: the next try follows */ } finally {
-      setTimeout(() => { probing = false; }, RETRY_MS);
+      setTimeout(() => { probing = false; tick(); }, RETRY_MS);
     }
   }
 
@@ -182,7 +188,7 @@ const centre = (() => {
     forget();
     tellFrozen(isFrozen);
     each.forEach((act) => act(now(), isFrozen));
-    if (silence > (hasHeard ? LOST_MS : FIRST_MS)) mend();
+    if (silence > (boot ? ASK_MS : FIRST_MS)) mend();
     if (isFrozen) return;
     growAges();
     growTimes();
@@ -196,6 +202,7 @@ const centre = (() => {
     // A wall stands for months: when the server was renewed, so are its scripts.
     build = build || live.build;
     if (isWall && live.build && live.build !== build) { location.reload(); return; }
+    boot = live.boot || boot;
     heardAt = Date.now();
     hasHeard = true;
     ahead = Date.parse(live.now) - heardAt;
