@@ -1,6 +1,7 @@
 """Serve the pages people look at."""
 
 import gc
+import sys
 from typing import Annotated
 
 import typer
@@ -19,6 +20,10 @@ def dashboards() -> None:
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 = any free one.")] = 8050,
+    *,
+    spare: Annotated[
+        bool, typer.Option("--spare", help="Load everything, then wait for a line on stdin.")
+    ] = False,
 ) -> None:
     """Serve wall, desks and briefing until told to stop."""
     # What is loaded stays: looking through it for garbage would take a sixth of the start, and then
@@ -26,4 +31,7 @@ def serve(
     gc.disable()
     from dashboards.server import serve as serve_pages
 
+    # Loaded is the program, not the city: what was changed there meanwhile is read when it serves.
+    if spare and not sys.stdin.readline():
+        return
     serve_pages(load_settings(), host, port)

@@ -48,6 +48,7 @@ def city_services(ports: Ports, cameras: Path | None, *, workers: int = 1) -> tu
             ("dashboards", "serve", "--host", ports.host, "--port", str(ports.pages)),
             "ioc_dashboards",
             f"http://{asked}:{ports.pages}",
+            has_spare=True,
         ),
         Service("timekeeper", ("timekeeper", "run"), "ioc_timekeeper"),
     ]

@@ -8,13 +8,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from types import FrameType
 from urllib.parse import urlsplit
 
 from ioc.embedded.process import born_at, end, is_free, last_words, spawn
+from ioc.embedded.spare import Spare
 from ioc.embedded.state import State
 from ioc.embedded.stores import Stores
 from ioc.errors import InvalidInput, IocError, Unavailable
@@ -43,12 +45,14 @@ class Service:
         words: of its command line, after `ioc`.
         role: the database role it signs in with; None when it knows no store, only the API.
         address: of its /healthz (it lives) and /readyz (it can do its work); None without a port.
+        has_spare: another process of it is loaded and waits (`--spare`), to follow one that dies.
     """
 
     name: str
     words: tuple[str, ...]
     role: str | None
     address: str | None = None
+    has_spare: bool = False
 
 
 @dataclass
@@ -60,6 +64,7 @@ class Child:
     started_at: float = 0.0
     heard_at: float = 0.0
     failures: int = 0
+    spare: Spare = field(default_factory=Spare)
 
     def is_alive(self) -> bool:
         """Tell whether its process lives."""
@@ -116,6 +121,9 @@ class Supervisor:
         revived = self._tend_stores()
         for child in self._children:
             if child.is_alive():
+                if child.service.has_spare:
+                    load = partial(self._spawned, child.service, "--spare")
+                    child.spare.keep(child.started_at, load)
                 continue
             lived = time.monotonic() - child.started_at
             if child.process is not None:
@@ -170,15 +178,14 @@ class Supervisor:
         for child in self._children:
             if child.process is not None and child.is_alive():
                 child.process.send_signal(signal.SIGTERM)
+            child.spare.end()
         limit = time.monotonic() + patience_s
         for child in self._children:
             if child.process is not None:
                 end(child.process, signal.SIGTERM, max(0.1, limit - time.monotonic()))
 
     def _start(self, child: Child) -> None:
-        command = [*self._program, *child.service.words]
-        log = self.state.log(child.service.name)
-        child.process = spawn(command, log, env=self._environment(child.service))
+        child.process = child.spare.take() or self._spawned(child.service)
         child.started_at = time.monotonic()
 
     def _started_again(self, child: Child) -> bool:
@@ -189,6 +196,11 @@ class Supervisor:
             logger.error("%s cannot be started: %s", child.service.name, fault)  # noqa: TRY400
             child.started_at, child.failures = time.monotonic(), child.failures + 1
         return child.is_alive()
+
+    def _spawned(self, service: Service, *more: str) -> subprocess.Popen[bytes]:
+        command = [*self._program, *service.words, *more]
+        log, env = self.state.log(service.name), self._environment(service)
+        return spawn(command, log, env=env, keeps_stdin=bool(more))
 
     def _end_silent(self) -> None:
         if time.monotonic() < self._look_at:

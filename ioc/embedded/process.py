@@ -36,17 +36,19 @@ def spawn(
     env: Mapping[str, str] | None = None,
     death_signal: signal.Signals = signal.SIGTERM,
     stdin_text: str | None = None,
+    keeps_stdin: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start `command` in a session of its own, its output appended to `log`.
 
     The kernel sends it `death_signal` when the thread that called this ends (Linux), so call it
     from the main thread. A session of its own keeps a terminal's Ctrl-C from it: the supervisor
-    stops its children in order.
+    stops its children in order. `keeps_stdin`: the caller writes to it later, and closes it.
 
     Raises:
         Unavailable: there is no such program.
     """
-    source = subprocess.DEVNULL if stdin_text is None else subprocess.PIPE
+    is_told = stdin_text is not None or keeps_stdin
+    source = subprocess.PIPE if is_told else subprocess.DEVNULL
     try:
         with log.open("ab") as output:
             process = subprocess.Popen(
@@ -59,7 +61,7 @@ def spawn(
             )
     except OSError as fault:
         raise Unavailable(f"{command[0]} cannot be started: {fault.strerror}") from fault
-    if process.stdin is not None:
+    if process.stdin is not None and not keeps_stdin:
         # One that died at once reads nothing: its end is seen, and told, by whoever waits for it.
         with contextlib.suppress(BrokenPipeError), process.stdin:
             process.stdin.write((stdin_text or "").encode())

@@ -34,6 +34,12 @@ class Ready(http.server.BaseHTTPRequestHandler):
         self.send_response(200); self.end_headers()
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Ready).serve_forever()
 """
+SPARED = """
+import sys, time
+if "--spare" in sys.argv:
+    sys.exit() if not sys.stdin.readline() else print("took over", flush=True)
+time.sleep(300)
+"""
 Run = Callable[..., Supervisor]
 
 
@@ -100,6 +106,37 @@ def test_a_disk_that_takes_no_writing_ends_nobody(supervise: Run) -> None:
     log.rmdir()
     assert wait_until(lambda: supervisor.tend() == ["one"], 10), "it runs, though nobody can say so"
     known.rmdir()
+
+
+def test_a_spare_follows_one_that_dies(supervise: Run, monkeypatch) -> None:
+    monkeypatch.setattr("ioc.embedded.spare.AFTER_S", 0.0)
+    supervisor = supervise(Service("one", (SPARED,), "x", has_spare=True))
+    assert supervisor.tend() == []
+    first, log = pids(supervisor.state)["one"], supervisor.state.log("one")
+    os.kill(first, signal.SIGKILL)
+    assert wait_until(lambda: supervisor.tend() == ["one"], 5)
+    assert wait_until(lambda: "took over" in log.read_text(), 5)
+    second = pids(supervisor.state)["one"]
+    # The next spare is not loaded at once: this one dies without, and is started as before.
+    os.kill(second, signal.SIGKILL)
+    assert wait_until(lambda: supervisor.tend() == ["one"], 5)
+    third = pids(supervisor.state)["one"]
+    assert len({first, second, third}) == 3
+    assert is_running(third)
+    assert log.read_text().count("took over") == 1
+
+
+def test_a_spare_ends_with_its_supervisor(supervise: Run, monkeypatch) -> None:
+    def children() -> set[str]:
+        return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+    monkeypatch.setattr("ioc.embedded.spare.AFTER_S", 0.0)
+    before = children()
+    supervisor = supervise(Service("one", (SPARED,), "x", has_spare=True))
+    supervisor.tend()
+    assert len(children() - before) == 2
+    supervisor.stop(patience_s=0.5)
+    assert children() == before
 
 
 def test_one_that_keeps_dying_waits_and_its_last_words_are_told(supervise: Run) -> None:
