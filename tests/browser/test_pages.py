@@ -214,10 +214,14 @@ def test_a_screen_says_that_it_is_frozen_and_that_it_goes_on(centre, visit) -> N
 
 def test_a_screen_that_hears_nothing_says_so(centre, visit) -> None:
     wall = visit(Role.OPERATOR, "/wall")
-    wall.wait_for_selector(COUNT)
+    wall.wait_for_selector("#first", state="detached")
     # The clock of the browser runs ahead of the last push by more than fifteen seconds.
-    wall.evaluate("const now = Date.now; Date.now = () => now() + 16000")
-    wall.wait_for_selector("#frozen:has-text('Không nối được máy chủ')")
+    told = wall.evaluate(
+        "() => { const now = Date.now; Date.now = () => now() + 16000;"
+        " dispatchEvent(new Event('online'));"
+        " return document.getElementById('frozen').innerText; }"
+    )
+    assert "Không nối được máy chủ" in told
 
 
 def test_old_numbers_look_old(centre, visit) -> None:
