@@ -15,8 +15,8 @@ from ioc.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
-# It is loaded once what it is the spare of is through with its own start; one that keeps dying is not
-# started over and over.
+# It is loaded once what it stands in for is through with its own start; one that keeps dying is
+# not started over and over.
 AFTER_S, PAUSE_S = 20.0, 30.0
 # What it is told when its turn has come; the end of its input means that nobody needs it any more.
 TURN = b"go\n"
