@@ -7,6 +7,7 @@ or hung camera is tried again for as long as the program runs.
 
 import logging
 import threading
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -62,6 +63,7 @@ class Capture:
         """
         self.source = source
         self.is_following = False
+        self.cpu_s = 0.0  # of the thread that decodes, so far
         self._now = now
         self._spacing = timedelta(seconds=1 / looks_per_s)
         self._gate = MotionGate()
@@ -159,6 +161,7 @@ class Capture:
         return self.source.has_end
 
     def _offer(self, shot: Shot) -> None:
+        self.cpu_s = time.thread_time()
         with self._lock:
             if self._state is not CaptureState.LIVE:
                 logger.info("camera source %s is live", self.source.name)

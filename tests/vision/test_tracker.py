@@ -161,3 +161,15 @@ def test_each_vehicle_of_a_row_is_told_once(row, fps, seconds, dice):
             one for k, one in enumerate(path) if k in (0, len(path) - 1) or dice.random() > 0.2
         ]
     assert texts(told(looks, 30)) == row
+
+
+def test_handing_over_tells_what_left_and_leaves_what_is_in_view_to_the_next():
+    tracker = Tracker(Region.VN)
+    left, here = drive(PLATE, 1)[:6], parked(OTHER, 1.6, 0.8)
+    passes = []
+    for at in sorted({one.frame.at for one in left + here}):
+        looks = [one for one in left + here if one.frame.at == at]
+        passes += tracker.update(at, looks)
+    assert passes == []
+    assert [one.plate.text for one in tracker.hand_over()] == [PLATE]
+    assert tracker.finish() == []

@@ -154,3 +154,84 @@ def test_heartbeats_tell_live_from_lost_and_stop_ends_it(server):
     assert "127.0.0.1:9" in lost["error"]
     assert beats["service:v1"][-1]["live"] == 1
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def until(condition: Callable[[], bool], patience_s: float = 10) -> None:
+    end = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.02)
+
+
+def test_cameras_come_and_go_while_it_runs_and_what_is_held_is_not_told():
+    sent: list[VehiclePass] = []
+    watching = Watch((), utc_now, lambda *_: None, "w", is_standing=True)
+    thread = threading.Thread(target=watching.run)
+    thread.start()
+    ours, held = (
+        post("cam-001", flickering(400), sent.append),
+        post("cam-002", flickering(400), pytest.fail),
+    )
+    held.is_held = True
+    held.recognise = HandsOver()
+    for one in (ours, held):
+        watching.admit(one)
+    until(lambda: len(sent) > 3 and held.looks > 3)
+    assert held.first_at > 0
+    heard: list[VehiclePass] = []
+    held.sink, held.is_held = heard.append, False
+    until(lambda: bool(heard))
+    assert watching.dismiss(held).wait(5)
+    assert heard[-1].plate.text == "43A77777", "what left is told before it goes"
+    assert watching.posts == (ours,)
+    watching.stop()
+    thread.join(10)
+    assert sent[-1].plate.text == "43A99999"
+
+
+class HandsOver(OnePassAFrame):
+    """Tells nothing by itself but what was seen lately, and of one that left at the end."""
+
+    def __call__(self, frame: Frame) -> list[VehiclePass]:
+        return [seen("43A55555", at=utc_now())]
+
+    def hand_over(self) -> list[VehiclePass]:
+        return [seen("43A77777", at=utc_now())]
+
+
+def test_what_is_held_is_let_go_once_the_other_has_told_it(clock):
+    held = Post("cam-001", Capture(flickering(1), utc_now), OnePassAFrame(), pytest.fail)
+    held.is_held = True
+    held.pending.extend(
+        [seen("43A00001", at=clock.at), seen("43A00002", at=clock.advance(seconds=8))]
+    )
+    held.deliver(clock)
+    assert len(held.pending) == 2
+    clock.advance(seconds=3)
+    held.deliver(clock)
+    assert [one.plate.text for one in held.pending] == ["43A00002"]
+
+
+class Waiting:
+    """A capture with a picture that is worth something."""
+
+    def __init__(self, urgency: float) -> None:
+        self.urgency = urgency
+
+
+@pytest.mark.parametrize(
+    ("urgencies", "ages_s", "first"),
+    [
+        ((2.0, 1.0), (0.2, 0.2), 0),
+        ((2.0, 1.0), (0.2, 0.5), 1),
+        ((2.0, 0.2), (0.3, 2.0), 0),
+        ((2.0, 0.2), (0.3, 4.0), 1),
+        ((0.0, 0.2), (9.0, 0.1), 1),
+    ],
+    ids=["a plate", "long unseen", "a plate before a glance", "even a glance", "no picture"],
+)
+def test_the_budget_goes_to_what_is_worth_most(urgencies, ages_s, first):
+    posts = [Post("c", Waiting(urgency), OnePassAFrame(), print) for urgency in urgencies]
+    for one, age_s in zip(posts, ages_s, strict=True):
+        one.looked_at = 100 - age_s
+    assert max(posts, key=lambda one: one.worth(100.0)) is posts[first]
