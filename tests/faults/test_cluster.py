@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,23 +26,24 @@ SEES_S = 4.0
 
 @contextmanager
 def running(words: list[str], env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[str]]:
-    """Run a Python program until the block ends; its input is closed first."""
-    with log.open("w") as errors:
-        process = subprocess.Popen(
+    """Run a Python program until the block ends: it is asked to end, then made to."""
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
             [sys.executable, "-m", *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
             env=env,
             text=True,
-        )
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
+        ) as process,
+    ):
         try:
-            process.communicate(timeout=30)
-        except subprocess.TimeoutExpired:
+            yield process
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(30)
             process.kill()
 
 

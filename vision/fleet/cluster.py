@@ -178,12 +178,17 @@ class Placed:
         asked, since_s = self._asked.get(name) or (self._ask(name), time.monotonic())
         self._asked[name] = asked, since_s
         done, _ = self._ray.wait([asked], timeout=0)
+        is_late = time.monotonic() - since_s > ANSWER_S
         if not done:
-            is_late = time.monotonic() - since_s > ANSWER_S
             return f"{ENDED}: no answer" if is_late else WORKS
         del self._asked[name]
         try:
             return str(self._ray.get(asked))
+        except self._ray.exceptions.ActorUnavailableError:
+            if is_late:
+                return f"{ENDED}: it cannot be reached"
+            self._asked[name] = self._ask(name), since_s  # it may come back
+            return WORKS
         except self._ray.exceptions.RayError as fault:
             return f"{ENDED}: {type(fault).__name__}"
 
