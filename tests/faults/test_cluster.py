@@ -1,6 +1,5 @@
 """Workers of the fleet on a Ray cluster of three nodes: one killed, one added, under traffic."""
 
-import signal
 import subprocess
 import sys
 import time
