@@ -90,7 +90,13 @@ def carry(load: Load, progress: Progress = lambda _share: None) -> dict[str, Any
             address = (
                 f"scene:seed={number + 31}&weather={weather}&per_minute={load.per_minute}&fps={FPS}"
             )
-            films.append(render_film(folder / f"{weather}.mkv", address, load.seconds))
+            films.append(
+                render_film(
+                    folder / f"{weather}-{load.per_minute:g}-{load.seconds}.mkv",
+                    address,
+                    load.seconds,
+                )
+            )
             progress(0.4 * (number + 1) / len(WEATHERS))
         few = _watched(films, 1)
         progress(0.5)
@@ -118,7 +124,9 @@ def render_film(path: Path, address: str, seconds: int) -> Film:
     """
     scene = parse_scene_url(address).open()
     if not path.exists():
-        _encode(path, scene, seconds)
+        unfinished = path.with_suffix(".part.mkv")
+        _encode(unfinished, scene, seconds)
+        unfinished.rename(path)
     plates = tuple(
         one.vehicle.face.text
         for one in scene.passes(0, seconds + 20)
