@@ -127,8 +127,11 @@ class Member:
             self._watch.dismiss(self._posts.pop(camera))
         for camera, number in orders.owned.items():
             self._own(camera, number)
-        for camera in orders.warming - self._posts.keys():
-            self._begin(camera, is_held=True)
+        for camera in orders.warming:
+            if camera in self._posts:
+                self._posts[camera].is_held = True  # it was taken while this worker was away
+            else:
+                self._begin(camera, is_held=True)
         self._numbers = dict(orders.owned)
         self._give(orders.giving)
 

@@ -30,6 +30,9 @@ def join(centre: Centre, worker: Worker) -> None:
     def work(conn: Connection) -> None:
         store.hold(conn)
         store.enter(conn, worker, now)
+        for lease in store.open_leases(conn).values():
+            if lease.worker == worker.name and lease.camera not in worker.offers:
+                store.end(conn, lease.number, now)
         store.forget_silent(conn, FORGOTTEN_AFTER)
 
     transact(centre.engine, work)

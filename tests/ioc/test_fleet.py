@@ -191,6 +191,8 @@ def test_one_started_again_has_its_cameras_at_once_under_new_numbers(under, cent
     assert min(after.values()) > max(before.values())
     with pytest.raises(Conflict, match="another process has taken its name"):
         take_orders(centre, ONE)
+    join(centre, replace(ONE, run="one-3", offers=frozenset({"cam-001"})))
+    assert set(owners(centre)) == {"cam-001"}, "what it is not told of any more is nobody's"
 
 
 def test_who_was_away_takes_nothing_from_others_who_were(under, centre) -> None:
