@@ -16,7 +16,7 @@ from ioc.embedded.process import wait_until
 from ioc.settings import Settings
 from tests.fleets import Roads, gaps, is_in_gap, lost, owners, read_twice, sightings
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.faults, pytest.mark.soak, pytest.mark.timeout(400)]
 
 WITHIN_S = 15
 READY_S = 120
