@@ -9,12 +9,16 @@ from dash import Dash, Input, Output, State, no_update
 
 from dashboards.asked import asked_of
 from dashboards.auth import Viewer, viewer
+from dashboards.markup import join
 from dashboards.panels import camera_case, camera_rows
 from dashboards.panels.camera_rows import view_of
 from dashboards.shell import SPOKEN
 from dashboards.words import Words
 from ioc.access.model import Page
+from ioc.camera_health.model import FaultSpell
+from ioc.camera_health.service import spells_between
 from ioc.centre import Centre
+from ioc.clock import day_bounds, local_day
 from ioc.errors import IocError
 from ioc.labels import Language
 from ioc.places import PlaceKind
@@ -42,14 +46,25 @@ def register(app: Dash, centre: Centre) -> None:
             return no_update
 
 
+def spells_today(centre: Centre) -> dict[str, list[FaultSpell]]:
+    """Return the faults that were on today, by camera."""
+    start, end = day_bounds(local_day(centre.now(), centre.city.zone), centre.city.zone)
+    found: dict[str, list[FaultSpell]] = {}
+    for spell in spells_between(centre, start, end):
+        found.setdefault(spell.camera, []).append(spell)
+    return found
+
+
 def _look(centre: Centre, who: Viewer, asked: Mapping[str, Any], words: Words) -> dict[str, Any]:
     city, view, parts = centre.city, view_of(asked, centre.city), {}
     seen = centre.reach(who.scope).ids(PlaceKind.CAMERA, city)
     chosen, is_one = str(asked.get("camera") or ""), bool(asked.get("only"))
     wanted = seen if not is_one else [chosen] if seen is None or chosen in seen else []
-    cards = scorecards(centre, wanted)
+    cards, spells = scorecards(centre, wanted), spells_today(centre)
     if not is_one:
-        shown = [card for card in cards if view.shows(card, city.cameras[card.state.id], city)]
+        shown = [
+            card for card in cards if view.shows(card, city.cameras[card.state.id], city, spells)
+        ]
         parts = {
             "cameras-filters": camera_rows.filters(view, city, words),
             "cameras-table": camera_rows.rows(shown, city, words),
@@ -60,7 +75,12 @@ def _look(centre: Centre, who: Viewer, asked: Mapping[str, Any], words: Words) -
     local = centre.now().astimezone(city.zone)
     hour = local.hour + local.minute / 60
     parts |= {
-        "camera-head": camera_case.head(card, city.cameras[chosen], city, words),
+        "camera-head": join(
+            [
+                camera_case.head(card, city.cameras[chosen], city, words),
+                camera_case.lies(card, spells.get(chosen, []), city, words),
+            ]
+        ),
         "camera-scores": camera_case.scores(card, city, words),
         "camera-day": camera_case.day(day_of(centre, chosen), hour, words),
     }

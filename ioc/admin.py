@@ -12,6 +12,7 @@ from ioc.administered import StateOption, administered
 from ioc.alarms_admin import alarms_app
 from ioc.breaches_admin import breach_app
 from ioc.briefings_admin import briefing_app
+from ioc.cameras_admin import cameras_app
 from ioc.cards_admin import cards_app
 from ioc.check_config import check_config
 from ioc.db import migrate as migrate_schema
@@ -61,6 +62,7 @@ app.add_typer(packs_app)
 app.command("doubt-report")(doubt_report)
 app.command("export-labels")(export_labels)
 app.add_typer(alarms_app)
+app.add_typer(cameras_app)
 app.command("check-permit")(check_permit)
 app.command("try-rules")(try_rules)
 app.command("trace")(trace_person)

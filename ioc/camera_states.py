@@ -37,7 +37,18 @@ def camera_states(
         if state == "live" and (age is None or age > FRESH_S):
             state = "lost"
         rate = reads.get(camera.id, 0) / 60
-        states.append(CameraState(camera.id, state, age, rate, beat.get("error")))
+        since = beat.get("fault_since")
+        states.append(
+            CameraState(
+                id=camera.id,
+                state=state,
+                picture_age_s=age,
+                reads_per_minute=rate,
+                error=beat.get("error"),
+                fault=beat.get("fault"),
+                fault_since=datetime.fromisoformat(since) if since else None,
+            )
+        )
     return tuple(states)
 
 

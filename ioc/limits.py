@@ -10,6 +10,10 @@ ALERTS = (
     *("sure_confidence", "incident_minutes", "operators", "patrol_kmh"),
     *("too_late_minutes", "late_take_minutes"),
 )
+CAMERAS = (
+    *("skew_s", "late_s", "least_sure", "most_misread"),
+    *("lost_s", "few_share", "least_usual"),
+)
 PRIORITIES = ("P1", "P2", "P3")
 ENTRIES = (
     *("points", "same_hours", "early_hours", "late_hours", "undated_days"),
@@ -95,12 +99,18 @@ class CameraLimits:
         late_s: half of its reads are known within so many.
         least_sure: so large a share of its reads is sure.
         most_misread: no larger a share of its answered questions was misread.
+        lost_s: without a picture for so many seconds it is lost, not merely stumbling.
+        few_share: of the lower end of what is usual it reads at least so much,
+        least_usual: where that end is so many reads an hour or more.
     """
 
     skew_s: float
     late_s: float
     least_sure: float
     most_misread: float
+    lost_s: float
+    few_share: float
+    least_usual: float
 
 
 @dataclass(frozen=True)
@@ -180,12 +190,15 @@ def _lookup_limits(document: Document) -> LookupLimits:
 
 def _camera_limits(document: Document) -> CameraLimits:
     cameras = document.table("cameras")
-    cameras.only(("skew_s", "late_s", "least_sure", "most_misread"))
+    cameras.only(CAMERAS)
     return CameraLimits(
         skew_s=cameras.number("skew_s", 0.1, 3_600),
         late_s=cameras.number("late_s", 1, 86_400),
         least_sure=cameras.number("least_sure", 0, 1),
         most_misread=cameras.number("most_misread", 0, 1),
+        lost_s=cameras.number("lost_s", 15, 86_400),
+        few_share=cameras.number("few_share", 0, 1),
+        least_usual=cameras.number("least_usual", 1, 100_000),
     )
 
 

@@ -175,6 +175,7 @@ RIGHTS = {
         "self_readers": READ,
         **dict.fromkeys(("fleet_workers", "fleet_leases"), READ),
         "config_versions": READ,
+        "camera_faults": READ,
         "patrols": CHANGE,
         "mutes": CHANGE,
         "handovers": APPEND,
@@ -234,6 +235,7 @@ RIGHTS = {
         "presence": f"{READ}, DELETE",
         "config_versions": CHANGE,
         "fleet_leases": f"{READ}, DELETE",
+        "camera_faults": f"{CHANGE}, DELETE",
     },
 }
 MAKE, DROP = "create_sightings_day", "drop_sightings_day"

@@ -50,7 +50,8 @@ class TickerLine:
 class CameraState:
     """How a camera does: `live`, `connecting`, `lost`, or `silent` when nobody watches it.
 
-    `picture_age_s` is None when there was no picture yet.
+    `picture_age_s` is None when there was no picture yet; `fault` is what its pictures say is wrong
+    with it (`ioc.camera_health`), since `fault_since`.
     """
 
     id: str
@@ -58,6 +59,8 @@ class CameraState:
     picture_age_s: float | None
     reads_per_minute: float
     error: str | None = None
+    fault: str | None = None
+    fault_since: datetime | None = None
 
 
 @dataclass(frozen=True)

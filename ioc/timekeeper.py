@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from ioc import audit
 from ioc.alerts.service import escalate, unshelve_due
 from ioc.briefings.upkeep import freeze_due, send_due, watch_issues
+from ioc.camera_watch import watch_cameras
 from ioc.centre import Centre, open_centre
 from ioc.clock import ClockWatch
 from ioc.config_versions import note_versions
@@ -73,6 +74,7 @@ def duties() -> list[Duty]:
         Duty("clear reds that arrived", 5, clear_arrived),
         Duty("escalate overdue reports", 5, escalate_reports),
         Duty("mark late calls of stations", 5, mark_late),
+        Duty("watch the cameras", 10, watch_cameras),
         Duty("compare persons", 5, find_duplicates),
         Duty("make days", 60, ensure_days),
         Duty("make days of scans", 60, ensure_scan_days),

@@ -10,6 +10,7 @@ from ioc.breaches.service import drop_breaches
 from ioc.briefings.service import drop_issues
 from ioc.calls.upkeep import drop_calls
 from ioc.calls.upkeep import recount as recount_calls
+from ioc.camera_health.service import drop_faults
 from ioc.cards.upkeep import drop_cards
 from ioc.cards.upkeep import recount as recount_cards
 from ioc.centre import Centre
@@ -101,6 +102,7 @@ def purge(centre: Centre) -> dict[str, int]:
         "alerts": purge_alerts(centre, now - kept["alerts"]),
         "lookups": purge_lookups(centre, now - kept["sightings"], now - kept["audit"]),
         "notices": purge_notices(centre, now - kept["notices"]),
+        "faults of cameras": drop_faults(centre, now - CHARTS),
         "reviews": purge_reviews(centre, now - kept["sightings"], now - kept["alerts"]),
         "people": drop_people(
             centre, now - kept["passages"], now - kept["declarations"], now - kept["lodgings"]

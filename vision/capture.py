@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ioc.camera_health.model import CameraFault
 from ioc.clock import Now
 from ioc.errors import IocError
 from vision.box import Box
 from vision.frames import Frame
+from vision.health import Health
 from vision.motion import MotionGate
 from vision.sources import TIMEOUT_S, Shot, Source, mask_address
 
@@ -41,18 +43,25 @@ class CaptureState(StrEnum):
 
 @dataclass(frozen=True)
 class CaptureReport:
-    """How a camera does: `frame_at` is its newest picture's time, `error` why it is lost."""
+    """How a camera does: `frame_at` is its newest picture's time, `error` why it is lost.
+
+    `fault` is what its pictures say is wrong with it, since `fault_since`.
+    """
 
     state: CaptureState
     frame_at: datetime | None
     fps: float
     error: str | None
+    fault: CameraFault | None = None
+    fault_since: datetime | None = None
 
 
 class Capture:
     """The newest picture of one source, taken by a thread of its own."""
 
-    def __init__(self, source: Source, now: Now, looks_per_s: float = 5.0) -> None:
+    def __init__(
+        self, source: Source, now: Now, looks_per_s: float = 5.0, health: Health | None = None
+    ) -> None:
         """Remember what to look at; `start` begins.
 
         Args:
@@ -60,10 +69,12 @@ class Capture:
             now: the clock the pictures are stamped by.
             looks_per_s: so many pictures a second are offered at most while a plate is followed
                 (`is_following`), and half as many while something merely moves.
+            health: judges a few of the pictures a minute, whether they can be believed.
         """
         self.source = source
         self.is_following = False
         self.cpu_s = 0.0  # of the thread that decodes, so far
+        self._health = health
         self._now = now
         self._spacing = timedelta(seconds=1 / looks_per_s)
         self._gate = MotionGate()
@@ -130,7 +141,10 @@ class Capture:
             state, error = self._state, self._error
             if state is CaptureState.LIVE and self._age_s(now) > TIMEOUT_S:
                 state, error = CaptureState.LOST, f"no picture for {self._age_s(now):.0f} s"
-            return CaptureReport(state, self._frame_at, round(fps, 1), error)
+            health = self._health
+            fault = health.fault if health is not None and state is CaptureState.LIVE else None
+            fault_since = health.since if health is not None and fault is not None else None
+            return CaptureReport(state, self._frame_at, round(fps, 1), error, fault, fault_since)
 
     def _age_s(self, now: datetime) -> float:
         return (now - self._frame_at).total_seconds() if self._frame_at else TIMEOUT_S
@@ -170,6 +184,7 @@ class Capture:
                 self._frame_at = shot.at
                 self._count += 1
             index = max(self._count - 1, 0)
+        self._judge(shot)
         if shot.grey is None or (self._due is not None and shot.at < self._due):
             return
         self._due = self._next_due(shot.at)
@@ -184,6 +199,12 @@ class Capture:
                 self._slot = (shot, index, where)
                 self._taken.clear()
             self.arrived.set()
+
+    def _judge(self, shot: Shot) -> None:
+        health = self._health
+        if health is None or shot.whole is None or shot.is_late or not health.is_due(shot.at):
+            return
+        health.see(shot.whole(), shot.at)
 
     def _next_due(self, at: datetime) -> datetime:
         # keep the beat when the pictures come a little late, and start anew after a gap

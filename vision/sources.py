@@ -38,12 +38,14 @@ class Shot:
         grey: the way to a small grey copy (h, w); None: it came, and was not worth decoding.
         image: the way to its colours, where there is a grey copy.
         is_late: it was decoded only after newer ones had come: none of it may be left out.
+        whole: the way to all of it in grey (H, W), where there is a grey copy.
     """
 
     at: datetime
     grey: Callable[[], Grey] | None
     image: Callable[[], Image]
     is_late: bool = False
+    whole: Callable[[], Grey] | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def file_shots(path: Path, now: Now) -> Iterator[Shot]:
 
 def shot_of(image: Image, at: datetime) -> Shot:
     """Return a shot of an image that is already in colours; green stands for grey."""
-    return Shot(at, lambda: small_grey(image[:, :, 1]), lambda: image)
+    return Shot(at, lambda: small_grey(image[:, :, 1]), lambda: image, whole=lambda: image[:, :, 1])
 
 
 def _options(url: str) -> dict[str, str]:
@@ -135,17 +137,26 @@ def _received(container: Any, name: str, now: Now) -> Iterator[Shot]:
 
 def _taken(decoder: QuietDecoder, packet: Any, at: datetime) -> Iterator[Shot]:
     for one in decoder.take(packet, at):
-        grey = None if one.picture is None else partial(_grey, one.picture)
-        yield Shot(one.at, grey, partial(to_bgr, one.picture), one.is_late)
+        has_grey = one.picture is not None
+        grey = partial(_grey, one.picture) if has_grey else None
+        whole = partial(_whole, one.picture) if has_grey else None
+        yield Shot(one.at, grey, partial(to_bgr, one.picture), one.is_late, whole)
 
 
 def _grey(picture: Any) -> Grey:
     if LUMA_FIRST.match(picture.format.name):
-        plane = picture.planes[0]
-        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-        return np.ascontiguousarray(small_grey(rows[: picture.height, : picture.width]))
+        return np.ascontiguousarray(small_grey(_whole(picture)))
     grey: Grey = picture.reformat(width=160, height=90, format="gray").to_ndarray()
     return grey
+
+
+def _whole(picture: Any) -> Grey:
+    if not LUMA_FIRST.match(picture.format.name):
+        grey: Grey = picture.to_ndarray(format="gray")
+        return grey
+    plane = picture.planes[0]
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    return rows[: picture.height, : picture.width]
 
 
 def _why(fault: Exception) -> str:

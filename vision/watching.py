@@ -23,6 +23,8 @@ from vision.addresses import open_source
 from vision.capture import Capture
 from vision.detector import Detector
 from vision.fusion import Region
+from vision.health import Health, camera_folder
+from vision.health_limits import health_limits
 from vision.member import Member
 from vision.reader import Reader
 from vision.recogniser import Recogniser
@@ -100,7 +102,7 @@ def watch_in_fleet(orders: Orders, settings: Settings, begin: Callable[[Member],
     """
     with open_centre(settings) as centre, _spool(settings.state_dir) as spool:
         _require_cameras(centre, orders)
-        make = PostMaker(orders, centre.now, settings.city_dir)
+        make = PostMaker(orders, centre.now, settings.city_dir, settings.state_dir)
         sink = CentreSink(centre, SOURCE, spool)
         has_end = all(source.has_end for source in make.sources.values())
         watch = Watch((), centre.now, centre.live.beat, orders.worker, is_standing=not has_end)
@@ -134,7 +136,7 @@ def watch_remote(orders: Orders, url: str) -> None:
     state = Path(os.environ.get("IOC_STATE", "~/.local/state/ioc")).expanduser()
     with _spool(state) as spool:
         sink = HttpSink(url, key, spool)
-        make = PostMaker(orders, utc_now, None)
+        make = PostMaker(orders, utc_now, None, state)
         posts = [make(camera) for camera in make.sources]
         for post in posts:
             post.sink = partial(sink, post.camera)
@@ -154,20 +156,21 @@ def _require_cameras(centre: Centre, orders: Orders) -> None:
 class PostMaker:
     """Makes what watches a camera; all of one process share the models."""
 
-    def __init__(self, orders: Orders, now: Now, city: Path | None) -> None:
-        """Open the models, and check every address.
+    def __init__(self, orders: Orders, now: Now, city: Path | None, state: Path) -> None:
+        """Open the models, and check every address; how cameras look is kept in `state`.
 
         Raises:
             InvalidInput: an address is of no kind we know.
         """
         self.sources = {camera: open_source(at, now, city) for camera, at in orders.pairs}
-        self._orders, self._now = orders, now
+        self._orders, self._now, self._state = orders, now, state
         cv2.setNumThreads(1)  # cameras are many: each picture is worth one core at most
         self._detector, self._reader = Detector(threads=1, for_parts=True), Reader(threads=1)
 
     def __call__(self, camera: str) -> Post:
         """Return what watches a camera; it tells nobody yet."""
-        capture = Capture(self.sources[camera], self._now, self._orders.looks_per_s)
+        health = Health(health_limits(), camera_folder(self._state, camera))
+        capture = Capture(self.sources[camera], self._now, self._orders.looks_per_s, health)
         recognise = Recogniser(self._detector, self._reader, self._orders.region)
         return Post(camera, capture, recognise, lambda _seen: None)
 

@@ -101,6 +101,8 @@ class Post:
             "fps": report.fps,
             "reads": self.reads,
             "error": report.error or self.fault,
+            "fault": report.fault,
+            "fault_since": report.fault_since.isoformat() if report.fault_since else None,
             "worker": worker,
             "looks": self.looks,
             "look_ms": round(1000 * self.look_s / max(self.looks, 1), 1),

@@ -1,5 +1,7 @@
 """One camera, opened: its scorecard in words, its day by the hour, its last thirty days."""
 
+from collections.abc import Sequence
+
 from dashboards.figures.bands import band_chart
 from dashboards.figures.bars import mini_bars
 from dashboards.markup import Html, el, join
@@ -13,6 +15,8 @@ from dashboards.panels.camera_rows import (
     usual_told,
 )
 from dashboards.words import Words
+from ioc.camera_health.model import CameraFault, FaultSpell
+from ioc.camera_watch import faults_of
 from ioc.places import Camera, City
 from ioc.scorecards import CameraDay, Scorecard
 
@@ -39,6 +43,49 @@ def head(card: Scorecard, camera: Camera, city: City, words: Words) -> Html:
             cls="is-due" if "state" in needs(card, city.limits.cameras) else "quiet",
         ),
     )
+
+
+def lies(card: Scorecard, spells: Sequence[FaultSpell], city: City, words: Words) -> Html:
+    """Return what is wrong with a camera and what to do about it, then its faults of the day."""
+    on = {spell.fault: spell for spell in spells if spell.until is None}
+    found = dict.fromkeys([*on, *faults_of(card, city.limits.cameras)])
+    told = [
+        el(
+            "li",
+            el("b", _told(fault, on.get(fault), words)),
+            el("span", words.say(f"camera_todo.{fault}")),
+        )
+        for fault in found
+    ]
+    past = [
+        el(
+            "li",
+            words.say(
+                "cameras.lied_for",
+                fault=words.say(f"camera_fault.{spell.fault}"),
+                age=words.age(spell.until - spell.since),
+            ),
+            " ",
+            el("small", words.time(spell.since)),
+        )
+        for spell in spells
+        if spell.until is not None
+    ]
+    return join(
+        [
+            el("ul", told, cls="camera-lies") if told else None,
+            el("section", el("h3", words.say("cameras.lied_today")), el("ul", past), cls="quiet")
+            if past
+            else None,
+        ]
+    )
+
+
+def _told(fault: CameraFault, spell: FaultSpell | None, words: Words) -> str:
+    name = words.say(f"camera_fault.{fault}")
+    if spell is None:
+        return name
+    return words.say("cameras.fault_since", fault=name, time=words.moment(spell.since))
 
 
 def scores(card: Scorecard, city: City, words: Words) -> Html:

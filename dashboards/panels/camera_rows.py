@@ -1,11 +1,13 @@
 """The list of cameras: state, picture, reads against what is usual, how sure, how right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboards.components import key_cap
 from dashboards.markup import Html, el, join
 from dashboards.words import Words
+from ioc.camera_health.model import SEEN, CameraFault
+from ioc.camera_watch import faults_of
 from ioc.errors import InvalidInput
 from ioc.limits import CameraLimits
 from ioc.places import Camera, City, RoadClass
@@ -14,10 +16,15 @@ from ioc.scorecards import Scorecard
 NOTHING = "\u2013"
 # What needs a person comes first.
 ORDER = ("lost", "connecting", "live", "silent")
-STATES = ("", "needs", "lost", "live", "silent")
+STATES = ("", "needs", "lied", "lost", "live", "silent")
 COLUMNS = ("name", "state", "picture", "rate", "usual", "sure", "skew", "doubtful", "misread")
-# Fewer reads, or answers, say nothing of a camera.
-LEAST_READS, LEAST_ANSWERS = 20, 5
+# In which column a fault shows.
+SHOWS = {
+    CameraFault.FEW_READS: "rate",
+    CameraFault.UNSURE: "sure",
+    CameraFault.CLOCK: "skew",
+    CameraFault.MISREAD: "misread",
+}
 
 
 @dataclass(frozen=True)
@@ -28,12 +35,16 @@ class View:
     road: str = ""
     district: str = ""
 
-    def shows(self, card: Scorecard, camera: Camera, city: City) -> bool:
-        """Tell whether a camera is among them."""
+    def shows(
+        self, card: Scorecard, camera: Camera, city: City, liars: Collection[str] = ()
+    ) -> bool:
+        """Tell whether a camera is among them; `liars` are those that lied today."""
         if self.road and camera.road_class.value != self.road:
             return False
         if self.district and district_of(camera, city) != self.district:
             return False
+        if self.state == "lied":
+            return card.state.id in liars
         return not self.state or (
             bool(needs(card, city.limits.cameras))
             if self.state == "needs"
@@ -72,20 +83,13 @@ def district_of(camera: Camera, city: City) -> str:
 
 def needs(card: Scorecard, limits: CameraLimits) -> tuple[str, ...]:
     """Return what of a camera needs a person, by the names of the columns."""
-    found = []
+    found = dict.fromkeys(SHOWS.get(fault, "state") for fault in faults_of(card, limits))
     if card.state.state in ("lost", "connecting"):
-        found.append("state")
+        found["state"] = None
     if card.is_below_usual:
-        found.append("rate")
-    share, skew = card.sample.share_sure, card.sample.skew_s
-    if share is not None and card.sample.reads >= LEAST_READS and share < limits.least_sure:
-        found.append("sure")
-    delay = card.sample.delay_s
-    if (skew is not None and skew > limits.skew_s) or (delay or 0.0) > limits.late_s:
-        found.append("skew")
-    wrong = card.answers.share
-    if wrong is not None and card.answers.given >= LEAST_ANSWERS and wrong > limits.most_misread:
-        found.append("misread")
+        found["rate"] = None
+    if (card.sample.delay_s or 0.0) > limits.late_s:
+        found["skew"] = None
     return tuple(found)
 
 
@@ -167,9 +171,7 @@ def _row(card: Scorecard, city: City, words: Words) -> Html:
                 ),
             ]
         ),
-        "state": el(
-            "span", words.say(f"camera_state.{state.state}"), cls=f"camera-state {state.state}"
-        ),
+        "state": _state(card, limits, words),
         "picture": NOTHING
         if state.picture_age_s is None
         else words.say("age.second", n=int(state.picture_age_s)),
@@ -192,6 +194,19 @@ def _row(card: Scorecard, city: City, words: Words) -> Html:
         ],
         data_camera=state.id,
         aria_selected="false",
+    )
+
+
+def _state(card: Scorecard, limits: CameraLimits, words: Words) -> Html:
+    """Return whether pictures come, and what is wrong with a camera whose pictures do."""
+    state = card.state.state
+    told = el("span", words.say(f"camera_state.{state}"), cls=f"camera-state {state}")
+    seen = [fault for fault in faults_of(card, limits) if fault in SEEN]
+    return join(
+        [
+            told,
+            *(el("small", words.say(f"camera_fault.{fault}"), cls="camera-sign") for fault in seen),
+        ]
     )
 
 
