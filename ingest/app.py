@@ -28,6 +28,7 @@ from ingest.routes import (
     fhir,
     figures,
     health,
+    heartbeats,
     lists,
     open311,
     paper_totals,
@@ -52,6 +53,7 @@ logger = logging.getLogger(__name__)
 ROUTES = (
     *(doses, samples, paper_totals, health, fhir),
     *(declarations, stays, tasks, duplicates),
+    heartbeats,
     *(reads, registrations, permits, permit_changes, lists),
     *(places, patrols, alerts, figures, probes, scan_page),
     feeds,

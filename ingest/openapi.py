@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from ingest.box_payloads import BODIES as BOX_BODIES
 from ingest.card_payloads import BODIES as CARD_BODIES
 from ingest.gate_payloads import BODIES as GATE_BODIES
 from ingest.gate_schemas import ANSWERS as GATE_ANSWERS
@@ -208,6 +209,7 @@ ANSWERS: dict[str, Schema] = {
             },
         ),
     ),
+    "HeartbeatResults": list_of("results", object_of("id status", RESULT)),
     "PermitResults": list_of("results", object_of("id status", RESULT)),
     "Permits": list_of("items", PERMIT),
     "Permit": PERMIT,
@@ -269,6 +271,7 @@ def describe(app: FastAPI) -> None:
                     ListBatch,
                     *REPORT_BODIES,
                     *CARD_BODIES,
+                    *BOX_BODIES,
                     *GATE_BODIES,
                 ),
                 REFERENCE + "{model}",

@@ -1,20 +1,80 @@
 """How every camera does: whether pictures come, how old the newest is, how many reads it made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import partial
 
 from sqlalchemy import Connection
 
 from ioc import tally
+from ioc.camera_health.model import CameraFault
 from ioc.centre import Centre
 from ioc.clock import BUCKET, bucket_of, local_day
 from ioc.db import transact
 from ioc.snapshot import CameraState
 
 HOUR = timedelta(hours=1)
+# A box speaks every fifteen seconds where its line lets it; what it said stands for a minute.
+BOX_TTL_S = 60
 # A camera whose last picture is older than this has lost its signal.
 FRESH_S = 15.0
+
+
+class PictureState(StrEnum):
+    """Whether pictures come from a camera, as whoever watches it says."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class BoxBeat:
+    """What a box without a line to the stores says of one camera.
+
+    Attributes:
+        frame_age_s: how old its newest picture was as the box said so, None without any.
+        fault, fault_for_s: what its pictures show, and for how long.
+        waiting_bytes: of reads that wait on the disk of the box.
+        pictures_lost: reads whose pictures gave way there.
+    """
+
+    id: str
+    camera: str
+    state: PictureState
+    worker: str
+    frame_age_s: float | None = None
+    fps: float = 0.0
+    reads: int = 0
+    error: str | None = None
+    fault: CameraFault | None = None
+    fault_for_s: float = 0.0
+    waiting_bytes: int = 0
+    pictures_lost: int = 0
+
+
+def hear_box(centre: Centre, beats: Sequence[BoxBeat]) -> None:
+    """Let what a box says of its cameras stand like a worker's own heartbeats, for a minute."""
+    now = centre.now()
+    for beat in beats:
+        age, lasts = beat.frame_age_s, timedelta(seconds=beat.fault_for_s)
+        at = None if age is None else now - timedelta(seconds=age)
+        state = {
+            "state": beat.state.value,
+            "frame_at": at and at.isoformat(),
+            "fps": beat.fps,
+            "reads": beat.reads,
+            "error": beat.error,
+            "fault": beat.fault,
+            "fault_since": (now - lasts).isoformat() if beat.fault else None,
+            "worker": beat.worker,
+            "waiting_bytes": beat.waiting_bytes,
+            "pictures_lost": beat.pictures_lost,
+            "is_box": True,
+        }
+        centre.live.beat(f"camera:{beat.camera}", state, BOX_TTL_S)
 
 
 def camera_states(
@@ -34,7 +94,9 @@ def camera_states(
         at = beat.get("frame_at")
         age = (now - datetime.fromisoformat(at)).total_seconds() if at else None
         state = str(beat.get("state", "silent"))
-        if state == "live" and (age is None or age > FRESH_S):
+        # A box says so seldom: its picture is as old as its word besides.
+        fresh_s = FRESH_S + (BOX_TTL_S if beat.get("is_box") else 0)
+        if state == "live" and (age is None or age > fresh_s):
             state = "lost"
         rate = reads.get(camera.id, 0) / 60
         since = beat.get("fault_since")

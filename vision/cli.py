@@ -72,6 +72,20 @@ def watch(
 
 
 @app.command()
+def learn(
+    camera: str = typer.Argument(help="The camera that was set anew on purpose."),
+) -> None:
+    """Forget how a camera looks when it is well: whoever watches it here learns that anew."""
+    import os
+
+    from vision.health import camera_folder, forget
+
+    state = Path(os.environ.get("IOC_STATE", "~/.local/state/ioc")).expanduser()
+    was_known = forget(camera_folder(state, camera))
+    print("learns anew" if was_known else "nothing was learnt here yet")
+
+
+@app.command()
 def bench(
     *,
     as_json: bool = typer.Option(False, "--json", help="One JSON object."),

@@ -62,6 +62,7 @@ class Health:
         self._limits = limits
         self._folder = folder
         self._references = {name: _load(folder, name) for name in (DAY, DARK)}
+        self._is_kept = any(self._references.values())
         self._last: Look | None = None
         self._recent: dict[str, Reference] = {}
         self._due: datetime | None = None
@@ -77,7 +78,8 @@ class Health:
         """Look at a picture, (H, W), uint8, the whole of it."""
         self._due = at + timedelta(seconds=self._limits.every_s)
         look = look_at(grey)
-        if self._last is not None and self._last.small.shape != look.small.shape:
+        is_other = self._last is not None and self._last.small.shape != look.small.shape
+        if is_other or self._is_to_learn():
             self._forget()
         self._judge(look, at)
         self._last = look
@@ -140,10 +142,18 @@ class Health:
         learnt = reference.with_look(look, weight) if reference else _first(look)
         self._references[name] = learnt
         if learnt.looks == self._limits.learn_looks or learnt.looks % 360 == 0:
-            _save(self._folder, name, learnt)
+            self._is_kept = _save(self._folder, name, learnt)
+
+    def _is_to_learn(self) -> bool:
+        """Tell whether somebody took away what was kept: see `forget`."""
+        if self._folder is None or not self._is_kept:
+            return False
+        return not any((self._folder / f"{name}.npz").exists() for name in (DAY, DARK))
 
     def _forget(self) -> None:
-        """Begin anew: the camera sends pictures of another size."""
+        """Begin anew: the camera sends pictures of another size, or was set anew on purpose."""
+        self._is_kept = False
+        self._tell(None, None)
         self._references = dict.fromkeys((DAY, DARK))
         self._last, self._recent = None, {}
 
@@ -179,9 +189,22 @@ def _load(folder: Path | None, name: str) -> Reference | None:
         return None
 
 
-def _save(folder: Path | None, name: str, reference: Reference) -> None:
+def forget(folder: Path) -> bool:
+    """Take away what was learnt of a camera, for who watches it to learn anew; tell if any was.
+
+    Raises:
+        OSError: it cannot be deleted.
+    """
+    kept = [folder / f"{name}.npz" for name in (DAY, DARK)]
+    was_there = any(path.exists() for path in kept)
+    for path in kept:
+        path.unlink(missing_ok=True)
+    return was_there
+
+
+def _save(folder: Path | None, name: str, reference: Reference) -> bool:
     if folder is None:
-        return
+        return False
     new = folder / f"{name}.new.npz"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -189,3 +212,5 @@ def _save(folder: Path | None, name: str, reference: Reference) -> None:
         new.replace(folder / f"{name}.npz")
     except OSError as fault:  # a full disk: it is learnt again after the next start
         logger.warning("a reference could not be kept: %s", fault)
+        return False
+    return True

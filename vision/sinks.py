@@ -167,6 +167,16 @@ class HttpSink:
             raise Unavailable(f"{answer.url}: status {answer.status_code}: {answer.text[:200]}")
         return _refusals(answer, len(items))
 
+    def beat(self, items: Sequence[Item]) -> None:
+        """Say how cameras do.
+
+        Raises:
+            Unavailable: the centre does not answer, or does not take it.
+        """
+        answer = self._ask("POST", "/v1/heartbeats", json={"items": list(items)})
+        if answer.status_code != httpx.codes.OK:
+            raise Unavailable(f"{answer.url}: status {answer.status_code}")
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

@@ -20,6 +20,7 @@ from ioc.fleet.model import Worker
 from ioc.places import Camera
 from ioc.settings import Settings, load_settings
 from vision.addresses import open_source
+from vision.box_beats import BoxBeats
 from vision.capture import Capture
 from vision.detector import Detector
 from vision.fusion import Region
@@ -140,10 +141,12 @@ def watch_remote(orders: Orders, url: str) -> None:
         posts = [make(camera) for camera in make.sources]
         for post in posts:
             post.sink = partial(sink, post.camera)
-        quiet = Watch(posts, utc_now, lambda _name, _state: None, orders.worker)
+        beats = BoxBeats(sink.beat, utc_now, spool)
+        quiet = Watch(posts, utc_now, beats, orders.worker)
         _on_signals(quiet.stop)
         far = Sender(spool, sink.send, HTTP_BATCH, LONGEST_WAIT_AFAR_S)
-        _run(quiet, far, lambda: None)
+        _run(quiet, far, beats.start)
+        beats.stop()
         sink.close()
 
 

@@ -27,6 +27,7 @@ NEEDS = {
     ("GET", "/v1/duplicates"): Right.DUPLICATES,
     ("POST", "/v1/duplicates/{ref}/decision"): Right.DUPLICATES,
     ("POST", "/v1/reads"): Right.READS,
+    ("POST", "/v1/heartbeats"): Right.READS,
     ("POST", "/v1/permits"): Right.PERMITS,
     ("GET", "/v1/permits/{plate}"): Right.PERMITS,
     ("GET", "/v1/permits/{ref}/versions"): Right.PERMITS,

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from ioc.camera_health.model import CameraFault
-from ioc.errors import ConfigFault
+from ioc.errors import ConfigFault, InvalidInput
 from ioc.labels import CONFIG_DIR
-from vision.health import Health
+from vision.health import Health, camera_folder, forget
 from vision.health_limits import FILE, health_limits
 from vision.motion import Grey
 from vision.scene.address import parse_scene_url
@@ -170,6 +170,26 @@ def test_what_was_learnt_is_there_after_a_restart(tmp_path):
     assert again.fault is F.MOVED
     (tmp_path / "cam-001" / "day.npz").write_bytes(b"no archive")
     assert Health(health_limits(), tmp_path / "cam-001").fault is None
+
+
+def test_a_camera_set_anew_on_purpose_is_learnt_anew(tmp_path):
+    pictures, at, folder = road("day"), count(), camera_folder(tmp_path, "cam-001")
+    health, turned_away = Health(health_limits(), folder), shifted(150, 20)
+
+    def see(change: Change, times: int) -> None:
+        for n in range(times):
+            grey = change(pictures[n % LEARNT], n)
+            health.see(grey, START + next(at) * timedelta(seconds=10))
+
+    see(lambda grey, _n: grey, health_limits().learn_looks)
+    see(turned_away, 20)
+    assert health.fault is F.MOVED
+    assert forget(folder)
+    see(turned_away, health_limits().learn_looks + 20)
+    assert health.fault is None
+    assert not forget(camera_folder(tmp_path, "cam-002"))
+    with pytest.raises(InvalidInput, match="camera"):
+        camera_folder(tmp_path, "../cam-001")
 
 
 def test_it_looks_every_ten_seconds_and_begins_anew_with_another_size():

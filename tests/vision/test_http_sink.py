@@ -1,6 +1,7 @@
 """Reads that go over HTTP to the API of a centre elsewhere."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -8,10 +9,14 @@ from ingest.app import create_app
 from ioc import evidence
 from ioc.access.model import Right
 from ioc.access.service import create_key
+from ioc.camera_health.model import CameraFault
+from ioc.camera_states import camera_states
+from ioc.clock import utc_now
 from ioc.errors import Unavailable
 from ioc.vehicles.service import latest_sightings
 from tests.serving import Server
 from tests.vision.test_sinks import CAMERA, numbered, seen
+from vision.box_beats import BoxBeats
 from vision.sender import Sender
 from vision.sinks import HTTP_BATCH, HttpSink
 from vision.spool import Spool
@@ -106,3 +111,23 @@ def test_a_wrong_key_loses_nothing(api, spool):
         stranger.send(items)
     assert not spool.is_empty
     stranger.close()
+
+
+def test_a_box_says_how_its_cameras_do(centre, api, spool, sink):
+    now = [utc_now() - timedelta(hours=3)]  # its clock is wrong, and spans are not
+    beats = BoxBeats(sink.beat, lambda: now[0], spool)
+    state = {
+        "state": "live", "worker": "box-7", "fps": 25.0, "reads": 3, "error": "odd\nwords",
+        "frame_at": (now[0] - timedelta(seconds=2)).isoformat(), "fault": CameraFault.FROZEN,
+        "fault_since": (now[0] - timedelta(seconds=200)).isoformat(),
+    }  # fmt: skip
+    beats(f"camera:{CAMERA}", state)
+    beats("service:box-7", {"cameras": 1})
+    sink.beat(beats.items())
+    [seen_there] = [one for one in camera_states(centre) if one.id == CAMERA]
+    assert (seen_there.state, seen_there.picture_age_s) == ("live", 2)
+    assert (seen_there.fault, seen_there.error) == ("frozen", "odd words")
+    api.close()
+    with pytest.raises(Unavailable):
+        sink.beat(beats.items())
+    api.open()
