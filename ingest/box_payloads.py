@@ -29,6 +29,8 @@ class HeartbeatItem(BaseModel):
     error: Line | None = None
     fault: Annotated[CameraFault, Word] | None = None
     fault_for_s: Seconds = 0.0
+    moved_ago_s: Seconds | None = None
+    moving_s: Seconds = 0.0
     waiting_bytes: Bytes = 0
     pictures_lost: Annotated[int, Field(ge=0, le=1 << 40)] = 0
 

@@ -39,6 +39,7 @@ class BoxBeat:
         fault, fault_for_s: what its pictures show, and for how long.
         waiting_bytes: of reads that wait on the disk of the box.
         pictures_lost: reads whose pictures gave way there.
+        moved_ago_s, moving_s: how long ago something last moved, and for how long it did.
     """
 
     id: str
@@ -53,6 +54,8 @@ class BoxBeat:
     fault_for_s: float = 0.0
     waiting_bytes: int = 0
     pictures_lost: int = 0
+    moved_ago_s: float | None = None
+    moving_s: float = 0.0
 
 
 def hear_box(centre: Centre, beats: Sequence[BoxBeat]) -> None:
@@ -61,6 +64,8 @@ def hear_box(centre: Centre, beats: Sequence[BoxBeat]) -> None:
     for beat in beats:
         age, lasts = beat.frame_age_s, timedelta(seconds=beat.fault_for_s)
         at = None if age is None else now - timedelta(seconds=age)
+        ago = beat.moved_ago_s
+        moved = None if ago is None else now - timedelta(seconds=ago)
         state = {
             "state": beat.state.value,
             "frame_at": at and at.isoformat(),
@@ -69,6 +74,8 @@ def hear_box(centre: Centre, beats: Sequence[BoxBeat]) -> None:
             "error": beat.error,
             "fault": beat.fault,
             "fault_since": (now - lasts).isoformat() if beat.fault else None,
+            "moved_at": moved and moved.isoformat(),
+            "moving_s": beat.moving_s,
             "worker": beat.worker,
             "waiting_bytes": beat.waiting_bytes,
             "pictures_lost": beat.pictures_lost,
@@ -112,6 +119,15 @@ def camera_states(
             )
         )
     return tuple(states)
+
+
+def movements(centre: Centre) -> dict[str, tuple[datetime, float]]:
+    """Return when something last moved before each camera, and for how many seconds, by camera."""
+    return {
+        camera: (datetime.fromisoformat(beat["moved_at"]), float(beat.get("moving_s") or 0.0))
+        for camera, beat in centre.live.beats("camera").items()
+        if beat.get("moved_at")
+    }
 
 
 def reads_of_last_hour(conn: Connection, now: datetime) -> dict[str, int]:

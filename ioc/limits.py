@@ -114,6 +114,22 @@ class CameraLimits:
 
 
 @dataclass(frozen=True)
+class SiteLimits:
+    """When nobody is to be about at a quarantine site, and what movement is told.
+
+    Attributes:
+        quiet_from, quiet_until: hours of the city, from the one until before the other.
+        least_s: something moved for so many seconds without a pause.
+        again: one letter of a camera within so long.
+    """
+
+    quiet_from: int
+    quiet_until: int
+    least_s: float
+    again: timedelta
+
+
+@dataclass(frozen=True)
 class Limits:
     """The thresholds of a city.
 
@@ -130,6 +146,7 @@ class Limits:
         lookups: how far somebody may look a vehicle up.
         entries: when and where people come in.
         cameras: what a camera must do, or somebody looks.
+        sites: when nobody is to be about at a quarantine site.
         retention: how long each kind of record is kept.
     """
 
@@ -145,6 +162,7 @@ class Limits:
     lookups: LookupLimits
     entries: EntryLimits
     cameras: CameraLimits
+    sites: SiteLimits
     retention: Mapping[str, timedelta]
 
 
@@ -168,6 +186,7 @@ def read_limits(document: Document, retention: Mapping[str, timedelta]) -> Limit
         lookups=_lookup_limits(document),
         entries=_entry_limits(document),
         cameras=_camera_limits(document),
+        sites=_site_limits(document),
         retention=retention,
     )
 
@@ -200,6 +219,20 @@ def _camera_limits(document: Document) -> CameraLimits:
         few_share=cameras.number("few_share", 0, 1),
         least_usual=cameras.number("least_usual", 1, 100_000),
     )
+
+
+def _site_limits(document: Document) -> SiteLimits:
+    sites = document.table("sites")
+    sites.only(("quiet_from", "quiet_until", "least_s", "again_minutes"))
+    limits = SiteLimits(
+        quiet_from=sites.count("quiet_from", 0, 23),
+        quiet_until=sites.count("quiet_until", 0, 23),
+        least_s=sites.number("least_s", 0, 600),
+        again=timedelta(minutes=sites.count("again_minutes", 1, 1440)),
+    )
+    if limits.quiet_from == limits.quiet_until:
+        sites.fault("quiet_until", "is the hour of quiet_from: the quiet hours would be none")
+    return limits
 
 
 def _entry_limits(document: Document) -> EntryLimits:

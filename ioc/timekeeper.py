@@ -30,6 +30,7 @@ from ioc.readers.service import learn
 from ioc.reports.upkeep import escalate as escalate_reports
 from ioc.reviews.upkeep import apply_rulings, settle_questions
 from ioc.settings import load_settings
+from ioc.site_watch import watch_sites
 from ioc.upkeep import fold_tallies, purge_at_night, sweep_orphans
 from ioc.vehicles.overdue import clear_arrived, raise_overdue
 from ioc.vehicles.upkeep import ensure_days
@@ -75,6 +76,7 @@ def duties() -> list[Duty]:
         Duty("escalate overdue reports", 5, escalate_reports),
         Duty("mark late calls of stations", 5, mark_late),
         Duty("watch the cameras", 10, watch_cameras),
+        Duty("watch the sites at night", 5, watch_sites),
         Duty("compare persons", 5, find_duplicates),
         Duty("make days", 60, ensure_days),
         Duty("make days of scans", 60, ensure_scan_days),

@@ -65,6 +65,8 @@ class BoxBeats:
             "error": _line(error) if error else None,
             "fault": fault,
             "fault_for_s": self._since(state.get("fault_since")) or 0.0,
+            "moved_ago_s": self._since(state.get("moved_at")),
+            "moving_s": state.get("moving_s") or 0.0,
             "waiting_bytes": self._spool.waiting_bytes,
             "pictures_lost": self._spool.pictures_lost,
         }

@@ -45,7 +45,8 @@ class CaptureState(StrEnum):
 class CaptureReport:
     """How a camera does: `frame_at` is its newest picture's time, `error` why it is lost.
 
-    `fault` is what its pictures say is wrong with it, since `fault_since`.
+    `fault` is what its pictures say is wrong with it, since `fault_since`; something last moved at
+    `moved_at`, for `moving_s` seconds without a pause.
     """
 
     state: CaptureState
@@ -54,6 +55,8 @@ class CaptureReport:
     error: str | None
     fault: CameraFault | None = None
     fault_since: datetime | None = None
+    moved_at: datetime | None = None
+    moving_s: float = 0.0
 
 
 class Capture:
@@ -144,7 +147,18 @@ class Capture:
             health = self._health
             fault = health.fault if health is not None and state is CaptureState.LIVE else None
             fault_since = health.since if health is not None and fault is not None else None
-            return CaptureReport(state, self._frame_at, round(fps, 1), error, fault, fault_since)
+            moved_at, began_at = self._gate.moved_at, self._gate.began_at
+            moving = (moved_at - began_at).total_seconds() if moved_at and began_at else 0.0
+            return CaptureReport(
+                state=state,
+                frame_at=self._frame_at,
+                fps=round(fps, 1),
+                error=error,
+                fault=fault,
+                fault_since=fault_since,
+                moved_at=moved_at,
+                moving_s=moving,
+            )
 
     def _age_s(self, now: datetime) -> float:
         return (now - self._frame_at).total_seconds() if self._frame_at else TIMEOUT_S

@@ -34,13 +34,15 @@ class MotionGate:
 
     Attributes:
         where: what moved when something last did, in shares of the picture; None for a glance.
+        moved_at, began_at: when something last moved, and since when it had without a pause.
     """
 
     def __init__(self) -> None:
         self.where: Box | None = None
         self._changed: Box | None = None
         self._reference: NDArray[np.float32] | None = None
-        self._moved_at: datetime | None = None
+        self.moved_at: datetime | None = None
+        self.began_at: datetime | None = None
         self._looked_at: datetime | None = None
 
     def __call__(self, grey: Grey, at: datetime) -> bool:
@@ -49,8 +51,10 @@ class MotionGate:
         Frames must come in the order of their time.
         """
         if self.moves(grey):
-            self._moved_at, self.where = at, self._changed
-        held = self._moved_at is not None and at - self._moved_at <= HOLD
+            if self.moved_at is None or self.began_at is None or at - self.moved_at > HOLD:
+                self.began_at = at
+            self.moved_at, self.where = at, self._changed
+        held = self.moved_at is not None and at - self.moved_at <= HOLD
         if not held:
             self.where = None
         if held or self._looked_at is None or at - self._looked_at >= GLANCE:

@@ -101,6 +101,8 @@ class Post:
             "fps": report.fps,
             "reads": self.reads,
             "error": report.error or self.fault,
+            "moved_at": report.moved_at.isoformat() if report.moved_at else None,
+            "moving_s": report.moving_s,
             "fault": report.fault,
             "fault_since": report.fault_since.isoformat() if report.fault_since else None,
             "worker": worker,
