@@ -38,7 +38,7 @@ from ioc.references import Named, reference_faults
 LONGEST_OUTLINE = 120
 CITY_KEYS = (
     *("id", "time_zone", "home_plates", "name", "title", "alerts", "acknowledge_s"),
-    *("unit_s", "alarm_load", "map", "water", "travel", "doubt", "lookups"),
+    *("unit_s", "alarm_load", "map", "water", "travel", "doubt", "lookups", "sites", "crowding"),
     *("entries", "review", "cameras"),
 )
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")

@@ -130,6 +130,14 @@ class SiteLimits:
 
 
 @dataclass(frozen=True)
+class CrowdLimits:
+    """From where on a street is crowded: so many vehicles a minute, so many times its P90."""
+
+    per_minute: float
+    times: float
+
+
+@dataclass(frozen=True)
 class Limits:
     """The thresholds of a city.
 
@@ -147,6 +155,7 @@ class Limits:
         entries: when and where people come in.
         cameras: what a camera must do, or somebody looks.
         sites: when nobody is to be about at a quarantine site.
+        crowding: from where on a street is crowded.
         retention: how long each kind of record is kept.
     """
 
@@ -163,6 +172,7 @@ class Limits:
     entries: EntryLimits
     cameras: CameraLimits
     sites: SiteLimits
+    crowding: CrowdLimits
     retention: Mapping[str, timedelta]
 
 
@@ -187,6 +197,7 @@ def read_limits(document: Document, retention: Mapping[str, timedelta]) -> Limit
         entries=_entry_limits(document),
         cameras=_camera_limits(document),
         sites=_site_limits(document),
+        crowding=_crowd_limits(document),
         retention=retention,
     )
 
@@ -218,6 +229,14 @@ def _camera_limits(document: Document) -> CameraLimits:
         lost_s=cameras.number("lost_s", 15, 86_400),
         few_share=cameras.number("few_share", 0, 1),
         least_usual=cameras.number("least_usual", 1, 100_000),
+    )
+
+
+def _crowd_limits(document: Document) -> CrowdLimits:
+    crowding = document.table("crowding")
+    crowding.only(("per_minute", "times"))
+    return CrowdLimits(
+        per_minute=crowding.number("per_minute", 1, 1000), times=crowding.number("times", 1, 100)
     )
 
 

@@ -20,6 +20,7 @@ from ioc.camera_watch import watch_cameras
 from ioc.centre import Centre, open_centre
 from ioc.clock import ClockWatch
 from ioc.config_versions import note_versions
+from ioc.crowding import watch_streets
 from ioc.duplicates.service import find_duplicates
 from ioc.errors import IocError
 from ioc.lists.service import tell_stale
@@ -77,6 +78,7 @@ def duties() -> list[Duty]:
         Duty("mark late calls of stations", 5, mark_late),
         Duty("watch the cameras", 10, watch_cameras),
         Duty("watch the sites at night", 5, watch_sites),
+        Duty("watch the streets", 60, watch_streets),
         Duty("compare persons", 5, find_duplicates),
         Duty("make days", 60, ensure_days),
         Duty("make days of scans", 60, ensure_scan_days),

@@ -5,11 +5,14 @@ that little is read twice after a crash. Files are numbered, never named by a cl
 a battery for its clock starts in the past.
 """
 
+import logging
 import os
 import zlib
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 SEGMENT_BYTES = 4 << 20
 CURSOR = "cursor"
@@ -128,8 +131,11 @@ class Segments:
     def _write_cursor(self, number: int, offset: int) -> None:
         """Overwrite the cursor, far less than a sector of the disk; a torn one reads as none."""
         told = f"{number:020d} {offset:012d}".encode()
-        os.pwrite(self._cursor, told + f" {zlib.crc32(told):08x}\n".encode(), 0)
-        os.fdatasync(self._cursor)
+        try:
+            os.pwrite(self._cursor, told + f" {zlib.crc32(told):08x}\n".encode(), 0)
+            os.fdatasync(self._cursor)
+        except OSError as fault:  # what was acknowledged is: a crash sends it twice, which is none
+            logger.warning("how far was sent could not be kept: %s", fault)
 
 
 def read_cursor(folder: Path) -> tuple[int, int]:

@@ -37,7 +37,9 @@ logger = logging.getLogger(__name__)
 HTTP_BATCH = 100
 # What was written waits in the machine for a slow line, so the answer may take a while.
 HTTP_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+# What the centre says it will never take; a proxy or a portal on the way that says so is not it.
 NEVER_TAKEN = frozenset({400, 413, 422})
+PROBLEM = "application/problem+json"
 FRAME_WIDTH = 1280
 
 
@@ -161,7 +163,8 @@ class HttpSink:
             self._ask("GET", "/healthz")  # what time it is, before a read is put right by it
         told = [self._clock.repaired(item) for item in items]
         answer = self._ask("POST", "/v1/reads", json={"items": told})
-        if answer.status_code in NEVER_TAKEN:
+        is_ours = answer.headers.get("content-type", "").startswith(PROBLEM)
+        if answer.status_code in NEVER_TAKEN and is_ours:
             raise InvalidInput("items", f"status {answer.status_code}: {answer.text[:200]}")
         if answer.status_code != httpx.codes.OK:
             raise Unavailable(f"{answer.url}: status {answer.status_code}: {answer.text[:200]}")

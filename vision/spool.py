@@ -137,7 +137,7 @@ class Spool:
     def done(self, size: int) -> None:
         """Let the first `size` bytes go: they were acknowledged."""
         with self._lock:
-            self._with_room(lambda: self._lines.drop(size))
+            self._lines.drop(size)
             if self._ahead:
                 self._pictures.drop_until(max(self._ahead), inclusive=True)
             self._ahead = frozenset()

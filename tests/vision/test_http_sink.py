@@ -113,6 +113,22 @@ def test_a_wrong_key_loses_nothing(api, spool):
     stranger.close()
 
 
+def test_a_portal_on_the_way_that_refuses_loses_nothing(spool):
+    async def portal(scope, _receive, send):
+        if scope["type"] == "http":
+            head = [(b"content-type", b"text/html")]
+            await send({"type": "http.response.start", "status": 400, "headers": head})
+            await send({"type": "http.response.body", "body": b"<h1>Sign in</h1>"})
+
+    server = Server(portal, 0).start()
+    lost = HttpSink(f"http://127.0.0.1:{server.port}", "key", spool)
+    lost(CAMERA, seen())
+    with pytest.raises(Unavailable, match="400"):
+        lost.send(spool.batch(1)[0])
+    lost.close()
+    server.stop()
+
+
 def test_a_box_says_how_its_cameras_do(centre, api, spool, sink):
     now = [utc_now() - timedelta(hours=3)]  # its clock is wrong, and spans are not
     beats = BoxBeats(sink.beat, lambda: now[0], spool)

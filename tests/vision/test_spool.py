@@ -156,6 +156,20 @@ def test_on_a_disk_that_is_full_pictures_make_room_for_reads(tmp_path, monkeypat
     spool.close()
 
 
+def test_a_disk_that_takes_no_cursor_holds_nothing_back(tmp_path, monkeypatch):
+    spool = Spool(tmp_path)
+    for n in range(4):
+        spool.append(item(n), picture(n))
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    spool.done(spool.batch(2)[1])
+    assert [i["id"] for i in spool.batch(9)[0]] == ["cam-001-2", "cam-001-3"]
+    spool.close()
+
+
 def again(spool: Spool) -> list:
     """Acknowledge what was given out, and return what comes next."""
     spool.done(spool.batch(100)[1])
