@@ -53,6 +53,8 @@ def reads_few(card: Scorecard, limits: CameraLimits) -> bool:
 
 def watch_cameras(centre: Centre) -> int:
     """Note which cameras have begun or ceased to lie; return how many changes there were."""
+    if not centre.live.is_reachable():
+        return 0  # nobody hears the workers: that says nothing of the cameras
     limits, now = centre.city.limits.cameras, centre.now()
     found = {
         (card.state.id, fault): _since(card, fault, now)
