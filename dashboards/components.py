@@ -128,8 +128,9 @@ def late_mark(seen_at: datetime, late_s: int, words: Words) -> Html:
     """Return that something became known too late: when it was, and by how much; nothing runs."""
     return el(
         "div",
-        el("b", words.say("alert.late", age=words.age(timedelta(seconds=late_s)))),
-        el("span", words.say("alert.passed", time=words.moment(seen_at)), cls="limit"),
+        el("small", words.say("alert.late")),
+        el("b", words.age(timedelta(seconds=late_s))),
+        el("small", words.say("alert.passed", time=words.moment(seen_at))),
         cls="run is-known-late",
     )
 
