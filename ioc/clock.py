@@ -51,6 +51,8 @@ def require_aware(field: str, at: datetime) -> datetime:
     Raises:
         InvalidInput: `at` has no offset.
     """
+    if at.tzinfo is UTC:
+        return at
     if at.tzinfo is None or at.utcoffset() is None:
         raise InvalidInput(field, "the time has no offset from UTC")
     return at.astimezone(UTC)

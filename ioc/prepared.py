@@ -5,12 +5,12 @@ run. One of these is prepared when a connection runs it first, and executed by n
 """
 
 import re
-from collections.abc import Mapping
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, cast
 
 from psycopg2 import Error
-from psycopg2.extras import NamedTupleCursor
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -48,16 +48,22 @@ class Prepared:
         Raises:
             DBAPIError: the store refused it, or is gone.
         """
-        known = conn.connection.info.setdefault("prepared", set())
+        pooled = conn.connection
+        known: dict[str, Any] = pooled.info.setdefault("prepared", {})
         if self.name not in known:
             # Without parameters nothing is taken for a placeholder.
             conn.exec_driver_sql(self._prepare.replace("%", "%%"))
-            known.add(self.name)
-        driver = cast("Any", conn.connection)
+            known[self.name] = None
         try:
-            with driver.cursor(cursor_factory=NamedTupleCursor) as cursor:
+            with cast("Any", pooled.dbapi_connection).cursor() as cursor:
                 cursor.execute(self.call, parameters)
-                return [] if cursor.description is None else list(cursor.fetchall())
+                if not cursor.rowcount or cursor.description is None:
+                    return []
+                # The columns of a statement do not change as long as its plan lives.
+                make = known[self.name]
+                if make is None:
+                    make = known[self.name] = _row_of(cursor.description)
+                return list(map(make, cursor.fetchall()))
         except Error as fault:
             raise self._told(conn, fault) from fault
 
@@ -82,3 +88,10 @@ class Prepared:
         )
         assert isinstance(told, DBAPIError)
         return told
+
+
+def _row_of(description: Sequence[Sequence[Any]]) -> Callable[[Iterable[Any]], Any]:
+    """Return what makes a row of values of these columns, each a field by its name."""
+    names = [str(column[0]) for column in description]
+    row: Any = namedtuple("Row", names)  # type: ignore[misc]
+    return cast("Callable[[Iterable[Any]], Any]", row._make)

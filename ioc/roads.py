@@ -239,13 +239,19 @@ class CityRoads:
     def __init__(self, city: City) -> None:
         self.city = city
         self._graphs: dict[tuple[str, ...], RoadGraph] = {}
+        self._today: tuple[date, RoadGraph] | None = None
 
     def on(self, day: date) -> RoadGraph:
         """Return the graph of the roads in force on `day`."""
+        # Asked for with every read, nearly always of one day.
+        today = self._today
+        if today is not None and today[0] == day:
+            return today[1]
         places = self.city.of_kind(PlaceKind.ROAD, day)
         key = tuple(place.id for place in places)
         if key not in self._graphs:
             roads = [place for place in places if isinstance(place, Road)]
             cameras = self.city.cameras.values()
             self._graphs[key] = RoadGraph(roads, cameras, self.city.travel)
+        self._today = day, self._graphs[key]
         return self._graphs[key]

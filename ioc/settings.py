@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -66,7 +67,7 @@ class Settings:
         """Return the folder of backups: best on another disk than the stores."""
         return self.backups or self.state_dir / "backups"
 
-    @property
+    @cached_property
     def city_dir(self) -> Path:
         """Return the folder of the city's data."""
         return self.config_dir / self.city

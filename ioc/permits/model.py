@@ -1,7 +1,7 @@
 """Permits: leave for a vehicle to pass, the class that says where, and their versions."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from ioc.clock import require_aware
@@ -82,7 +82,8 @@ class Permit:
         require_id(self.id)
         for name in INSTANTS:
             at = getattr(self, name)
-            object.__setattr__(self, name, None if at is None else require_aware(name, at))
+            if at is not None and at.tzinfo is not UTC:
+                object.__setattr__(self, name, require_aware(name, at))
         if self.valid_until <= self.valid_from:
             raise InvalidInput("valid_until", "must be later than valid_from")
 

@@ -5,7 +5,7 @@ a review, and what passes into a review, and nothing else.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -232,7 +232,7 @@ def _verdicts(read: PlateRead, likely: Likely, judge: Judge) -> _Verdicts:
     """Return what a sure read of each text would give, but of what is left out."""
 
     def of(text: str) -> Verdict:
-        return judge(replace(read, plate=text, confidence=1.0))
+        return judge(read.surely(text))
 
     strangers = likely.strangers
     judged = {text: of(text) for text in (read.plate, *likely.known)}

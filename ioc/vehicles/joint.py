@@ -6,14 +6,15 @@ wait: group commit, as stores do it below. Under a light load a read still goes 
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ioc.centre import Centre
 from ioc.vehicles.model import PlateRead
-from ioc.vehicles.recording import ReadResult, record_reads, record_sources
+from ioc.vehicles.recording import ReadResult, announce, record_sources
 
 MOST = 1_000
+Results = Mapping[str, Sequence[ReadResult]]
 
 
 @dataclass(eq=False)
@@ -65,8 +66,9 @@ class JointReads:
         """Serve those who wait, once, and hand the lead on."""
         with self._lock:
             parties = self._taken()
+        kept: list[Results] = []
         try:
-            self._serve(parties)
+            self._serve(parties, kept)
         finally:
             with self._lock:
                 self._is_led = bool(self._waiting)
@@ -74,6 +76,9 @@ class JointReads:
                     self._waiting[0].turn.set()
             for party in parties:
                 party.turn.set()
+        # The next transaction runs already: it need not wait until the screens were told.
+        for results in kept:
+            announce(self._centre, results)
 
     def _taken(self) -> list[_Party]:
         """Take parties from the front, at most about MOST reads of them, and at least one."""
@@ -85,10 +90,10 @@ class JointReads:
         taken, self._waiting = self._waiting[:count], self._waiting[count:]
         return taken
 
-    def _serve(self, parties: Sequence[_Party]) -> None:
+    def _serve(self, parties: Sequence[_Party], kept: list[Results]) -> None:
         if len(parties) > 1:
             try:
-                self._serve_together(parties)
+                kept.append(self._serve_together(parties))
             except Exception:  # noqa: BLE001  one of them is at fault: which, is found out below
                 for party in parties:
                     party.results = None
@@ -96,16 +101,16 @@ class JointReads:
                 return
         for party in parties:
             try:
-                party.results = record_reads(self._centre, party.source, party.reads)
+                kept.append(self._serve_together([party]))
             except Exception as fault:  # noqa: BLE001  raised where its caller waits
                 party.fault = fault
 
-    def _serve_together(self, parties: Sequence[_Party]) -> None:
+    def _serve_together(self, parties: Sequence[_Party]) -> Results:
         reads: dict[str, list[PlateRead]] = {}
         for party in parties:
             reads.setdefault(party.source, []).extend(party.reads)
-        answers = {
-            source: iter(results) for source, results in record_sources(self._centre, reads).items()
-        }
+        results = record_sources(self._centre, reads)
+        answers = {source: iter(told) for source, told in results.items()}
         for party in parties:
             party.results = [next(answers[party.source]) for _ in party.reads]
+        return results

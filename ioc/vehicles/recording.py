@@ -24,7 +24,7 @@ from ioc.vehicles.acceptance import content_of, fault_of
 from ioc.vehicles.doubt import Known
 from ioc.vehicles.facts import Found, look_up, look_up_named, look_up_reads, name
 from ioc.vehicles.joining import Joined, hold_cameras, is_told, keep_readings, pair, withdraw
-from ioc.vehicles.model import PlateRead, Sighting, Verdict
+from ioc.vehicles.model import PlateRead, Sighting, Spot, Verdict
 from ioc.vehicles.neighbours import Fresh
 from ioc.vehicles.overdue import Judged, follow_reds
 from ioc.vehicles.plate import UNREAD
@@ -68,7 +68,9 @@ def record_reads(centre: Centre, source: str, reads: Sequence[PlateRead]) -> lis
 
     Reads out of time or of an unknown camera are refused one by one; the others go in.
     """
-    return record_sources(centre, {source: reads})[source]
+    results = record_sources(centre, {source: reads})
+    announce(centre, results)
+    return results[source]
 
 
 def record_sources(
@@ -79,6 +81,8 @@ def record_sources(
     Args:
         centre: where they are kept.
         reads: by the name of their source.
+
+    Nobody is told yet: see `announce`.
 
     Returns:
         The results by source, each in the order of its reads.
@@ -97,6 +101,11 @@ def record_sources(
         instants = [read.seen_at for batch in reads.values() for read in batch]
         make_days(centre, {local_day(at, centre.city.zone) for at in instants})
         results = transact(centre.engine, work)
+    return results
+
+
+def announce(centre: Centre, results: Mapping[str, Sequence[ReadResult]]) -> None:
+    """Tell the screens what has changed with reads that were kept; call it after the commit."""
     told = [result for batch in results.values() for result in batch]
     if any(result.receipt.status is IntakeStatus.RECORDED for result in told):
         raised = any(result.alert is not None for result in told)
@@ -104,7 +113,6 @@ def record_sources(
         centre.live.announce(
             Topic.SIGHTINGS, Topic.DECLARATIONS, *([Topic.ALERTS] if raised else [])
         )
-    return results
 
 
 def _record(
@@ -241,10 +249,14 @@ def _crossing(one: Judged) -> Crossing:
 
 def judged_by(centre: Centre, book: Rulebook, found: Found) -> Known:
     """Return what was found of some plates, and how a read of one of them is judged."""
+    # A doubt has some twenty plates judged at one place and time.
+    stood: dict[tuple[str, datetime], tuple[Spot, datetime]] = {}
 
     def judge_one(read: PlateRead) -> Verdict:
-        local = read.seen_at.astimezone(centre.city.zone)
-        return judge(read, found.facts_of(read), spot_of(centre, read), book, local)
+        at = (read.camera, read.seen_at)
+        if at not in stood:
+            stood[at] = spot_of(centre, read), read.seen_at.astimezone(centre.city.zone)
+        return judge(read, found.facts_of(read), stood[at][0], book, stood[at][1])
 
     return Known(found.names.permitted, found.names.watched, judge_one)
 

@@ -89,7 +89,7 @@ def doubt_book(centre: Centre) -> DoubtBook:
     Raises:
         ConfigFault: [doubt] of city.toml or confusions.toml is wrong.
     """
-    return _load_doubt(centre.settings.city_dir / "city.toml", centre.settings.config_dir)
+    return _load_doubt(_file_of(centre.settings.city_dir, "city.toml"), centre.settings.config_dir)
 
 
 def rulebook(centre: Centre) -> Rulebook:
@@ -98,8 +98,7 @@ def rulebook(centre: Centre) -> Rulebook:
     Raises:
         ConfigFault: rules.toml is wrong.
     """
-    file = centre.settings.city_dir / "rules.toml"
-    return load_rulebook(file, centre.city)
+    return load_rulebook(_file_of(centre.settings.city_dir, "rules.toml"), centre.city)
 
 
 def load_rulebook(file: Path, city: City) -> Rulebook:
@@ -126,6 +125,12 @@ def spot_of(centre: Centre, read: PlateRead) -> Spot:
         site=camera.site,
         unit=camera.unit,
     )
+
+
+@cache
+def _file_of(folder: Path, name: str) -> Path:
+    """Return a file of a folder: both books are asked for with every read."""
+    return folder / name
 
 
 @cache
