@@ -6,7 +6,7 @@ import socket
 import uvicorn
 
 from ingest.app import THREADS, create_app
-from ioc.centre import open_centre
+from ioc.centre import open_centre, settle
 from ioc.errors import InvalidInput, Unavailable
 from ioc.settings import Settings
 
@@ -21,8 +21,10 @@ def serve(settings: Settings, host: str, port: int) -> None:
         Unavailable: the port is in use, or may not be used.
     """
     with _listening(host, port) as listener, open_centre(settings, pool_size=THREADS) as centre:
+        app = create_app(centre)
+        settle(centre)
         config = uvicorn.Config(
-            create_app(centre),
+            app,
             log_config=None,
             access_log=False,
             server_header=False,

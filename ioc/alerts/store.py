@@ -76,7 +76,7 @@ def add(
     """
     rows = [
         {
-            **asdict(incident.cause),
+            **vars(incident.cause),
             "first_seen_at": incident.first_seen_at,
             "last_seen_at": incident.last_seen_at,
             "raised_at": raised_at,
