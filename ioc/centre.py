@@ -120,7 +120,7 @@ def settle(centre: Centre) -> None:
     Looking through a city, its roads and rules took 90 ms each time, in which nothing was answered.
     For a process that serves until it ends: what lives now is never looked at again.
     """
-    centre.roads.on(local_day(centre.now(), centre.city.zone))
+    _ = centre.roads.on(local_day(centre.now(), centre.city.zone)).longest
     gc.collect()
     gc.freeze()
 

@@ -16,8 +16,10 @@ from ioc.vehicles.plate import plausibility
 
 # Candidates that are kept for the queue, and the least a text must have to be one.
 SHOWN, LEAST = 5, 0.002
-# Candidates that are together less likely than this are not looked at more closely.
-NEGLIGIBLE = 1e-4
+# Candidates that are together less likely than this are not looked at more closely: none of them
+# would be shown, and no band is so narrow. Down to a tenth of it a read has some sixteen
+# look-alikes that are known, and five down to this.
+NEGLIGIBLE = 1e-3
 
 
 @dataclass(frozen=True)

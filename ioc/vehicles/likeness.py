@@ -6,18 +6,17 @@ stand in config/confusions.toml. One character too many or too few is possible, 
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
 from ioc.errors import InvalidInput
+from ioc.vehicles.changes import ALPHABET, DIGITS, fitting, is_amid_digits, shape_of, slips
 from ioc.vehicles.model import PlateRead
-from ioc.vehicles.plate import is_valid, look_alikes
+from ioc.vehicles.plate import look_alikes
 
-ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-DIGITS = ALPHABET[:10]
 # Added to what was counted: shapes that are alike, and a little for any pair never seen.
 ALIKE, ANY = 0.002, 0.0001
 
@@ -49,13 +48,22 @@ class Confusions:
         """Return by the character told what it may truly be, with shares that add up to 1."""
         return {told: self._others(told) for told in ALPHABET}
 
+    def instead(self, told: str, wanted: str) -> Sequence[tuple[str, float]]:
+        """Return what a character may truly be where only those `wanted` can stand.
+
+        The shares add up to 1. Where no other is wanted, each may be.
+        """
+        key = (told, wanted)
+        if key not in self._instead:
+            others = self.others[told]
+            fit = {o: others[o] for o in wanted if o != told} or others
+            total = sum(fit.values())
+            self._instead[key] = tuple((other, share / total) for other, share in fit.items())
+        return self._instead[key]
+
     @cached_property
-    def digits(self) -> Mapping[str, Mapping[str, float]]:
-        """Return the same where nothing but a digit can stand."""
-        return {
-            told: {true: share for true, share in others.items() if true.isdigit()}
-            for told, others in self.others.items()
-        }
+    def _instead(self) -> dict[tuple[str, str], Sequence[tuple[str, float]]]:
+        return {}
 
     @cached_property
     def lost(self) -> Mapping[str, float]:
@@ -124,19 +132,26 @@ def likely_texts(read: PlateRead, trust: Trust, width: Width = WIDE) -> dict[str
     kept = math.prod(sure) * told
     wrong = told - kept
     single = sorted(_single(read.plate, sure, trust.confusions), key=_share, reverse=True)
-    found = {
-        _with(read.plate, place, char): (1 - trust.double) * wrong * share
-        for place, char, share in single
-    }
+    one = (1 - trust.double) * wrong
+    found = {text: one * share for share, text, _, _ in single}
     found.update(slipped)
     both = trust.double * wrong
-    for text, share in _pairs(read.plate, single[: width.paired]):
+    for text, share in _pairs(single[: width.paired]):
         if both * share > found.get(text, 0.0):
             found[text] = both * share
     found.pop(read.plate, None)
-    # The order of texts, then, stably, that of shares: half the time of sorting by both at once.
-    ranked = sorted(sorted(found), key=found.__getitem__, reverse=True)[: width.texts]
-    return {read.plate: kept, **{text: found[text] for text in ranked}}
+    return {read.plate: kept, **_likeliest(found, width.texts)}
+
+
+def _likeliest(found: Mapping[str, float], most: int) -> dict[str, float]:
+    """Return the texts with the greatest shares; of equal ones those that come first as texts."""
+    if len(found) <= most:
+        return dict(found)
+    least = sorted(found.values(), reverse=True)[most - 1]
+    likeliest = {text: share for text, share in found.items() if share > least}
+    equal = sorted(text for text, share in found.items() if share == least)
+    likeliest.update(dict.fromkeys(equal[: most - len(likeliest)], least))
+    return likeliest
 
 
 def certainties(read: PlateRead, misread: float) -> list[float]:
@@ -159,38 +174,44 @@ def certainties(read: PlateRead, misread: float) -> list[float]:
     return [share**power for share in shares]
 
 
-Change = tuple[int, str, float]
-_share = itemgetter(2)
+# The share of a text, the text, and which character it has instead at which place.
+Change = tuple[float, str, int, str]
+_share = itemgetter(0)
 
 
-def _single(plate: str, sure: Sequence[float], confusions: Confusions) -> Iterator[Change]:
-    """Yield place, character and share of each single change; the shares add up to 1.
+def _single(plate: str, sure: Sequence[float], confusions: Confusions) -> list[Change]:
+    """Return each single change; the shares add up to 1.
 
     A place takes part in a wrong text as much as it is unsure.
     """
-    fitting = _fitting(_shape(plate))
+    changes: list[Change] = []
+    fits = fitting(shape_of(plate))
     number = len(plate) - NUMBER if plate[-NUMBER:].isdigit() else len(plate)
     doubts = [(1 - share) / share for share in sure]
     whole = sum(doubts)
     for place, (char, doubt) in enumerate(zip(plate, doubts, strict=True)):
-        others = confusions.others[char]
-        if fitting is not None and place >= number:
-            others = confusions.digits[char]
-        elif fitting is not None:
+        wanted = ALPHABET
+        if fits is not None:
             # Where the grammar wants a digit, a letter is no explanation.
-            others = {o: others[o] for o in fitting[place] if o != char} or others
-        part = doubt / whole / sum(others.values())
-        for other, weight in others.items():
-            yield place, other, part * weight
+            wanted = DIGITS if place >= number else fits[place]
+        part, before, behind = doubt / whole, plate[:place], plate[place + 1 :]
+        changes += [
+            (part * share, before + other + behind, place, other)
+            for other, share in confusions.instead(char, wanted)
+        ]
+    return changes
 
 
-def _pairs(plate: str, single: Sequence[Change]) -> Iterator[tuple[str, float]]:
-    """Yield texts with two of these changes, and their shares of all that have two."""
-    for number, (first, other, share) in enumerate(single, 1):
-        begun = _with(plate, first, other)
-        for second, another, more in single[number:]:
-            if first != second:
-                yield _with(begun, second, another), 2 * share * more
+def _pairs(single: Sequence[Change]) -> list[tuple[str, float]]:
+    """Return texts with two of these changes, and their shares of all that have two."""
+    pairs: list[tuple[str, float]] = []
+    for number, (share, begun, first, _) in enumerate(single, 1):
+        pairs += [
+            (begun[:second] + another + begun[second + 1 :], 2 * share * more)
+            for more, _, second, another in single[number:]
+            if first != second
+        ]
+    return pairs
 
 
 def _slipped(plate: str, trust: Trust) -> dict[str, float]:
@@ -198,67 +219,23 @@ def _slipped(plate: str, trust: Trust) -> dict[str, float]:
 
     What has no plate's shape is no explanation, so the others share its part.
     """
-    left_out, put_in = _slips(_shape(plate))
+    left_out, put_in = slips(shape_of(plate))
     shorter = dict.fromkeys((plate[:place] + plate[place + 1 :] for place in left_out), 1.0)
     lost, lost_digits = trust.confusions.lost, trust.confusions.lost_digits
     longer: dict[str, float] = {}
-    for place, char in put_in:
-        text = plate[:place] + char + plate[place:]
+    for place, chars in put_in:
+        before, behind = plate[:place], plate[place:]
         # Between two digits only another digit can have stood.
-        share = (lost_digits if _is_amid_digits(plate, place) else lost)[char]
-        longer[text] = longer.get(text, 0.0) + share
+        share_of = lost_digits if is_amid_digits(plate, place) else lost
+        for char in chars:
+            text = before + char + behind
+            longer[text] = longer.get(text, 0.0) + share_of[char]
     return {
         text: trust.slip * share / total
         for kind in (shorter, longer)
         if (total := sum(kind.values()))
         for text, share in kind.items()
     }
-
-
-def _shape(plate: str) -> str:
-    """Return a text of the same shape, for any change of one character.
-
-    No rule tells digits behind the code apart, but for a 0 after the first letter of a series.
-    """
-    return plate[:3] + plate[3:5].translate(ANY_DIGIT) + plate[5:].translate(EVERY_DIGIT)
-
-
-ANY_DIGIT = str.maketrans("23456789", "1" * 8)
-EVERY_DIGIT = str.maketrans("023456789", "1" * 9)
-# A country has some thousands of shapes; what the grammar says of each is asked once.
-SHAPES = 16_384
-
-
-@lru_cache(SHAPES)
-def _fitting(shape: str) -> tuple[str, ...] | None:
-    """Return for each place the characters that make a plate there; None where it is none."""
-    if not is_valid(shape):
-        return None
-    return tuple(
-        "".join(char for char in ALPHABET if is_valid(_with(shape, place, char)))
-        for place in range(len(shape))
-    )
-
-
-@lru_cache(SHAPES)
-def _slips(shape: str) -> tuple[tuple[int, ...], tuple[tuple[int, str], ...]]:
-    """Return the places that leave a plate when left out, and what makes one when put in where."""
-    left_out = [n for n in range(len(shape)) if is_valid(shape[:n] + shape[n + 1 :])]
-    put_in = [
-        (place, char)
-        for place in range(len(shape) + 1)
-        for char in (DIGITS if _is_amid_digits(shape, place) else ALPHABET)
-        if is_valid(shape[:place] + char + shape[place:])
-    ]
-    return tuple(left_out), tuple(put_in)
-
-
-def _is_amid_digits(plate: str, place: int) -> bool:
-    return plate[max(0, place - 1) : place + 1].isdigit()
-
-
-def _with(plate: str, place: int, char: str) -> str:
-    return plate[:place] + char + plate[place + 1 :]
 
 
 def _counts(row: Mapping[str, Any]) -> dict[str, int]:
