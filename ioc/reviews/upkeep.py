@@ -19,8 +19,9 @@ from ioc.reviews.model import SECOND_CAMERA, Answer, Question, Ruling
 from ioc.reviews.rules import second_look
 from ioc.reviews.service import MOST, keep_ruling, number_of, open_questions, review_limits
 from ioc.roads import CityRoads
+from ioc.vehicles.causes import cause_of
 from ioc.vehicles.model import Outcome, Reason
-from ioc.vehicles.recording import cause_of, follow_anew, judge_anew
+from ioc.vehicles.recording import follow_anew, judge_anew
 from ioc.vehicles.service import doubt_book, rulebook
 from ioc.vehicles.store import sightings_by_ref
 

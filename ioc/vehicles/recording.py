@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from ioc import intake, tally
-from ioc.alerts.model import Cause, Desk, Priority
 from ioc.alerts.service import raise_alerts
 from ioc.centre import Centre
 from ioc.clock import local_day
@@ -21,13 +20,13 @@ from ioc.people.arrivals import note_crossings
 from ioc.people.model import Crossing
 from ioc.vehicles import store
 from ioc.vehicles.acceptance import content_of, fault_of
+from ioc.vehicles.causes import cause_of
 from ioc.vehicles.doubt import Known
 from ioc.vehicles.facts import Found, look_up, look_up_named, look_up_reads, name
 from ioc.vehicles.joining import Joined, hold_cameras, is_told, keep_readings, pair, withdraw
 from ioc.vehicles.model import PlateRead, Sighting, Spot, Verdict
 from ioc.vehicles.neighbours import Fresh
 from ioc.vehicles.overdue import Judged, follow_reds
-from ioc.vehicles.plate import UNREAD
 from ioc.vehicles.readings import of_refs
 from ioc.vehicles.rulebook import Rulebook
 from ioc.vehicles.rules import judge
@@ -288,23 +287,3 @@ def follow_anew(conn: Connection, centre: Centre, anew: Sighting) -> None:
     follow_reds(conn, centre, [judged], rulebook(centre))
     if is_entry:
         tally.add(conn, note_crossings(conn, centre, [_crossing(judged)]))
-
-
-def cause_of(sighting: Sighting) -> Cause:
-    """Return what is raised for a sighting whose verdict names a desk."""
-    read, verdict = sighting.read, sighting.verdict
-    return Cause(
-        desk=Desk(str(verdict.desk)),
-        priority=Priority(str(verdict.priority)),
-        # Nobody knows which vehicle it was: one incident a camera, or a dirty lens floods the desk.
-        plate=read.plate or f"{UNREAD}{read.camera}",
-        reason=verdict.reason.value,
-        rule=verdict.rule,
-        camera=read.camera,
-        sighting=sighting.ref,
-        seen_at=read.seen_at,
-        permit=verdict.permit,
-        plate_picture=read.plate_picture,
-        frame_picture=read.frame_picture,
-        known_at=sighting.known_at,
-    )
