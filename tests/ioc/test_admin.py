@@ -213,3 +213,43 @@ def test_the_alarm_report_tells_the_load_and_no_plate(centre: Centre, service_en
     assert "none ended" in shown.stdout
     assert "43C100" not in told.stdout + shown.stdout
     assert admin(service_env, "alarm-report", "--days", "0").returncode != 0
+
+
+def test_two_stores_with_the_same_contents_are_equal_and_a_change_is_named(
+    centre: Centre, service_env, admin, tmp_path: Path
+) -> None:
+    record_read(centre, "box", a_read(centre, "1"))
+    then = str(tmp_path / "then.json")
+    assert admin(service_env, "contents", "--into", then).returncode == 0
+    equal = admin(service_env, "contents", "--compare", then)
+    assert (equal.returncode, equal.stdout.split(": ")[1]) == (0, "equal\n")
+    transact(centre.engine, lambda conn: conn.execute(text("UPDATE intake SET ref = 'x'")))
+    other = admin(service_env, "contents", "--compare", then)
+    assert (other.returncode, other.stdout) == (1, "intake: 1 rows, of another content\n")
+    record_read(centre, "box", a_read(centre, "2"))
+    assert (
+        "intake: 1 rows then, 2 now"
+        in admin(service_env, "contents", "--compare", then).stdout
+    )
+    (tmp_path / "then.json").write_text("[1]")
+    wrong = admin(service_env, "contents", "--compare", then)
+    assert (wrong.returncode, "holds no contents of a store" in wrong.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (("restore",), "give the name of a backup, or --until"),
+        (("restore", "x", "--until", "latest"), "give the name of a backup, or --until"),
+        (("restore", "--until", "yesterday"), "'yesterday' is no instant"),
+        (("restore", "--until", "2026-11-28T07:30"), "no offset"),
+        (("restore", "--until", "latest"), "no base 'latest'"),
+        (("archive",), "IOC_ARCHIVE_URL: is not set"),
+    ],
+)
+def test_what_is_missing_for_a_restore_is_named(
+    service_env, admin, words: tuple[str, ...], fault: str
+) -> None:
+    told = admin(service_env, *words)
+    assert told.returncode in (1, 2)
+    assert fault in told.stderr
