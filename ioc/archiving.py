@@ -17,13 +17,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from signal import SIGTERM
 
 from sqlalchemy import text
 
 from ioc.centre import Centre
 from ioc.db import server_of, transact
 from ioc.embedded.binaries import connection_env, postgres_tool
-from ioc.embedded.process import last_words
+from ioc.embedded.process import end, last_words, spawn
 from ioc.errors import NotFound, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -133,18 +134,13 @@ class Receiver:
         why = "" if self._process is None else last_words(self._log, 1)
         if time.monotonic() - self._tried_at >= PAUSE_S:
             self._tried_at = time.monotonic()
-            with self._log.open("wb") as log:
-                self._process = subprocess.Popen(self._command, env=self._env, stderr=log)
+            self._process = spawn(self._command, self._log, env=self._env)
         return why
 
     def stop(self) -> None:
         """End it; what it has is on the disk."""
         if self._process is not None:
-            self._process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(STOP_S)
-            self._process.kill()
-            self._process.wait()
+            end(self._process, SIGTERM, STOP_S)
 
 
 def keep_archive(centre: Centre, url: str, stop: threading.Event) -> None:
@@ -153,12 +149,14 @@ def keep_archive(centre: Centre, url: str, stop: threading.Event) -> None:
     Raises:
         Unavailable: PostgreSQL's programs are missing.
     """
-    seen = 0.0
+    seen, told = 0.0, ""
     with following(centre, url) as receiver:
         while not stop.is_set():
-            if why := receiver.tend():
+            why = receiver.tend()
+            if why and why != told:
                 logger.warning("the log of the store is not followed: %s", why)
-            else:
+            told = why
+            if not why:
                 try:
                     _base_of_the_day(centre, url)
                     seen = copy_pictures(centre, seen)

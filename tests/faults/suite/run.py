@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -81,6 +82,8 @@ def one_round(
         plant.listen()
         wrong = judge_all(plant.centre, plant.attempts)
         yield Outcome(WHOLE, number, faults=tuple(wrong))
+    # A disk that was filled is as large as it may be.
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def tried(plant: Plant, fault: Fault, number: int) -> Outcome:
