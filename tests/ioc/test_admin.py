@@ -227,10 +227,7 @@ def test_two_stores_with_the_same_contents_are_equal_and_a_change_is_named(
     other = admin(service_env, "contents", "--compare", then)
     assert (other.returncode, other.stdout) == (1, "intake: 1 rows, of another content\n")
     record_read(centre, "box", a_read(centre, "2"))
-    assert (
-        "intake: 1 rows then, 2 now"
-        in admin(service_env, "contents", "--compare", then).stdout
-    )
+    assert "intake: 1 rows then, 2 now" in admin(service_env, "contents", "--compare", then).stdout
     (tmp_path / "then.json").write_text("[1]")
     wrong = admin(service_env, "contents", "--compare", then)
     assert (wrong.returncode, "holds no contents of a store" in wrong.stderr) == (2, True)
