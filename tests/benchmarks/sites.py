@@ -76,9 +76,9 @@ class VisionMachine:
         self.vehicles = 0
         self.looks = 0
         self.waits: list[float] = []
-        # What each camera has to be looked at, since when; the newest picture alone.
+        # Which vehicles wait for a look, since when; the newest picture of each alone.
         self.slots: list[dict[int, float]] = [{} for _ in range(processes)]
-        self.passing: list[int] = [0] * cameras
+        self.passing: list[set[int]] = [set() for _ in range(cameras)]
 
     def run(self, seconds: float, per_minute: float, seed: int = 1) -> Watched:
         """Return how they do while `per_minute` vehicles pass each camera."""
@@ -113,9 +113,10 @@ class VisionMachine:
             self.env.process(self._passes(camera, before_s))
 
     def _passes(self, camera: int, seconds: float) -> Event:
-        self.passing[camera] += 1
+        vehicle = self.vehicles
+        self.passing[camera].add(vehicle)
         yield self.env.timeout(seconds)
-        self.passing[camera] -= 1
+        self.passing[camera].discard(vehicle)
 
     def _taking(self, camera: int, begins_s: float) -> Event:
         costs = self.costs
@@ -124,12 +125,12 @@ class VisionMachine:
         due = self.env.now
         while True:
             work_s = STEP_S * (costs.quiet_camera_cores + costs.rest_cores_a_camera)
-            # Two that pass together move the same pictures.
-            if self.passing[camera]:
-                work_s += STEP_S * costs.vehicle_taking_core_s / before_s
+            # Costs of a vehicle are of the traffic they were measured in: that some share their
+            # pictures is in them.
+            work_s += STEP_S * len(self.passing[camera]) * costs.vehicle_taking_core_s / before_s
             yield from self._use(work_s)
-            if self.passing[camera]:
-                self.slots[camera % self.processes].setdefault(camera, self.env.now)
+            for vehicle in self.passing[camera]:
+                self.slots[camera % self.processes].setdefault(vehicle, self.env.now)
             due += STEP_S
             yield self.env.timeout(max(0.0, due - self.env.now))
 
@@ -138,10 +139,10 @@ class VisionMachine:
             if not slots:
                 yield self.env.timeout(SLICE_S)
                 continue
-            for camera in list(slots):
-                since = slots.pop(camera)
+            for vehicle in list(slots):
+                since = slots.pop(vehicle)
                 yield from self._use(self.costs.look_core_s)
-                self.looks += max(self.passing[camera], 1)
+                self.looks += 1
                 self.waits.append(self.env.now - since)
 
     def _use(self, work_s: float) -> Event:
