@@ -34,7 +34,8 @@ logger = logging.getLogger(__name__)
 PATIENCE_S = 5.0
 RECONNECT_S = 1.0
 BEAT_S = 5.0
-DRAWERS = 6
+# More at once only take the interpreter from one another.
+DRAWERS = 3
 # A timer of the loop may come so much early.
 JITTER_S = 0.002
 

@@ -152,5 +152,5 @@ SCREEN = Screen(
     layout,
     draw,
     frozenset(Topic) - {Topic.ACCESS, Topic.LOOKUPS, Topic.PATROLS, Topic.REGISTRATIONS},
-    least_s=0.5,
+    least_s=0.4,
 )
