@@ -145,6 +145,24 @@ def poll(
 
 
 @app.command()
+def listen() -> None:
+    """Ask the cameras of readers.toml for their events, and listen to those that publish.
+
+    Passwords: IOC_CAMERA_PASSWORD_ and the camera's id in capitals, IOC_MQTT_PASSWORD.
+    """
+    import signal
+    import threading
+
+    from ingest.feeds.asking import ask_and_listen
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with open_centre(load_settings()) as centre:
+        ask_and_listen(centre, os.environ, stop)
+
+
+@app.command()
 def simulate(
     api: Annotated[str, typer.Option(help="Address of the API.")] = "http://127.0.0.1:8060",
     speed: Annotated[float, typer.Option(min=0, help="Multiplies the rate; 0 sends none.")] = 1.0,

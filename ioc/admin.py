@@ -34,6 +34,7 @@ from ioc.privacy_admin import (
     verify_certificates,
     write_assessment,
 )
+from ioc.readers_admin import readers_app
 from ioc.replicas_admin import replica_app
 from ioc.reviews_admin import doubt_report, export_labels
 from ioc.rules_admin import try_rules
@@ -53,6 +54,7 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(screens_app, name="screens")
 app.add_typer(notices_app, name="notices")
 app.add_typer(lists_app, name="lists")
+app.add_typer(readers_app, name="readers")
 app.add_typer(cards_app, name="cards")
 app.add_typer(briefing_app, name="briefing")
 app.add_typer(subject_app, name="subject")
