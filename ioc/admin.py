@@ -16,6 +16,7 @@ from ioc.cameras_admin import cameras_app
 from ioc.cards_admin import cards_app
 from ioc.check_config import check_config
 from ioc.db import migrate as migrate_schema
+from ioc.db import take_back
 from ioc.displays_admin import screens_app
 from ioc.distribution_admin import distribute_tables
 from ioc.embedded.state import make_state
@@ -84,9 +85,19 @@ CONFIG = Path(__file__).resolve().parent.parent / "config"
 
 
 @app.command()
-def migrate(state: StateOption = None) -> None:
+def migrate(
+    back_to: Annotated[
+        str | None,
+        typer.Option(help="An earlier revision (0023) instead; what later ones keep is lost."),
+    ] = None,
+    state: StateOption = None,
+) -> None:
     """Bring the schema to this version and make the days ahead; again changes nothing."""
     with administered(state) as centre:
+        if back_to is not None:
+            take_back(centre.engine, back_to)
+            typer.echo(f"the schema is that of {back_to}: start the version that goes with it")
+            return
         migrate_schema(centre.engine)
         ensure_days(centre)
         ensure_scan_days(centre)

@@ -204,18 +204,51 @@ def migrate(engine: Engine, scripts: Path = MIGRATIONS) -> None:
     Raises:
         Unavailable: the store cannot be reached, or a table was in use for a minute.
     """
+    config = _alembic(scripts)
+    while not _patiently(engine, lambda conn: _step(conn, config)):
+        pass
+
+
+def take_back(engine: Engine, revision: str, scripts: Path = MIGRATIONS) -> None:
+    """Bring the schema back to an earlier revision, with all but what later ones brought.
+
+    The rights of services are given anew by the version that goes with it, when it starts.
+
+    Raises:
+        InvalidInput: there is no such revision before the present one.
+        Unavailable: the store cannot be reached, or a table was in use for a minute.
+    """
+    from alembic import command  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = _alembic(scripts)
+
+    def work(conn: Connection) -> None:
+        _shut_doors(conn)
+        config.attributes["connection"] = conn
+        command.downgrade(config, revision)
+
+    try:
+        _patiently(engine, work)
+    except CommandError as fault:
+        raise InvalidInput("revision", str(fault)) from fault
+
+
+def _alembic(scripts: Path) -> "Config":
     # Here: services never migrate, and loading it would take a fifth of their start.
     from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(scripts))
-    head = ScriptDirectory.from_config(config).get_current_head()
+    return config
+
+
+def _patiently(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Run `work` in one transaction, which gives way where a table is in use and tries again."""
     limit = time.monotonic() + MIGRATION_PATIENCE_S
-    is_done = False
-    while not is_done:
+    while True:
         try:
-            is_done = transact(engine, lambda conn: _step(conn, config, head))
+            return transact(engine, work)
         except DBAPIError as fault:
             if sqlstate(fault) != LOCKED:
                 raise
@@ -226,21 +259,30 @@ def migrate(engine: Engine, scripts: Path = MIGRATIONS) -> None:
             time.sleep(LOCK_PAUSE_S)
 
 
-def _step(conn: Connection, config: "Config", head: str | None) -> bool:
-    """Run the next migration up to `head`; tell whether it was the last."""
+def _step(conn: Connection, config: "Config") -> bool:
+    """Run the next migration; tell whether it was the last."""
     from alembic import command  # noqa: PLC0415
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-    conn.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'"))
+    head = ScriptDirectory.from_config(config).get_current_head()
     present = MigrationContext.configure(conn).get_current_revision()
     if present != head:
-        for door in conn.execute(DOORS).scalars():
-            conn.execute(text(f"LOCK TABLE {door} IN SHARE ROW EXCLUSIVE MODE"))
+        _shut_doors(conn)
         config.attributes["connection"] = conn
         # Nobody works in an empty store: all of it at once is quicker.
         command.upgrade(config, "+1" if present else "head")
         present = MigrationContext.configure(conn).get_current_revision()
     if present == head:
+        conn.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'"))
         grant_rights(conn)
     return present == head
+
+
+def _shut_doors(conn: Connection) -> None:
+    """Let no writer of facts begin; those who are in may finish."""
+    conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+    conn.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'"))
+    for door in conn.execute(DOORS).scalars():
+        conn.execute(text(f"LOCK TABLE {door} IN SHARE ROW EXCLUSIVE MODE"))

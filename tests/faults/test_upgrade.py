@@ -17,10 +17,10 @@ import pytest
 from sqlalchemy import text
 
 from ioc.centre import open_centre
-from ioc.db import MIGRATIONS, migrate, open_engine, transact
+from ioc.db import MIGRATIONS, migrate, open_engine, take_back, transact
 from ioc.embedded.binaries import connection_env, postgres_tool
 from ioc.embedded.process import wait_until
-from ioc.errors import IocError, Unavailable
+from ioc.errors import InvalidInput, IocError, Unavailable
 from ioc.intake import IntakeStatus
 from ioc.upkeep import recount
 from ioc.vehicles.model import Heading, PlateRead
@@ -34,6 +34,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
 
 MOST_S = 2.0
 READER_S = 2.5
+EARLIER = "0021"
 # What a migration of tomorrow may do to the tables everything is written into.
 HOT = """
 from alembic import op
@@ -199,6 +200,28 @@ def test_a_schema_made_step_by_step_is_that_made_at_once(two_empty: list[str]) -
     transact(engines[0], first)
     for engine in engines:
         migrate(engine)
+        engine.dispose()
+    assert schema(two_empty[0]) == schema(two_empty[1])
+
+
+def test_the_latest_versions_can_be_taken_back_with_all_that_was_written(
+    two_empty: list[str],
+) -> None:
+    engines = [open_engine(url) for url in two_empty]
+    for engine in engines:
+        migrate(engine)
+    head = transact(engines[0], lambda conn: conn.execute(VERSION).scalar_one())
+    keep = "INSERT INTO intake VALUES ('box', 'read', 'kept', '', 'ref', now())"
+    transact(engines[0], lambda conn: conn.execute(text(keep)))
+    take_back(engines[0], EARLIER)
+    assert transact(engines[0], lambda conn: conn.execute(VERSION).scalar_one()) == EARLIER
+    with pytest.raises(InvalidInput, match="revision"):
+        take_back(engines[0], "9999")
+    migrate(engines[0])
+    assert transact(engines[0], lambda conn: conn.execute(VERSION).scalar_one()) == head
+    kept = text("SELECT id FROM intake")
+    assert transact(engines[0], lambda conn: conn.execute(kept).scalars().all()) == ["kept"]
+    for engine in engines:
         engine.dispose()
     assert schema(two_empty[0]) == schema(two_empty[1])
 
