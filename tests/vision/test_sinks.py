@@ -15,6 +15,8 @@ from ioc.centre import Centre, open_centre
 from ioc.db import migrate
 from ioc.embedded.stores import Stores, open_stores
 from ioc.errors import InvalidInput, Unavailable
+from ioc.fleet.model import Worker
+from ioc.fleet.service import join, take_orders
 from ioc.settings import load_settings
 from ioc.vehicles.model import Ground, Heading, Layout, Outcome, PlateCharacter
 from ioc.vehicles.service import latest_sightings
@@ -224,3 +226,19 @@ def test_a_line_nobody_can_read_is_named(change):
     assert parse_item(line).plate == "43A12345"
     with pytest.raises(InvalidInput):
         parse_item(line | change)
+
+
+def test_what_overlaps_is_left_out_and_what_is_stale_set_aside(centre, spool):
+    worker = Worker("one", "run", "node", frozenset({CAMERA}))
+    join(centre, worker)
+    number = take_orders(centre, worker).owned[CAMERA]
+    sink = CentreSink(centre, "vision", spool)
+    for text, lease in (("43A12345", number), ("43A67890", 999), ("43A67890", number)):
+        sink(CAMERA, seen(text), lease)
+    send_all(spool, sink.send)
+    sink(CAMERA, seen("43A12345"), number)
+    send_all(spool, sink.send)
+    assert sorted(s.read.plate for s in latest_sightings(centre)) == ["43A12345", "43A67890"]
+    assert sink.overlapping == 1
+    (line,) = next(spool._folder.parent.rglob("refused.jsonl")).read_text().splitlines()
+    assert "never watched under this number" in line
