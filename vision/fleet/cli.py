@@ -13,6 +13,8 @@ import typer
 
 from vision.training.cli import Plates
 
+NARROWEST = 100
+
 app = typer.Typer(help="Cameras shared out among workers, on one machine or many.")
 
 
@@ -85,12 +87,18 @@ def roll() -> None:
 
 
 def _table(title: str, rows: list[dict[str, Any]]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title)
-    for column in rows[0] if rows else ():
-        table.add_column(column)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column, value in rows[0].items() if rows else ():
+        is_text = isinstance(value, str | None)
+        # A heading may break over lines; what stands under it is never cut.
+        head = column.replace("_", " ")
+        table.add_column(head, justify="left" if is_text else "right", overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row.values()))
-    Console().print(table)
+    console = Console()
+    console.width = max(console.width, NARROWEST)
+    console.print(table)
