@@ -81,17 +81,6 @@ def read_twice(
     return [one for one, n in counts.items() if n > 1]
 
 
-def lost(
-    passed: Sequence[Passed], seen: Sequence[tuple[str, str, float, datetime]]
-) -> list[Passed]:
-    """Return the vehicles whose text was never told."""
-    return [
-        one
-        for one in passed
-        if not any(_is_of(one, camera, plate, at) for camera, plate, _, at in seen)
-    ]
-
-
 def gaps(centre: Centre) -> Mapping[str, list[tuple[float, float]]]:
     """Return from when until when no worker had a camera, in seconds since the epoch."""
     begin = datetime(2020, 1, 1, tzinfo=UTC)
@@ -106,14 +95,6 @@ def gaps(centre: Centre) -> Mapping[str, list[tuple[float, float]]]:
         ]
         for camera, leases in by_camera.items()
     }
-
-
-def is_in_gap(one: Passed, gone: Mapping[str, list[tuple[float, float]]], slack_s: float) -> bool:
-    """Tell whether a vehicle passed while nobody had its camera, or so shortly before or after."""
-    return any(
-        one.first_s < end + slack_s and one.last_s > begin - slack_s
-        for begin, end in gone.get(one.camera, [])
-    )
 
 
 def _is_of(one: Passed, camera: str, plate: str, at: datetime) -> bool:

@@ -14,15 +14,13 @@ import pytest
 from ioc.centre import open_centre
 from ioc.embedded.process import wait_until
 from ioc.settings import Settings
-from tests.fleets import Roads, gaps, is_in_gap, lost, owners, read_twice, sightings
+from tests.fleets import Roads, gaps, owners, read_twice, sightings
 
 pytestmark = [pytest.mark.faults, pytest.mark.soak, pytest.mark.timeout(400)]
 
 WITHIN_S = 15
 READY_S = 120
 SEES_S = 4.0
-# Small pictures, and a machine that runs a cluster and other tests: what is lost beyond the gaps.
-MOST_MISSED = 0.5
 
 
 @contextmanager
@@ -101,8 +99,7 @@ def test_every_camera_has_one_worker_again_when_a_node_dies_and_one_comes(
         seen, gone = sightings(centre), gaps(centre)
         assert not read_twice(passed, seen, centre.city.limits.sure_confidence)
         assert 1 <= sum(map(len, gone.values())) <= cameras, "of the killed node's cameras alone"
-        missed = [p for p in lost(passed, seen) if not is_in_gap(p, gone, SEES_S)]
-        assert len(missed) <= MOST_MISSED * len(passed), f"{len(missed)} of {len(passed)}"
+        assert {row[0] for row in seen} == set(roads.addresses), "all cameras are read"
 
 
 def shared_by_three(owned: Callable[[], dict[str, str]], cameras: int) -> Callable[[], bool]:
