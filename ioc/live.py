@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 import redis
+from redis.exceptions import RedisClusterException
 
 from ioc.channel import FAULTS, open_memory
 
@@ -125,7 +126,8 @@ class Live:
         return time.monotonic() < self._rests_until
 
     def _lost(self, call: str, fault: Exception) -> None:
-        if isinstance(fault, redis.TimeoutError):
+        # A cluster of which no node answers has been waited for as long.
+        if isinstance(fault, redis.TimeoutError | RedisClusterException):
             self._rests_until = time.monotonic() + REST_S
         self.failures += 1
         logger.warning("live memory: %s failed: %s", call, fault)

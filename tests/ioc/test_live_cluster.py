@@ -160,7 +160,8 @@ def test_a_cluster_that_is_away_harms_nobody() -> None:
     live.announce(Topic.SCANS)
     live.beat("camera:cam-001", {})
     assert (live.beats("camera"), live.allow("k", 1, 60), live.is_reachable()) == ({}, True, False)
-    assert live.failures == 4
+    # It was asked once, and then left alone for a while.
+    assert live.failures == 1
 
 
 async def until(done) -> None:
