@@ -124,13 +124,13 @@ def time_bar(since: datetime, due: datetime, words: Words, *, taken: bool = Fals
     )
 
 
-def late_mark(seen_at: datetime, late_s: int, words: Words) -> Html:
-    """Return that something became known too late: when it was, and by how much; nothing runs."""
+def late_mark(late_s: int, words: Words, seen_at: datetime | None = None) -> Html:
+    """Return that something became known too late, by how much, and when it was; nothing runs."""
     return el(
         "div",
         el("small", words.say("alert.late")),
         el("b", words.age(timedelta(seconds=late_s))),
-        el("small", words.say("alert.passed", time=words.moment(seen_at))),
+        el("small", words.say("alert.passed", time=words.moment(seen_at))) if seen_at else None,
         cls="run is-known-late",
     )
 

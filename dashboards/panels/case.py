@@ -38,7 +38,7 @@ def head(alert: Alert, permit_class: PermitClass | None, city: City, words: Word
             el("h2", words.say(f"reason.{alert.reason}")),
             el("p", ". ".join(part for part in about if part)),
         ),
-        late_mark(alert.last_seen_at, alert.late_s, words)
+        late_mark(alert.late_s, words, alert.last_seen_at)
         if alert.late_s is not None
         else [
             el(

@@ -140,7 +140,7 @@ def _line(row: Row, together: int, words: Words, *, is_waiting: bool) -> Html:
 
 def _running(alert: Alert, words: Words, *, is_waiting: bool) -> Html:
     if alert.late_s is not None:
-        return late_mark(alert.last_seen_at, alert.late_s, words)
+        return late_mark(alert.late_s, words)
     return time_bar(alert.raised_at, alert.due_at, words) if is_waiting else _spent(alert, words)
 
 

@@ -110,7 +110,7 @@ def _standing(alert: Alert, words: Words) -> Html | None:
 
 def _running(alert: Alert, words: Words) -> Html:
     if alert.late_s is not None:
-        return late_mark(alert.last_seen_at, alert.late_s, words)
+        return late_mark(alert.late_s, words)
     is_new = alert.state is AlertState.NEW
     return time_bar(alert.raised_at, alert.due_at, words) if is_new else _since(alert, words)
 

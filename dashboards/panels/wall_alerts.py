@@ -106,7 +106,7 @@ def _which(line: TickerLine, words: Words) -> Html:
 
 def _running(line: TickerLine, words: Words, *, taken: bool) -> Html:
     if line.late_s is not None and not taken:
-        return late_mark(line.seen_at or line.raised_at, line.late_s, words)
+        return late_mark(line.late_s, words, line.seen_at)
     return _in_work(line, words) if taken else time_bar(line.raised_at, line.due_at, words)
 
 
