@@ -89,7 +89,9 @@ def _group(group: Group, city: City, words: Words) -> Html:
             told,
             cls="what",
         ),
-        time_bar(min(a.raised_at for a in group.alerts), first.due_at, words),
+        late_mark(first.late_s, words)
+        if first.late_s is not None
+        else time_bar(min(a.raised_at for a in group.alerts), first.due_at, words),
         cls="queue-row shift-row group-row",
         role="option",
         aria_selected="false",
