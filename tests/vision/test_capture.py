@@ -12,12 +12,15 @@ import cv2
 import numpy as np
 import pytest
 
+from ioc.camera_health.model import CameraFault
 from ioc.clock import utc_now
 from ioc.errors import InvalidInput, Unavailable
 from tests.vision.rtsp_server import RtspServer, encode
 from tests.vision.test_frames import numbered, write_video
 from vision.addresses import open_source
 from vision.capture import Capture, CaptureState
+from vision.health import Health
+from vision.health_limits import health_limits
 from vision.sources import Shot, Source, mask_address, shot_of, stream_shots
 
 FPS = 25
@@ -234,3 +237,28 @@ def test_a_picture_left_compressed_counts_as_come_and_is_not_offered():
     assert opened.take() is None
     assert opened.report().fps > 1
     assert opened.report().frame_at is not None
+
+
+def test_pictures_that_lie_are_told_with_the_state_of_the_camera():
+    """A black camera is live and lies; something that moves before it is told too."""
+    now, black = utc_now(), np.zeros((90, 160, 3), np.uint8)
+    flash = black.copy()
+    flash[30:60, 40:80] = 20
+
+    def shots():
+        for n in range(40):
+            yield shot_of(flash if n % 2 else black, now + timedelta(seconds=n))
+        over.wait()
+
+    over = threading.Event()
+    health = Health(replace(health_limits(), every_s=2))
+    seen = Capture(Source("black", shots), lambda: now + timedelta(seconds=39), health=health)
+    seen.start()
+    until(lambda: seen.report().fault)
+    report = seen.report()
+    assert (report.state, report.fault) == (CaptureState.LIVE, CameraFault.BLACK)
+    assert report.fault_since == now
+    assert report.moved_at is not None
+
+    over.set()
+    seen.stop()

@@ -77,3 +77,15 @@ def test_it_tells_where_something_moves_until_it_has_left_for_long():
     for i in range(40):
         gate(road(seed=60 + i), START + (32 + i) * STEP)
     assert gate.where is None
+
+
+def test_it_knows_since_when_something_moves_without_a_pause():
+    gate = MotionGate()
+    still = [road(seed=i) for i in range(10)]
+    passing = [with_vehicle(road(seed=30 + i), 6 * i) for i in range(20)]
+    looks(gate, still + passing + still)
+    assert gate.moved_at is not None
+    assert gate.began_at is not None
+    # where the vehicle last stood, the road that is seen again is a change for a moment more
+    assert gate.began_at == START + 10 * STEP
+    assert 19 * STEP <= gate.moved_at - gate.began_at <= 19 * STEP + HOLD
