@@ -53,9 +53,11 @@ from dashboards.shell import SPOKEN, WHERE, Shell, root_layout
 from dashboards.signin import add_routes
 from dashboards.tables import hands
 from dashboards.tables import routes as table_routes
+from dashboards.vitals import PageVitals
 from dashboards.words import Words
 from ioc.access.model import Page
 from ioc.centre import Centre
+from ioc.counting import Counting
 from ioc.errors import Forbidden
 from ioc.labels import Language
 from ioc.walls import from_afar, load_walls
@@ -105,8 +107,10 @@ THREADS = 12
 
 def create_app(centre: Centre) -> FastAPI:
     """Return the web application of `centre`."""
-    hub, doors = Hub(centre, SCREENS), Doors()
+    vitals = PageVitals(centre)
+    hub, doors = Hub(centre, vitals.timed(SCREENS)), Doors()
     server = FastAPI(lifespan=_lifespan(hub), docs_url=None, redoc_url=None, openapi_url=None)
+    vitals.add_to(server, hub)
     add_bundles(server)
     add_routes(server, centre, doors)
     add_door(server, centre)
@@ -131,9 +135,16 @@ def create_app(centre: Centre) -> FastAPI:
     server.add_middleware(FirstPicture, centre=centre, hub=hub)
     # The layer added last stands outermost: nothing reaches Dash that the guard did not let in.
     server.add_middleware(Guard, centre=centre, doors=doors, offered=frozenset(SCREENS))
-    server.add_middleware(Headers)
+    server.add_middleware(Headers, scripts=_inline(app))
+    server.add_middleware(Counting, requests=vitals.requests)
     server.state.hub, server.state.doors, server.state.dash = hub, doors, app
     return server
+
+
+def _inline(app: Dash) -> list[str]:
+    """Return the scripts that Dash writes into the page, once all callbacks are known."""
+    app.csp_hashes()  # gathers those of the callbacks
+    return [*app._inline_scripts, app.renderer]
 
 
 def _dash(server: FastAPI, centre: Centre) -> Dash:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import date
+from urllib.parse import urlsplit
 
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,7 +36,7 @@ from ioc.walls import Wall, load_walls
 logger = logging.getLogger(__name__)
 
 PUBLIC = frozenset(
-    {"/login", SECOND, AWAY, BACK, "/screen", "/healthz", "/readyz", "/_favicon.ico"}
+    {"/login", SECOND, AWAY, BACK, "/screen", "/healthz", "/readyz", "/metrics", "/_favicon.ico"}
 )
 # Our own looks, and the scripts of the libraries: the same for everybody, and no secret.
 PUBLIC_FOLDERS = ("/assets/", "/_dash-component-suites/")
@@ -187,6 +188,9 @@ class Guard:
         except Unavailable:
             await _refuse(scope, receive, send, _away(scope))
             return
+        if _is_foreign(scope):
+            await _refuse(scope, receive, send, JSONResponse({"title": "a foreign page"}, 403))
+            return
         found = None if found is None else replace(found, offered=self._offered)
         refusal = _refusal(scope, found, load_walls(self._centre.settings.city_dir))
         if found is None or refusal is not None:
@@ -205,6 +209,19 @@ class Guard:
             return
         with self._doors.opened(found.token) as shut:
             await self._app(scope, _until_shut(receive, send, shut), send)
+
+
+def _is_foreign(scope: Scope) -> bool:
+    """Tell whether a foreign page asks in the name of whoever sits there.
+
+    The cookie is strict and does not come along from one; a browser that sends it all the same is
+    refused by what it says of the page. Programs say nothing of a page.
+    """
+    if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+        return False
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get(b"host")
 
 
 def is_public(path: str) -> bool:

@@ -9,8 +9,9 @@ import asyncio
 from fastapi import FastAPI, Form, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from dashboards.cookies import SESSION, keep_display
+from dashboards.cookies import SCREEN, SESSION, YEAR_S, forget, keep, session_token
 from dashboards.entrance import require_same_origin
+from dashboards.headers import policy_of
 from dashboards.markup import Html, el
 from dashboards.notices import language_of, page
 from dashboards.paths import path_of
@@ -36,7 +37,7 @@ const enter = async () => {
   setTimeout(enter, 3000);
 };
 if (token) enter(); else setTimeout(() => location.replace("/wall"), AGAIN_MS);
-"""
+""".replace("AGAIN_MS", str(AGAIN_S * 1000))
 
 
 def add_door(server: FastAPI, centre: Centre) -> None:
@@ -45,16 +46,19 @@ def add_door(server: FastAPI, centre: Centre) -> None:
     @server.get(DOOR, include_in_schema=False)
     async def door(request: Request) -> Response:
         language = language_of(request.scope)
-        script = Html(SCRIPT.replace("AGAIN_MS", str(AGAIN_S * 1000)))
         return HTMLResponse(
             page(
                 language,
                 label("display.title", language),
                 el("h1", label("display.title", language)),
                 el("p", label("display.needed", language)),
-                el("script", script),
+                el("script", Html(SCRIPT)),
             ),
-            headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
+            headers={
+                "Cache-Control": "no-store",
+                "Referrer-Policy": "no-referrer",
+                "Content-Security-Policy": policy_of([SCRIPT]),
+            },
         )
 
     @server.post(DOOR, include_in_schema=False)
@@ -68,13 +72,13 @@ def add_door(server: FastAPI, centre: Centre) -> None:
             return JSONResponse({"title": "the token is unknown or was revoked"}, 401)
         answer = JSONResponse({"wall": path_of(found.wall)})
         await _end_session(centre, request, answer)
-        keep_display(answer, token, is_secure=request.url.scheme == "https")
+        keep(answer, request.scope, SCREEN, token, YEAR_S)
         return answer
 
 
 async def _end_session(centre: Centre, request: Request, answer: Response) -> None:
     """A display is nobody: whoever had signed in at this browser leaves it."""
-    session = request.cookies.get(SESSION, "")
+    session = session_token(request)
     if session:
         await asyncio.to_thread(sign_out, centre, session)
-        answer.delete_cookie(SESSION)
+        forget(answer, request.scope, SESSION)

@@ -5,15 +5,15 @@ from urllib.parse import urlparse
 from fastapi import Request
 from starlette.responses import Response
 
-from dashboards.cookies import SCREEN, SESSION
+from dashboards.cookies import SCREEN, SESSION, forget
+from dashboards.cookies import keep as keep_token
 from ioc.errors import Forbidden
 
 
 def keep(answer: Response, request: Request, token: str) -> None:
     """Let the browser keep the token of a session, away from scripts and foreign pages."""
-    is_secure = request.url.scheme == "https"
-    answer.set_cookie(SESSION, token, httponly=True, samesite="strict", secure=is_secure)
-    answer.delete_cookie(SCREEN)
+    keep_token(answer, request.scope, SESSION, token)
+    forget(answer, request.scope, SCREEN)
 
 
 def require_same_origin(request: Request) -> None:

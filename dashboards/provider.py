@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dashboards.cookies import is_secure
 from dashboards.entrance import keep
 from dashboards.markup import el
 from dashboards.notices import language_of, page
@@ -46,13 +47,13 @@ def add_provider(server: FastAPI, centre: Centre) -> None:
         answer = RedirectResponse(departure.url, 303)
         # Lax: the browser comes back from a foreign page, and must bring it.
         answer.set_cookie(
-            FLIGHT,
+            _flight(request),
             departure.cookie,
             max_age=IN_FLIGHT_S,
             path=BACK,
             httponly=True,
             samesite="lax",
-            secure=request.url.scheme == "https",
+            secure=is_secure(request.scope),
         )
         return answer
 
@@ -63,8 +64,13 @@ def add_provider(server: FastAPI, centre: Centre) -> None:
         code: str = Query("", max_length=4096),
     ) -> Response:
         answer = await asyncio.to_thread(_back, centre, door, request, state, code)
-        answer.delete_cookie(FLIGHT, path=BACK)
+        answer.delete_cookie(_flight(request), path=BACK)
         return answer
+
+
+def _flight(request: Request) -> str:
+    """Return what the cookie is called: over TLS a browser takes such a name over TLS alone."""
+    return f"__Secure-{FLIGHT}" if is_secure(request.scope) else FLIGHT
 
 
 async def _no_way(request: Request) -> Response:
@@ -77,7 +83,7 @@ def _back(
     origin = request.client.host if request.client else ""
     agent = request.headers.get("user-agent", "")
     try:
-        who = door.arrive(request.cookies.get(FLIGHT, ""), state, code)
+        who = door.arrive(request.cookies.get(_flight(request), ""), state, code)
     except Unauthorised:
         return _told(request, "sign_in.provider_refused", 401)
     except Unavailable:

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Form, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboards.auth import Doors
-from dashboards.cookies import SESSION
+from dashboards.cookies import session_token
 from dashboards.entrance import keep, require_same_origin
 from dashboards.markup import Html, el
 from dashboards.notices import language_of, page
@@ -35,14 +35,14 @@ def add_second_factor(server: FastAPI, centre: Centre, doors: Doors) -> None:
     ) -> Response:
         require_same_origin(request)
         answer = await asyncio.to_thread(_entered, centre, request, code[:64], next_)
-        doors.shut(request.cookies.get(SESSION, "")) if answer.status_code == 429 else None
+        doors.shut(session_token(request)) if answer.status_code == 429 else None
         return answer
 
 
 def _shown(
     centre: Centre, request: Request, onward: str, fault: str | None, status: int
 ) -> Response:
-    language, token = language_of(request.scope), request.cookies.get(SESSION, "")
+    language, token = language_of(request.scope), session_token(request)
     try:
         who = factor.standing_of(centre, token) if token else None
         if who is None:
@@ -73,7 +73,7 @@ def _entered(centre: Centre, request: Request, code: str, onward: str) -> Respon
 
 
 def _taken(centre: Centre, request: Request, code: str, target: str) -> Response:
-    token, language = request.cookies.get(SESSION, ""), language_of(request.scope)
+    token, language = session_token(request), language_of(request.scope)
     who = factor.standing_of(centre, token)
     if who is not None and who.proof is Proof.CODE:
         answer: Response = RedirectResponse(target, 303)

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from dashboards.auth import Doors, Viewer, current
 from dashboards.build import BOOT
-from dashboards.cookies import SCREEN, SESSION
+from dashboards.cookies import SCREEN, SESSION, forget, session_token
 from dashboards.entrance import keep, require_same_origin
 from dashboards.markup import Html, el
 from dashboards.notices import language_of, page
@@ -85,8 +85,8 @@ def _add_sign_in(server: FastAPI, centre: Centre, doors: Doors) -> None:
         require_same_origin(request)
         await _leave(centre, doors, request)
         answer = RedirectResponse("/login", 303)
-        answer.delete_cookie(SESSION)
-        answer.delete_cookie(SCREEN)
+        forget(answer, request.scope, SESSION)
+        forget(answer, request.scope, SCREEN)
         return answer
 
     @server.exception_handler(Forbidden)
@@ -113,7 +113,7 @@ def _entered(centre: Centre, request: Request, typed: tuple[str, str], onward: s
 
 async def _leave(centre: Centre, doors: Doors, request: Request) -> None:
     """End the session this browser had: its sockets still carry the old person."""
-    token = request.cookies.get(SESSION, "")
+    token = session_token(request)
     if token:
         await asyncio.to_thread(sign_out, centre, token)
         doors.shut(token)

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from ingest.auth import Door, KeyRing
 from ingest.lane import ScanLane
-from ingest.metrics import Counting, Metrics
+from ingest.metrics import SAFE, Metrics
 from ingest.openapi import describe
 from ingest.problems import explain_failures
 from ingest.routes import (
@@ -47,6 +47,7 @@ from ingest.routes import (
     tasks,
 )
 from ioc.centre import Centre
+from ioc.counting import Counting
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ def create_app(centre: Centre) -> FastAPI:
     explain_failures(app)
     describe(app)
     app.add_middleware(ScanLane, door=door, answer=answer_scans)
-    app.add_middleware(Counting, metrics=metrics)
+    app.add_middleware(Counting, requests=metrics.requests, headers=SAFE)
     return app
 
 

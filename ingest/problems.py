@@ -97,7 +97,7 @@ def explain_failures(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, fault: Exception) -> Response:
-        # The route, not the address: in that of a camera stands its key.
+        # The route, not the address: in that stands a camera's key, or a vehicle.
         route = getattr(request.scope.get("route"), "path", "an unknown route")
         logger.error("%s %s failed", request.method, route, exc_info=fault)
         status = HTTPStatus.INTERNAL_SERVER_ERROR

@@ -229,9 +229,17 @@ def _signed(centre: Centre, says: Mapping[str, Any]) -> str:
     return json.dumps({"content": content, "signature": signature}, indent=1) + "\n"
 
 
+def newest_instant(root: Path) -> datetime | None:
+    """Return when the newest backup in a folder was made, None where there is none."""
+    return max(map(_instant, _folders_in(root)), default=None)
+
+
 def _folders(centre: Centre) -> list[Path]:
-    found = centre.settings.backup_dir.glob("????????T*Z")
-    return sorted(folder for folder in found if folder.is_dir())
+    return _folders_in(centre.settings.backup_dir)
+
+
+def _folders_in(root: Path) -> list[Path]:
+    return sorted(folder for folder in root.glob("????????T*Z") if folder.is_dir())
 
 
 def _copy_heads(centre: Centre, to: Path) -> None:

@@ -7,7 +7,6 @@ import of the tree.
 
 import ast
 import importlib.util
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +19,8 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from ioc.errors import InvalidInput, IocError
+from ioc.logs import set_up_logs
+from ioc.traces import set_up_traces
 
 GROUP = "ioc.commands"
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -81,14 +82,10 @@ def root_command() -> Any:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 misused, 130 interrupted."""
-    logging.basicConfig(
-        level=os.environ.get("IOC_LOG", "INFO").upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    for chatty in ("alembic", "httpx", "httpcore"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
+        set_up_logs(os.environ)
+        words = sys.argv[1:] if argv is None else argv
+        set_up_traces(words[0] if words else "ioc", os.environ)
         root_command()(args=None if argv is None else list(argv), prog_name="ioc")
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else FAILED

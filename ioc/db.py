@@ -16,6 +16,7 @@ from sqlalchemy.types import TypeDecorator
 from ioc.clock import require_aware
 from ioc.errors import InvalidInput, Unavailable
 from ioc.rights import grant_rights
+from ioc.traces import span
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -40,6 +41,8 @@ DOORS = text("""
     SELECT relname FROM pg_class WHERE oid IN (to_regclass('intake'), to_regclass('scan_ids'))
     ORDER BY relname
 """)
+# Held by the timekeeper that leads, for as long as it does.
+LEADER_LOCK = 0x10C0010
 # No statement of ours runs long enough for compiling it, or for starting workers, to pay: starting
 # two took 20 ms of a sum of 283 rows. What is prepared is planned once.
 OPTIONS = (
@@ -107,6 +110,11 @@ def transact(engine: Engine, work: Callable[[Connection], T]) -> T:
     Raises:
         Unavailable: the store cannot be reached.
     """
+    with span("transaction"):
+        return _repeated(engine, work)
+
+
+def _repeated(engine: Engine, work: Callable[[Connection], T]) -> T:
     for attempt in range(1, TRIES + 1):
         is_worked = False
         try:

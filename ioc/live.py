@@ -16,11 +16,15 @@ from redis.exceptions import RedisClusterException
 
 from ioc.channel import FAULTS, open_memory
 
+from ioc.traces import carried, span
+
 logger = logging.getLogger(__name__)
 
 CHANNEL = "ioc:changed"
 # One that hangs is left alone for a while: nobody's commit waits a second for each hint.
 REST_S = 2.0
+# What is drawn within this after a hint is drawn because of it.
+HINT_S = 1.0
 
 
 class Topic(StrEnum):
@@ -51,6 +55,13 @@ class Live:
         self._memory = open_memory(url)
         self.failures = 0
         self._rests_until = 0.0
+        self._hinted = ("", 0.0)
+
+    @property
+    def hinted_by(self) -> str:
+        """Return the trace that the newest hint came of; empty without one, or once it is old."""
+        parent, at = self._hinted
+        return parent if time.monotonic() - at < HINT_S else ""
 
     def close(self) -> None:
         """Close the connections; a later call opens new ones."""
@@ -61,7 +72,11 @@ class Live:
         if self._rests():
             return
         try:
-            self._memory.publish(CHANNEL, [topic.value for topic in topics])
+            with span("announce"):
+                # Behind a blank: which trace made it change, while traces are kept.
+                parent = carried()
+                told = [f"{topic.value} {parent}".rstrip() for topic in topics]
+                self._memory.publish(CHANNEL, told)
         except FAULTS as fault:
             self._lost("announce", fault)
 
@@ -119,8 +134,10 @@ class Live:
         async with client, client.pubsub() as channel:
             await channel.subscribe(CHANNEL)
             async for message in channel.listen():
-                if message["type"] == "message" and message["data"] in set(Topic):
-                    yield Topic(message["data"])
+                topic, _, parent = str(message["data"]).partition(" ")
+                if message["type"] == "message" and topic in set(Topic):
+                    self._hinted = (parent, time.monotonic())
+                    yield Topic(topic)
 
     def _rests(self) -> bool:
         return time.monotonic() < self._rests_until

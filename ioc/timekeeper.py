@@ -1,6 +1,7 @@
 """`ioc timekeeper`: the clockwork; one leader, by advisory lock, others wait."""
 
 import logging
+import os
 import signal
 import threading
 import time
@@ -17,16 +18,20 @@ from ioc import audit
 from ioc.alerts.service import escalate, unshelve_due
 from ioc.briefings.upkeep import freeze_due, send_due, watch_issues
 from ioc.camera_watch import watch_cameras
-from ioc.centre import Centre, open_centre
+from ioc.centre import Centre, open_centre, reachable
 from ioc.clock import ClockWatch
+from ioc.clockwork import Clockwork
+from ioc.condition import Conditions
 from ioc.config_versions import note_versions
 from ioc.crowding import watch_streets
+from ioc.db import LEADER_LOCK
 from ioc.duplicates.service import find_duplicates
 from ioc.errors import IocError
 from ioc.lists.service import tell_stale
 from ioc.lookups.service import gather_plates
 from ioc.notices.courier import couriers, give_up
 from ioc.people.tasks import mark_late
+from ioc.probes import probed
 from ioc.readers.service import learn
 from ioc.reports.upkeep import escalate as escalate_reports
 from ioc.reviews.upkeep import apply_rulings, settle_questions
@@ -36,11 +41,11 @@ from ioc.upkeep import fold_tallies, purge_at_night, sweep_orphans
 from ioc.vehicles.overdue import clear_arrived, raise_overdue
 from ioc.vehicles.upkeep import ensure_days
 from ioc.venues.upkeep import ensure_scan_days, finish_scan_days
+from ioc.vitals import Vitals
 
 logger = logging.getLogger(__name__)
 app = typer.Typer(no_args_is_help=True, help="The clockwork: overdue, sealing, folding, purge.")
 
-LEADER_LOCK = 0x10C0010
 TICK_S = 1.0
 RETRY_S = 2.0
 # A time server sets a clock by seconds. One that is set by more may be wrong by years, and what a
@@ -96,18 +101,20 @@ def duties() -> list[Duty]:
     ]
 
 
-def keep_time(centre: Centre, stop: threading.Event) -> None:
+def keep_time(centre: Centre, stop: threading.Event, clockwork: Clockwork | None = None) -> None:
     """Lead when nobody else does, until `stop` is set; a lost store is waited for."""
-    work, watch = duties(), ClockWatch(centre.now)
+    watch, clockwork = ClockWatch(centre.now), clockwork or Clockwork()
+    day = _Day(duties(), watch, clockwork)
     while not stop.is_set():
         try:
             with centre.engine.connect() as leader:
                 # Out of the pool: closing it ends the session, and with it the leader's lock.
                 leader.detach()
-                _lead(centre, leader, _Day(work, watch), stop)
+                _lead(centre, leader, day, stop)
         except (DBAPIError, IocError) as fault:
             logger.warning("the clockwork waits: %s", fault)
             _beat(centre, "waiting")
+            clockwork.move()
             stop.wait(RETRY_S)
 
 
@@ -117,6 +124,7 @@ class _Day:
 
     work: list[Duty]
     watch: ClockWatch
+    clockwork: Clockwork
 
     def is_sure(self) -> bool:
         """Tell whether the clock was set by no more than a time server does."""
@@ -130,17 +138,19 @@ def _lead(centre: Centre, leader: Connection, day: _Day, stop: threading.Event) 
             break
         leader.rollback()
         _beat(centre, "standing by")
+        day.clockwork.move()
         stop.wait(RETRY_S)
     while not stop.is_set():
         # The lock lives as long as the connection: a lost one raises here, and leading ends.
         leader.execute(text("SELECT 1"))
         leader.commit()
         _beat(centre, "leading" if day.is_sure() else "doubting the clock")
+        day.clockwork.move()
         for duty in day.work:
             if time.monotonic() >= duty.due and not stop.is_set():
                 duty.due = time.monotonic() + duty.every_s
                 if not duty.is_final or day.is_sure():
-                    _do(centre, duty)
+                    _do(centre, duty, day.clockwork)
                 else:
                     logger.error(
                         "%s waits: the clock was set by %s; once it is right, start the timekeeper"
@@ -151,9 +161,10 @@ def _lead(centre: Centre, leader: Connection, day: _Day, stop: threading.Event) 
         stop.wait(TICK_S)
 
 
-def _do(centre: Centre, duty: Duty) -> None:
+def _do(centre: Centre, duty: Duty, clockwork: Clockwork) -> None:
     try:
-        duty.work(centre)
+        with clockwork.timed(duty.name):
+            duty.work(centre)
     except (IocError, DBAPIError, OSError) as fault:
         # It comes up again by itself; one duty's trouble does not stop the others.
         logger.warning("%s: %s", duty.name, fault)
@@ -166,7 +177,6 @@ def _beat(centre: Centre, state: str) -> None:
 @app.command("run")
 def run() -> None:
     """Keep time until SIGTERM or Ctrl-C."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -177,7 +187,15 @@ def run() -> None:
             suppress(KeyboardInterrupt),
             couriers(centre),
         ):
-            keep_time(centre, stop)
+            vitals = Vitals("timekeeper", centre)
+            clockwork = Clockwork(vitals.registry)
+            vitals.registry.register(Conditions(centre))
+
+            def needs() -> dict[str, bool]:
+                return {"goes": clockwork.goes, "database": reachable(centre)["database"]}
+
+            with probed(os.environ, vitals.page, needs):
+                keep_time(centre, stop, clockwork)
     except IocError as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from fault

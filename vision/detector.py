@@ -64,7 +64,8 @@ class Detector:
         self._least = least_confidence
         self._networks = {INPUT_SIZE: self._made(INPUT_SIZE)}
         if for_parts:
-            threading.Thread(target=self.make_views, name="views", daemon=True).start()
+            # Waited for at the end: a thread cut off within the library takes the process with it.
+            threading.Thread(target=self.make_views, name="views").start()
 
     def make_views(self) -> None:
         """Make the smaller views, for looking at parts of pictures; returns when they are there."""

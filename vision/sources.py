@@ -112,9 +112,13 @@ def shot_of(image: Image, at: datetime) -> Shot:
     return Shot(at, lambda: small_grey(image[:, :, 1]), lambda: image, whole=lambda: image[:, :, 1])
 
 
+# What a camera may make us open: a hostile one may answer with a list of files of this machine.
+PROTOCOLS = "rtsp,rtsps,rtp,rtcp,http,https,tcp,udp,tls,httpproxy,crypto"
+
+
 def _options(url: str) -> dict[str, str]:
     # half a second of probing instead of five: the first picture comes that much sooner
-    options = {"analyzeduration": "500000", "fflags": "nobuffer"}
+    options = {"analyzeduration": "500000", "fflags": "nobuffer", "protocol_whitelist": PROTOCOLS}
     if url.lower().startswith("rtsp"):
         options["rtsp_transport"] = "tcp"
     return options

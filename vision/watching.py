@@ -18,7 +18,9 @@ from ioc.clock import Now, utc_now
 from ioc.errors import InvalidInput, NotFound
 from ioc.fleet.model import Worker
 from ioc.places import Camera
+from ioc.probes import probed
 from ioc.settings import Settings, load_settings
+from ioc.vitals import Vitals
 from vision.addresses import open_source
 from vision.box_beats import BoxBeats
 from vision.capture import Capture
@@ -32,6 +34,7 @@ from vision.recogniser import Recogniser
 from vision.sender import LONGEST_WAIT_AFAR_S, Sender
 from vision.sinks import HTTP_BATCH, CentreSink, HttpSink
 from vision.spool import Spool
+from vision.vitals import CameraVitals
 from vision.worker import Post, Watch
 
 logger = logging.getLogger(__name__)
@@ -119,7 +122,9 @@ def watch_in_fleet(orders: Orders, settings: Settings, begin: Callable[[Member],
         member.drain = sender.drain
         watch.more = lambda: {"node": worker.node, "spool_bytes": spool.waiting_bytes}
         begin(member)
-        _run(watch, sender, member.start)
+        vitals = Vitals("vision", centre)
+        vitals.registry.register(CameraVitals(watch, spool, centre.now))
+        _run(watch, sender, vitals, member.start)
         member.end()
         if member.fault is not None:
             raise member.fault
@@ -145,7 +150,9 @@ def watch_remote(orders: Orders, url: str) -> None:
         quiet = Watch(posts, utc_now, beats, orders.worker)
         _on_signals(quiet.stop)
         far = Sender(spool, sink.send, HTTP_BATCH, LONGEST_WAIT_AFAR_S)
-        _run(quiet, far, beats.start)
+        vitals = Vitals("vision")
+        vitals.registry.register(CameraVitals(quiet, spool, utc_now))
+        _run(quiet, far, vitals, beats.start)
         beats.stop()
         sink.close()
 
@@ -183,11 +190,13 @@ def _on_signals(end: Callable[[], object]) -> None:
         signal.signal(name, lambda _number, _frame: end())
 
 
-def _run(watch: Watch, sender: Sender, begin: Callable[[], object]) -> None:
-    sender.start()
-    begin()
-    count = watch.run()
-    sender.stop()
+def _run(watch: Watch, sender: Sender, vitals: Vitals, begin: Callable[[], object]) -> None:
+    # A camera or a store that is away is no reason to start a worker anew: it waits for both.
+    with probed(os.environ, vitals.page, lambda: {"goes": watch.goes}):
+        sender.start()
+        begin()
+        count = watch.run()
+        sender.stop()
     logger.info("watched to the end: %d reads, %d sent", count, sender.sent)
 
 

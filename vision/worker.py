@@ -34,6 +34,8 @@ ROUND_S = 0.2
 BEAT_S = 2.0
 # So many pictures are looked at before what is worth most is asked anew.
 LOOKS = 4
+# A round over all cameras takes far less than this, however many they are.
+STANDSTILL_S = 60.0
 
 
 class Recognises(Protocol):
@@ -167,6 +169,7 @@ class Watch:
         self._stop = threading.Event()
         self._arrived = threading.Event()
         self._idle_at = 0.0
+        self._round_at = time.monotonic()
         self._reads_of_gone = 0
         self.more: Callable[[], Mapping[str, Any]] = dict
 
@@ -183,6 +186,11 @@ class Watch:
         """Watch a camera no more, which another watches; the event tells that all is told."""
         self._ask(partial(self._leave, post))
         return post.gone
+
+    @property
+    def goes(self) -> bool:
+        """Tell whether all cameras were looked at lately."""
+        return time.monotonic() - self._round_at < STANDSTILL_S
 
     def stop(self) -> None:
         """Let `run` come to its end; may be called from a signal handler."""
@@ -201,6 +209,7 @@ class Watch:
             while not self._requests.empty():
                 self._requests.get()()
             self._round()
+            self._round_at = time.monotonic()
         self._stop.set()
         for post in self._posts:
             post.capture.stop()

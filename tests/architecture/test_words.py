@@ -12,6 +12,7 @@ import ioc.breaches.model
 import ioc.briefings.model
 import ioc.calls.model
 import ioc.cards.model
+import ioc.doctor.model
 import ioc.doses.model
 import ioc.duplicates.model
 import ioc.health.model
@@ -47,6 +48,7 @@ MODELS = (
     ioc.briefings.model,
     ioc.breaches.model,
     ioc.calls.model,
+    ioc.doctor.model,
     ioc.duplicates.model,
     ioc.doses.model,
     ioc.health.model,

@@ -194,6 +194,17 @@ def test_metrics_count_what_was_answered(api: httpx.Client, centre: Centre) -> N
         assert line in page, line
 
 
+def test_an_answer_of_the_api_is_no_page(api: httpx.Client) -> None:
+    for path in ("/v1/figures", "/healthz", "/v1/nowhere"):
+        headers = api.get(path).headers
+        assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+    for path in ("/docs", "/scan"):
+        (policy,) = api.get(path).headers.get_list("content-security-policy")
+        assert "script-src" in policy
+
+
 def test_the_docs_need_nothing_from_elsewhere(stranger: httpx.Client) -> None:
     page = stranger.get("/docs")
     assert page.status_code == 200

@@ -1,7 +1,9 @@
 """Hostile and odd files: an answer or an error each, never a crash and never a hang."""
 
+import http.server
 import io
 import struct
+import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -13,10 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from ioc.clock import utc_now
+from ioc.errors import Unavailable
 from tests.vision.test_frames import write_video
 from vision.fusion import Region
 from vision.reading import FileReader
 from vision.scene.address import parse_scene_url
+from vision.sources import stream_shots
 
 PLATE = "51F12345"
 TURNED = range(1, 9)
@@ -189,3 +194,32 @@ def test_no_damage_makes_it_fail(reader, tmp_path, kind, flips, cut, keeps_whole
     path.write_bytes(content if keeps_whole else content[: cut % len(content)])
     for record in reader.records(path):
         assert ("plates" in record or "text" in record) != ("error" in record)
+
+
+LISTS = {
+    "/live.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile://{video}\n#EXT-X-ENDLIST\n",
+    "/live.ffconcat": "ffconcat version 1.0\nfile 'file:{video}'\n",
+    "/live.sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\na=file:{video}\n",
+}
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_camera_cannot_make_us_open_a_file(tmp_path: Path, path: str) -> None:
+    """A hostile camera answers with a list of files of our own machine."""
+    video = tmp_path / "private.mp4"
+    write_video(video, [np.full((96, 160, 3), 200, np.uint8)] * 10)
+
+    class Camera(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(LISTS[path].format(video=video).encode())
+
+        def log_message(self, *told: object) -> None: ...
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Camera) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}{path}"
+        with pytest.raises(Unavailable):
+            next(iter(stream_shots(address, utc_now)))
+        server.shutdown()
