@@ -1,110 +1,146 @@
-"""docker-compose.yml is true: its form, its references, and the very commands it would start."""
+"""docker-compose.yml is true: its schema, its references, and the very commands it would start."""
 
-import os
+import json
 import re
 import shlex
-import signal
+import shutil
+import ssl
 import subprocess
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
+import check_jsonschema
 import httpx
+import jsonschema
+import psycopg2
 import pytest
 import typer
-import yaml
 
 from ioc.cli import root_command
+from ioc.embedded.binaries import postgres_bin, valkey_server
 from ioc.embedded.postgres import SERVICE_ROLES
 from ioc.embedded.process import free_port, wait_until
 from ioc.embedded.stores import Stores
+from tests.compose import ROOT, STATE, Process, filled, load_compose, variables
 
-ROOT = Path(__file__).resolve().parent.parent
-VARIABLE = re.compile(r"\$\{(\w+)(?::([?-])([^}]*))?\}")
 OURS = ("migrate", "ingest", "dashboards", "timekeeper", "vision")
-DURATION = re.compile(r"^(\d+(us|ms|s|m|h))+$")
-# The part of the Compose specification's schema that this file uses; a key beside it is a typo.
-KEYS = {
-    "image", "build", "restart", "init", "depends_on", "environment", "command", "ports",
-    "volumes", "configs", "healthcheck",
-}  # fmt: skip
+OTHERS = ("postgres", "valkey", "proxy", "hub", "mqtt", "prometheus", "grafana")
 GIVEN = {
     "POSTGRES_PASSWORD": "owner1",
     "VALKEY_PASSWORD": "memory1",
     "IOC_SECRET": "0123456789abcdef0123456789abcdef",
     "IOC_EVIDENCE_KEY": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "IOC_CAMERA": "cam-001",
-    "IOC_SOURCE": "scene:seed=1&per_minute=6",
+    "IOC_SOURCE": "scene:seed=1&per_minute=6&width=640&height=360&fps=5",
+    "MQTT_PASSWORD": "mqtt1",
+    "MQTT_CAMERA_PASSWORD": "camera1",
+    "GRAFANA_PASSWORD": "grafana1",
     **{f"{role.upper()}_PASSWORD": f"{role.removeprefix('ioc_')}1" for role in SERVICE_ROLES},
 }
-
-
-def filled(text: str, given: dict[str, str]) -> str:
-    """Return `text` with its variables put in, as Compose does; a required one must be given."""
-
-    def value(match: re.Match[str]) -> str:
-        name, sort, rest = match.groups()
-        if name in given:
-            return given[name]
-        assert sort == "-", f"{name} is required and not given"
-        return rest or ""
-
-    return VARIABLE.sub(value, text)
+# What an installation may say, and need not: its city, its names, its identity provider, its looks.
+OPTIONAL = {
+    *("IOC_CITY", "IOC_SECOND_FACTOR", "IOC_PUBLIC_URL", "IOC_LOG", "IOC_TRACES"),
+    *("IOC_SITE", "IOC_API_SITE", "IOC_TLS"),
+    *(f"IOC_OIDC_{name}" for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")),
+}
 
 
 @pytest.fixture(scope="module")
 def compose() -> dict:
-    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-    return yaml.safe_load(filled(text, GIVEN))
+    return load_compose(GIVEN)
 
 
-# A city, and an identity provider that it may trust besides passwords: all or none of it.
-OPTIONAL = {"IOC_CITY", "IOC_SECOND_FACTOR", "IOC_PUBLIC_URL"} | {
-    f"IOC_OIDC_{name}" for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")
-}
+def test_the_file_is_valid_by_the_schema_of_compose(compose: dict) -> None:
+    vendored = Path(check_jsonschema.__file__).parent / "builtin_schemas" / "vendor"
+    schema = json.loads((vendored / "compose-spec.json").read_text(encoding="utf-8"))
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    assert not [f"{list(at.path)}: {at.message}" for at in validator.iter_errors(compose)]
+    wrong = {**compose, "services": {"x": {"image": "y", "readonly": True}}}
+    assert list(validator.iter_errors(wrong)), "the schema finds nothing: it is the wrong one"
 
 
-def test_every_secret_is_required() -> None:
-    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-    for match in VARIABLE.finditer(text):
-        name, sort, _ = match.groups()
-        assert sort == "?" or name in OPTIONAL, name
+def test_every_secret_is_required_and_written_by_the_script(tmp_path: Path) -> None:
+    required = {name for name, default in variables().items() if default is None}
+    assert set(variables()) - required == OPTIONAL
+    assert required == set(GIVEN)
+    script, told = ROOT / "deploy" / "env", ["IOC_CAMERA=cam-001", "IOC_SOURCE=rtsp://hub/cam-001"]
+    subprocess.run([script, *told], cwd=tmp_path, check=True)
+    file = tmp_path / ".env"
+    written = dict(line.split("=", 1) for line in file.read_text().splitlines())
+    assert set(written) == required
+    assert file.stat().st_mode & 0o077 == 0
+    assert len(set(written.values())) == len(written)
+    assert subprocess.run([script], cwd=tmp_path, capture_output=True, check=False).returncode == 1
     with pytest.raises(AssertionError, match="IOC_SECRET is required"):
         filled("${IOC_SECRET:?set it}", {})
 
 
 def test_one_service_a_process(compose: dict) -> None:
-    assert set(compose["services"]) == {"postgres", "valkey", *OURS}
-    assert set(compose) <= {"name", "services", "volumes", "configs", "x-service", "x-environment"}
+    assert set(compose["services"]) == {*OURS, *OTHERS}
 
 
-@pytest.mark.parametrize("name", ["postgres", "valkey", *OURS])
-def test_a_service_has_the_form_compose_wants(compose: dict, name: str) -> None:
+@pytest.mark.parametrize("name", [*OURS, *OTHERS])
+def test_a_service_can_do_no_more_than_it_must(compose: dict, name: str) -> None:
     service = compose["services"][name]
-    assert set(service) <= KEYS
-    assert isinstance(service["image"], str)
-    assert service["restart"] in ("no", "unless-stopped")
-    assert all(isinstance(word, str) for word in service.get("command", []))
-    assert all(isinstance(value, str) for value in service.get("environment", {}).values())
-    for other, how in service.get("depends_on", {}).items():
-        assert other in compose["services"]
-        assert how["condition"] in ("service_healthy", "service_completed_successfully")
-        if how["condition"] == "service_healthy":
-            assert "healthcheck" in compose["services"][other]
+    assert re.fullmatch(r"[1-9]\d*:\d+", service["user"]), "by number, and not root"
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not {"privileged", "cap_add", "network_mode", "pid", "devices"} & set(service)
+    assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}
+    assert service["logging"]["options"]["max-size"]
+    assert service["restart"] == ("no" if name == "migrate" else "unless-stopped")
+    assert ("healthcheck" in service) == (name != "migrate")
+    # Pinned to the last digit, but for our own two, which are built from this tree.
+    assert re.search(r":v?\d+\.\d+(\.\d+)?(-\w+)?$", service["image"]) or "build" in service
     for mount in service.get("volumes", []):
-        assert mount.split(":")[0] in compose["volumes"]
-    for config in service.get("configs", []):
-        assert config["source"] in compose["configs"]
+        if mount.startswith("./"):
+            assert mount.endswith(":ro")
+    # From outside this machine there is one door.
     for port in service.get("ports", []):
-        assert re.fullmatch(r"127\.0\.0\.1:\d+:\d+", port)
-    check = service.get("healthcheck")
-    if check:
-        assert check["test"][0] == "CMD"
-        assert DURATION.match(check["interval"])
-        assert DURATION.match(check["timeout"])
-        assert isinstance(check["retries"], int)
+        assert name == "proxy" or port.startswith("127.0.0.1:")
 
 
-def test_each_service_has_a_role_and_password_of_its_own(compose: dict) -> None:
+@pytest.mark.parametrize("name", [*OURS, *OTHERS])
+def test_what_a_service_names_is_there(compose: dict, name: str) -> None:
+    service = compose["services"][name]
+    for other, how in service.get("depends_on", {}).items():
+        asked = "healthcheck" if how["condition"] == "service_healthy" else "command"
+        assert asked in compose["services"][other]
+    for mount in service.get("volumes", []):
+        source = mount.split(":")[0]
+        assert (ROOT / source).exists() if source.startswith("./") else source in compose["volumes"]
+    assert {config["source"] for config in service.get("configs", [])} <= set(compose["configs"])
+    assert set(service["networks"]) <= set(compose["networks"])
+
+
+def test_only_the_stores_network_reaches_a_store(compose: dict) -> None:
+    assert compose["networks"]["stores"]["internal"]
+    assert compose["networks"]["inside"]["internal"]
+    near = {n for n, s in compose["services"].items() if "stores" in s["networks"]}
+    assert near == {"postgres", "valkey", *OURS}
+    cameras = {n for n, s in compose["services"].items() if "cameras" in s["networks"]}
+    assert cameras == {"vision", "hub", "mqtt"}
+
+
+def test_the_stores_and_the_proxy_are_those_that_the_tests_run_on(compose: dict) -> None:
+    programs = {
+        "postgres": postgres_bin({}) / "postgres",
+        "valkey": valkey_server({}),
+    }
+    for name, program in programs.items():
+        told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+        version = compose["services"][name]["image"].split(":")[1]
+        assert re.search(rf"(\) |v=){re.escape(version)}\b", told.stdout), told.stdout
+    told = subprocess.run([caddy(), "version"], capture_output=True, text=True, check=True)
+    assert f"caddy:{told.stdout.split()[0][1:]}\n" in (ROOT / "Dockerfile").read_text()
+
+
+def test_each_service_has_a_role_and_password_of_its_own(compose: dict, stores: Stores) -> None:
     urls = {name: compose["services"][name]["environment"]["IOC_DATABASE_URL"] for name in OURS}
     roles = {name: re.search(r"//(\w+):(\w+)@postgres/ioc$", url) for name, url in urls.items()}
     assert {name: match[1] for name, match in roles.items() if match} == {
@@ -116,6 +152,12 @@ def test_each_service_has_a_role_and_password_of_its_own(compose: dict) -> None:
     for role in SERVICE_ROLES:
         password = GIVEN[f"{role.upper()}_PASSWORD"]
         assert f"CREATE ROLE {role} LOGIN PASSWORD '{password}';" in script
+    # Read by the server itself, as roles that are not there, and taken back.
+    url = stores.database_url("postgres", "postgres").replace("+psycopg2", "")
+    conn = psycopg2.connect(url)
+    conn.cursor().execute(script.replace("ROLE ioc_", "ROLE other_"))
+    conn.rollback()
+    conn.close()
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -130,62 +172,193 @@ def test_a_command_parses(compose: dict, name: str) -> None:
     node.make_context(name, words, parent=context)
 
 
-def test_the_image_starts_as_nobody_special_and_has_every_package() -> None:
+def test_the_images_start_as_nobody_special_and_have_every_package() -> None:
     text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     text = re.sub(r"\\\n\s*", "", text)
     lines = [shlex.split(line, comments=True) for line in text.splitlines() if line.strip()]
-    copied = {word for line in lines if line[:1] == ["COPY"] for word in line[1:-1]}
+    lines = [line for line in lines if line]
+    stages = [line[3] for line in lines if line[0] == "FROM"]
+    assert stages == ["build", "services", "proxy"]
+    sources = [line[1:-1] for line in lines if line[0] == "COPY" and line[1][:2] != "--"]
+    copied = {word for words in sources for word in words}
     assert {"ioc", "vision", "ingest", "dashboards", "config", "constraints.txt"} <= copied
     assert all((ROOT / name).exists() for name in copied)
-    users = [line[1] for line in lines if line[:1] == ["USER"]]
-    assert users == ["ioc"]
+    users = [line[1] for line in lines if line[0] == "USER"]
+    assert users == ["10001:10001", "10001:10001"]
     assert ["ENTRYPOINT", "[ioc]"] in lines
+    # Nothing is taken from outside but the base, by its version, and what constraints.txt pins.
+    bases = [line[1].split("=")[1] for line in lines if line[0] == "ARG"]
+    assert all(re.search(r":\d+\.\d+\.\d+", base) for base in bases)
+    assert not [line for line in lines if {"curl", "wget", "apt-get", "ADD"} & set(line)]
+    assert text.count("pip install") == text.count("--constraint constraints.txt") + text.count(
+        "--no-deps"
+    )
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("name", OURS)
-def test_a_command_runs_as_a_process_of_its_role(
-    compose: dict, stores: Stores, database: str, service_env: dict[str, str], name: str
+@pytest.mark.timeout(300)
+def test_the_services_run_as_processes_and_pass_their_health_checks(
+    stores: Stores, database: str, tmp_path: Path
 ) -> None:
-    service = compose["services"][name]
-    command, port = list(service["command"]), None
-    if "--port" in command:
-        port = free_port()
-        command[command.index("--port") + 1] = str(port)
-        command[command.index("--host") + 1] = "127.0.0.1"
-    role = "ioc" if name == "migrate" else f"ioc_{name}"
-    url = stores.database_url(role, database)
-    env = {**service_env, "IOC_DATABASE_URL": url, "IOC_SECRET": GIVEN["IOC_SECRET"]}
-    del env["IOC_DEMO"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "ioc.cli", *command],
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ) as process:
+    """The words, the environment and the health check of each, word for word, but for addresses."""
+    passwords = {f"{role.upper()}_PASSWORD": stores.state.secret(role) for role in SERVICE_ROLES}
+    compose = load_compose({**GIVEN, "POSTGRES_PASSWORD": stores.state.secret("ioc"), **passwords})
+    postgres, memory = stores.postgres.port, free_port()
+    places = {
+        "@postgres/ioc": f"@127.0.0.1:{postgres}/{database}",
+        "@valkey:": "@127.0.0.1:",
+        STATE: str(tmp_path),
+        "0.0.0.0": "127.0.0.1",
+    }
+    ports = {6379: memory, **{there: free_port() for there in (8050, 8060, 9101, 9102)}}
+    services = {name: Process(compose["services"][name], places, ports) for name in OURS}
+    with ExitStack() as running:
+        words = [str(valkey_server({})), *compose["services"]["valkey"]["command"][1:]]
+        here = ["--port", str(memory), "--bind", "127.0.0.1", "--dir", str(tmp_path)]
+        running.enter_context(started("valkey", [*words, *here], {}, tmp_path))
+        migrate = services.pop("migrate")
+        done = subprocess.run(
+            read_only(tmp_path, migrate.words),
+            env=migrate.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        for name, one in services.items():
+            running.enter_context(started(name, read_only(tmp_path, one.words), one.env, tmp_path))
+        for name, one in services.items():
+            assert wait_until(lambda one=one: passes(one.check), 90, 0.2), name
+        assert not passes([sys.executable, "-m", "ioc.readiness", str(free_port())])
+        site = {
+            "IOC_PAGES": f"127.0.0.1:{ports[8050]}",
+            "IOC_API": f"127.0.0.1:{ports[8060]}",
+        }
+        running.enter_context(proxied(compose, site, tmp_path))
+        shows_tls(tmp_path)
+    events = [json.loads(line) for name in services for line in lines_of(tmp_path, name)]
+    assert {"at", "level", "logger", "message", "pid"} <= set(events[0])
+
+
+def lines_of(folder: Path, name: str) -> list[str]:
+    return (folder / f"{name}.out").read_text(encoding="utf-8").splitlines()
+
+
+@contextmanager
+def started(name: str, words: list[str], env: dict[str, str], folder: Path) -> Iterator[None]:
+    """Run a process; at its end it must have ended as it was told, without a trace in its log."""
+    log = folder / f"{name}.out"
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(words, env=env, stdout=out, stderr=out, cwd=folder) as process,
+    ):
         try:
-            if name == "migrate":
-                assert process.wait(60) == 0
-            elif port is not None:
-                assert wait_until(lambda: answers(port) or process.poll() is not None, 60, 0.1)
-                assert process.poll() is None
-            else:
-                with pytest.raises(subprocess.TimeoutExpired):
-                    process.wait(6)
-                process.send_signal(signal.SIGTERM)
-                assert process.wait(15) in (0, -signal.SIGTERM)
+            yield
+            assert process.poll() is None, log.read_text()
+            process.terminate()
+            assert process.wait(20) in (0, -15), log.read_text()
         finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-            output = process.stdout.read().decode() if process.stdout else ""
-            print(output)
-    assert "Traceback" not in output
+            process.kill()
+            print(name, log.read_text()[-3000:])
+    assert "Traceback" not in log.read_text()
 
 
-def answers(port: int) -> bool:
+def passes(check: list[str]) -> bool:
+    """Tell whether a health check passes, as Docker runs it."""
+    return subprocess.run(check, cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
+def read_only(folder: Path, words: list[str]) -> list[str]:
+    """Return `words` with every disk read-only but `folder`, where this machine lets us do so."""
+    script = (
+        'mount --bind "$0" "$0" && mount -o remount,ro,bind / '
+        '&& mount -t tmpfs tmpfs /dev/shm && exec "$@"'
+    )
+    command = ["unshare", "-m", "sh", "-c", script, str(folder)]
+    if (
+        shutil.which("unshare")
+        and not subprocess.run([*command, "true"], capture_output=True, check=False).returncode
+    ):
+        return [*command, *words]
+    return words
+
+
+def caddy() -> str:
+    return str(Path(sys.executable).with_name("caddy"))
+
+
+PROXY: dict[str, int] = {}
+
+
+@contextmanager
+def proxied(compose: dict[str, Any], site: dict[str, str], folder: Path) -> Iterator[None]:
+    """Run Caddy on our file before the pages and the API."""
+    PROXY.update({name: free_port() for name in ("HTTP", "HTTPS", "PROBE")})
+    env = {
+        "PATH": "/usr/bin:/bin",
+        "XDG_DATA_HOME": str(folder / "data"),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        **compose["services"]["proxy"]["environment"],
+        **{f"IOC_{name}_PORT": str(port) for name, port in PROXY.items()},
+        **site,
+    }
+    # An authority of its own must not be put among those that this machine trusts.
+    text = (ROOT / "deploy" / "caddy" / "Caddyfile").read_text()
+    file = folder / "Caddyfile"
+    file.write_text(text.replace("\tadmin off\n", "\tadmin off\n\tskip_install_trust\n"))
+    with started("proxy", [caddy(), "run", "--config", str(file)], env, folder):
+        probe = f"http://127.0.0.1:{PROXY['PROBE']}/healthz"
+        assert wait_until(lambda: answers(probe), 30, 0.1)
+        yield
+
+
+def answers(url: str) -> bool:
     try:
         with httpx.Client(trust_env=False, timeout=2) as client:
-            return client.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+            return client.get(url).status_code == 200
     except httpx.HTTPError:
         return False
+
+
+def shows_tls(folder: Path) -> None:
+    """The pages and the API answer over TLS; what is for operators does not, and says nothing."""
+    root = folder / "data" / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+    assert wait_until(root.exists, 30, 0.1)
+    # The names are Caddy's alone: no machine need know them.
+    at = {"pages": "localhost", "api": "api.localhost"}
+
+    def ask(site: str, path: str, method: str = "GET", **what: Any) -> httpx.Response:
+        url, sni = f"https://127.0.0.1:{PROXY['HTTPS']}{path}", {"sni_hostname": at[site]}
+        return client.request(method, url, headers={"Host": at[site]}, extensions=sni, **what)
+
+    def has_certificate(site: str) -> bool:
+        try:
+            return ask(site, "/healthz").status_code == 404
+        except httpx.ConnectError:
+            return False
+
+    trust = ssl.create_default_context(cafile=str(root))
+    with httpx.Client(trust_env=False, verify=trust, timeout=10) as client:
+        assert all(wait_until(lambda site=site: has_certificate(site), 30, 0.1) for site in at)
+        door = ask("pages", "/login")
+        assert door.status_code == 200
+        assert "includeSubDomains" in door.headers["strict-transport-security"]
+        assert "server" not in door.headers
+        assert ask("api", "/v1/permits/75A12345").status_code == 401
+        assert {ask(site, path).status_code for site in at for path in ("/metrics", "/readyz")} == {
+            404
+        }
+        # The proxy says who asks and how: a form from our own page is no foreign one.
+        form = {"name": "nobody", "password": "wrong"}
+        assert ask("pages", "/login", "POST", data=form).status_code == 401
+        assert ask("api", "/v1/scans", "POST", content=b"x" * 9_100_000).status_code in (401, 413)
+        plain = client.get(f"http://127.0.0.1:{PROXY['HTTP']}/login", headers={"Host": at["pages"]})
+        assert plain.status_code == 308
+        assert plain.headers["location"].startswith("https://")
+    # Whoever speaks a version of TLS that is broken is sent away by the server, not by us.
+    with warnings.catch_warnings(), httpx.Client(trust_env=False, verify=trust) as client:
+        warnings.simplefilter("ignore", DeprecationWarning)
+        trust.minimum_version = trust.maximum_version = ssl.TLSVersion.TLSv1_1
+        trust.set_ciphers("ALL:@SECLEVEL=0")
+        with pytest.raises(httpx.ConnectError, match="ALERT_PROTOCOL_VERSION"):
+            ask("pages", "/login")
