@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed-$(KEY)
 IMPORT_CACHE ?= .import_linter_cache
 WORKERS ?= 2
 
-.PHONY: demo test check format bench soak docs
+.PHONY: demo test check format bench soak docs audit licences
 .DEFAULT_GOAL := test
 
 demo: $(STAMP)  ## Bring up the product on this machine; Ctrl-C stops it. Options: make demo ARGS="--port 9000"
@@ -36,6 +36,14 @@ soak: $(STAMP)  ## Run the tests that take hours; broken off, they go on from .s
 
 docs: $(STAMP)  ## Check that what the documentation says is true.
 	$(BIN)/pytest tests/architecture $(ARGS)
+
+# Asks the advisory database of PyPI: no part of `make test`, which needs no network.
+audit: $(STAMP)  ## Hold every pin against the known vulnerabilities; needs the network.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'pip-audit>=2.10'
+	$(BIN)/pip-audit --progress-spinner off --disable-pip --no-deps --requirement constraints.txt $(ARGS)
+
+licences: $(STAMP)  ## Write docs/licences.md.
+	$(BIN)/python -m tests.licences
 
 $(STAMP): pyproject.toml constraints.txt
 	@.ci/environment $(VENV) $@
