@@ -102,6 +102,10 @@ HANDS = (
     ("camera-shown", "shownCamera"),
 )
 TABLES = {table.name: table for screen in SCREENS.values() for table in screen.tables}
+DESKS = (
+    *(desk, transport_desk, reviewing, shift_desk),
+    *(reports_desk, cameras_desk, searching, briefing_desk),
+)
 THREADS = 12
 
 
@@ -122,15 +126,9 @@ def create_app(centre: Centre) -> FastAPI:
     app = _dash(server, centre)
     _register_pages(app, centre)
     push.register(app, centre, hub, doors)
-    desk.register(app, centre)
-    transport_desk.register(app, centre)
-    reviewing.register(app, centre)
-    shift_desk.register(app, centre)
-    reports_desk.register(app, centre)
-    cameras_desk.register(app, centre)
-    searching.register(app, centre)
+    for one in DESKS:
+        one.register(app, centre)
     hands.register(app, centre, TABLES)
-    briefing_desk.register(app, centre)
     _register_hands(app)
     server.add_middleware(FirstPicture, centre=centre, hub=hub)
     # The layer added last stands outermost: nothing reaches Dash that the guard did not let in.

@@ -230,8 +230,8 @@ def _signed(centre: Centre, says: Mapping[str, Any]) -> str:
 
 
 def newest_instant(root: Path) -> datetime | None:
-    """Return when the newest backup in a folder was made, None where there is none."""
-    return max(map(_instant, _folders_in(root)), default=None)
+    """Return when the newest backup or base in a folder was made, None where there is none."""
+    return max(map(instant, [*_folders_in(root), *bases(root)]), default=None)
 
 
 def _folders(centre: Centre) -> list[Path]:

@@ -15,7 +15,6 @@ import redis
 from redis.exceptions import RedisClusterException
 
 from ioc.channel import FAULTS, open_memory
-
 from ioc.traces import carried, span
 
 logger = logging.getLogger(__name__)
