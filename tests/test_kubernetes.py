@@ -9,8 +9,9 @@ import typer
 import yaml
 
 from ioc.cli import root_command
+from ioc.probes import probe_address
 from ioc.settings import load_settings
-from tests.test_compose import filled
+from tests.compose import filled
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "deploy" / "kubernetes"
@@ -105,6 +106,9 @@ def test_what_a_service_is_told_are_settings_that_hold(name: str) -> None:
     }
     told = {}
     for one in container["env"]:
+        if "value" in one:
+            told[one["name"]] = one["value"]
+            continue
         source = one["valueFrom"]
         if "secretKeyRef" in source:
             assert source["secretKeyRef"]["name"] == "ioc"
@@ -112,6 +116,11 @@ def test_what_a_service_is_told_are_settings_that_hold(name: str) -> None:
         told[one["name"]] = given.get(one["name"], "")
     assert set(given) <= set(told)
     assert load_settings({**shared, **told}).city == "hue"
+    # Whoever serves nothing else is asked at an address of its own.
+    address = probe_address(told)
+    assert (address is not None) == (name in ("timekeeper", "vision"))
+    if address is not None:
+        assert container["ports"] == [{"name": "probes", "containerPort": address[1]}]
     assert container["envFrom"] == [{"configMapRef": {"name": "ioc"}}]
 
 
