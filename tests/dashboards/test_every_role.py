@@ -142,6 +142,7 @@ OPEN = {
     "/logout",
     "/healthz",
     "/readyz",
+    "/metrics",
 }
 DOORS = {
     "/evidence/{name}": (None, Action.SEE_EVIDENCE),
