@@ -27,7 +27,8 @@ RUN pip install --no-deps --no-build-isolation --editable . \
     && python -m compileall -q --invalidation-mode unchecked-hash /opt/ioc/lib ioc vision ingest dashboards
 
 FROM ${PYTHON_IMAGE} AS services
-RUN useradd --no-create-home --home-dir /var/lib/ioc --uid 10001 --user-group ioc \
+RUN groupadd --gid 10001 ioc \
+    && useradd --no-create-home --home-dir /var/lib/ioc --uid 10001 --gid 10001 ioc \
     && install -d -o ioc -g ioc -m 0700 /var/lib/ioc /var/lib/ioc/evidence /var/lib/ioc/spool \
         /var/lib/ioc/backups
 COPY --from=build /opt/ioc /opt/ioc

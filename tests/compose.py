@@ -55,6 +55,9 @@ class Process:
         # What the image says, see the Dockerfile.
         self.env = {"PATH": "/usr/bin:/bin", "IOC_STATE": places[STATE], **values}
         check = service.get("healthcheck", {}).get("test", [])
+        # Where the container may write: what is mounted there, and nothing else of the state.
+        mounts = (str(mount).split(":") for mount in service.get("volumes", []))
+        self.writable = [self._put(mount[1]) for mount in mounts if mount[-1] != "ro"]
         self.check = [sys.executable, *self._here(check[2:])] if check else []
 
     def _here(self, words: list[str]) -> list[str]:

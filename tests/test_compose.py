@@ -224,7 +224,7 @@ def test_the_services_run_as_processes_and_pass_their_health_checks(
         running.enter_context(started("valkey", [*words, *here], {}, tmp_path))
         migrate = services.pop("migrate")
         done = subprocess.run(
-            read_only(tmp_path, migrate.words),
+            read_only(migrate),
             env=migrate.env,
             capture_output=True,
             text=True,
@@ -232,7 +232,7 @@ def test_the_services_run_as_processes_and_pass_their_health_checks(
         )
         assert done.returncode == 0, done.stderr
         for name, one in services.items():
-            running.enter_context(started(name, read_only(tmp_path, one.words), one.env, tmp_path))
+            running.enter_context(started(name, read_only(one), one.env, tmp_path))
         for name, one in services.items():
             assert wait_until(lambda one=one: passes(one.check), 90, 0.2), name
         assert not passes([sys.executable, "-m", "ioc.readiness", str(free_port())])
@@ -274,19 +274,24 @@ def passes(check: list[str]) -> bool:
     return subprocess.run(check, cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
-def read_only(folder: Path, words: list[str]) -> list[str]:
-    """Return `words` with every disk read-only but `folder`, where this machine lets us do so."""
+def read_only(one: Process) -> list[str]:
+    """Return the words of a service with every disk read-only but what is mounted into it.
+
+    Where this machine does not let us do so they are the words as they are.
+    """
+    for folder in one.writable:
+        Path(folder).mkdir(parents=True, exist_ok=True)
     script = (
-        'mount --bind "$0" "$0" && mount -o remount,ro,bind / '
-        '&& mount -t tmpfs tmpfs /dev/shm && exec "$@"'
+        'while [ "$1" != -- ]; do mount --bind "$1" "$1"; shift; done; shift; '
+        'mount -o remount,ro,bind / && mount -t tmpfs tmpfs /dev/shm && exec "$@"'
     )
-    command = ["unshare", "-m", "sh", "-c", script, str(folder)]
+    command = ["unshare", "-m", "sh", "-ec", script, "sh", *one.writable, "--"]
     if (
         shutil.which("unshare")
         and not subprocess.run([*command, "true"], capture_output=True, check=False).returncode
     ):
-        return [*command, *words]
-    return words
+        return [*command, *one.words]
+    return one.words
 
 
 def caddy() -> str:
