@@ -44,7 +44,10 @@ PAGE = """<!doctype html>
 <body><div id="docs"></div><script src="/assets/swagger-ui-bundle.js"></script>
 <script src="/assets/docs.js"></script></body></html>"""
 # Swagger's page styles itself inline and shows pictures from data addresses; nothing else.
-POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'"
+    "; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+)
 
 VERDICT = object_of(
     "outcome reason permit",

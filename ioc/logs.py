@@ -21,6 +21,8 @@ HIDDEN = "•••"
 # A plate as read or as shown; nine to twelve digits are a telephone, an identity card, an account.
 _PLATE = re.compile(r"(?<!\w)\d{2}-?[A-ZĐ]{1,2}\d?[ .-]?(?:\d{3}[ .]?\d{2}|\d{4})(?!\w)")
 _NUMBER = re.compile(r"(?<!\w)\+?\d{9,12}(?!\w)")
+# What PostgreSQL quotes of a statement that failed: values are bound, and in it all the same.
+_QUOTED = re.compile(r"^(LINE \d+|DETAIL|CONTEXT):.*$", re.M)
 # They tell of every step of theirs.
 CHATTY = ("alembic", "httpx", "httpcore")
 
@@ -47,12 +49,12 @@ def set_up_logs(env: Mapping[str, str]) -> None:
 
 
 def scrubbed(text: str) -> str:
-    """Return a text without plates and without numbers of people.
+    """Return a text without plates, numbers of people and what a store quotes of a statement.
 
     >>> scrubbed("GET /v1/permits/43C-168.39 by 046085000123 from 192.168.100.200")
     'GET /v1/permits/••• by ••• from 192.168.100.200'
     """
-    return _NUMBER.sub(HIDDEN, _PLATE.sub(HIDDEN, text))
+    return _NUMBER.sub(HIDDEN, _PLATE.sub(HIDDEN, _QUOTED.sub(rf"\1: {HIDDEN}", text)))
 
 
 class Lines(logging.Formatter):

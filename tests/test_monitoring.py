@@ -22,6 +22,7 @@ from ioc.vitals import Vitals
 from tests.compose import ROOT
 from vision.spool import Spool
 from vision.vitals import CameraVitals
+from vision.worker import Watch
 
 DEPLOY = ROOT / "deploy"
 BOARDS = sorted((DEPLOY / "grafana" / "dashboards").glob("*.json"))
@@ -41,7 +42,8 @@ def told(centre: Centre, spool: Path) -> dict[str, str]:
     Clockwork(keeper.registry)
     keeper.registry.register(Conditions(centre))
     vision = Vitals("vision", centre)
-    vision.registry.register(CameraVitals([], Spool(spool), centre.now))
+    watch = Watch([], centre.now, lambda _name, _state: None, "worker")
+    vision.registry.register(CameraVitals(watch, Spool(spool), centre.now))
     made = {"ingest": api.page(), "dashboards": pages.page()}
     return {
         name: page.decode()

@@ -202,7 +202,8 @@ def test_an_answer_of_the_api_is_no_page(api: httpx.Client) -> None:
         assert headers["cache-control"] == "no-store"
     for path in ("/docs", "/scan"):
         (policy,) = api.get(path).headers.get_list("content-security-policy")
-        assert "script-src" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
 
 
 def test_the_docs_need_nothing_from_elsewhere(stranger: httpx.Client) -> None:

@@ -234,7 +234,7 @@ def camera_lost(place: Place) -> Iterator[None]:
     place.centre.live.beat("camera:cam-001", {"state": "lost"}, ttl_s=3600)
     yield
     place.centre.live.beat("camera:cam-001", {"state": "lost"}, ttl_s=1)
-    place.centre.live._client.delete("ioc:beat:camera:cam-001")
+    place.centre.live._memory.client.delete("ioc:beat:camera:cam-001")
 
 
 NOTICE = """

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Iterator
 from datetime import timedelta
 
+import httpx
 import pytest
-from fastapi.testclient import TestClient
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -23,6 +23,7 @@ from ioc.labels import Language
 from ioc.live import CHANNEL, Topic
 from ioc.logs import JsonLines
 from ioc.traces import NOTHING, begin, carried, set_up_traces, span
+from tests.serving import served
 
 PLATE = "43C16839"
 
@@ -56,7 +57,7 @@ def test_a_read_is_one_trace_from_the_request_to_the_desk(
         """Listen as a hub does, while somebody posts a read."""
         changes = centre.live.changes()
         first = asyncio.ensure_future(anext(changes))
-        while not centre.live._client.pubsub_numsub(CHANNEL)[0][1]:
+        while not centre.live._memory.client.pubsub_numsub(CHANNEL)[0][1]:
             await asyncio.sleep(0.01)
         await asyncio.to_thread(post)
         assert await asyncio.wait_for(first, 10) in set(Topic)
@@ -64,7 +65,10 @@ def test_a_read_is_one_trace_from_the_request_to_the_desk(
 
     def post() -> None:
         headers = {"Authorization": f"Bearer {secret}"}
-        with TestClient(create_app(centre), headers=headers) as client:
+        with (
+            served(create_app(centre)) as address,
+            httpx.Client(base_url=address, headers=headers, trust_env=False) as client,
+        ):
             answer = client.post("/v1/reads", json={"items": [item]})
             assert answer.json()["results"][0]["status"] == "recorded"
 
