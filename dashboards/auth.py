@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import date
-from urllib.parse import urlsplit
 
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboards.cookies import tokens
+from dashboards.entrance import is_foreign
 from dashboards.notices import notice
 from dashboards.paths import AWAY, BACK, SECOND, WALL, page_at, path_of, wall_at
 from ioc.access.model import Action, Page, Role, User
@@ -188,7 +188,7 @@ class Guard:
         except Unavailable:
             await _refuse(scope, receive, send, _away(scope))
             return
-        if _is_foreign(scope):
+        if is_foreign(scope):
             await _refuse(scope, receive, send, JSONResponse({"title": "a foreign page"}, 403))
             return
         found = None if found is None else replace(found, offered=self._offered)
@@ -209,19 +209,6 @@ class Guard:
             return
         with self._doors.opened(found.token) as shut:
             await self._app(scope, _until_shut(receive, send, shut), send)
-
-
-def _is_foreign(scope: Scope) -> bool:
-    """Tell whether a foreign page asks in the name of whoever sits there.
-
-    The cookie is strict and does not come along from one; a browser that sends it all the same is
-    refused by what it says of the page. Programs say nothing of a page.
-    """
-    if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
-        return False
-    headers = dict(scope["headers"])
-    origin = headers.get(b"origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get(b"host")
 
 
 def is_public(path: str) -> bool:

@@ -19,7 +19,7 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LINES = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 HIDDEN = "•••"
 # A plate as read or as shown; nine to twelve digits are a telephone, an identity card, an account.
-_PLATE = re.compile(r"(?<!\w)\d{2}-?[A-ZĐ]{1,2}\d?[ .-]?(?:\d{3}[ .]?\d{2}|\d{4})(?!\w)")
+_PLATE = re.compile(r"(?<!\w)\d{2}-?[A-Z\u0110]{1,2}\d?[ .-]?(?:\d{3}[ .]?\d{2}|\d{4})(?!\w)")
 _NUMBER = re.compile(r"(?<!\w)\+?\d{9,12}(?!\w)")
 # What PostgreSQL quotes of a statement that failed: values are bound, and in it all the same.
 _QUOTED = re.compile(r"^(LINE \d+|DETAIL|CONTEXT):.*$", re.M)

@@ -13,6 +13,9 @@ FILES = sorted(
 )
 # Statements put together while the program runs, each of parts of our own: what they are.
 MADE = {
+    "ioc/contents.py": "names of tables that the store tells",
+    "ioc/db.py": "the tables that a migration locks, and for how long, of constants beside it",
+    "ioc/distribution.py": "tables and keys that the module declares",
     "ioc/doctor/store.py": "names of settings of PostgreSQL, of a tuple beside it",
     "ioc/rights.py": "roles and rights of the table beside it",
     "ioc/listing.py": "columns and orders that a list declares; what is asked for is looked up",
