@@ -16,6 +16,7 @@ from ingest.lane import ScanLane
 from ingest.metrics import SAFE, Metrics
 from ingest.openapi import describe
 from ingest.problems import explain_failures
+from ingest.protocol import protocol_of
 from ingest.routes import (
     alerts,
     calls,
@@ -46,6 +47,7 @@ from ingest.routes import (
     stays,
     tasks,
 )
+from ingest.scanning import Scanning
 from ioc.centre import Centre
 from ioc.counting import Counting
 
@@ -72,11 +74,12 @@ def create_app(centre: Centre) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS
-        beating = asyncio.create_task(_beat(centre))
+        tasks = [asyncio.create_task(_beat(centre)), asyncio.create_task(door.keep())]
         yield
-        beating.cancel()
-        with suppress(asyncio.CancelledError):
-            await beating
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
     app = FastAPI(
         title="IOC",
@@ -89,14 +92,16 @@ def create_app(centre: Centre) -> FastAPI:
     )
     metrics = Metrics(centre)
     door = Door(centre, KeyRing(centre), metrics)
-    answer_scans = scans.answering(door)
-    app.include_router(scans.create_router(door, answer_scans))
+    scanning = Scanning(door)
+    app.include_router(scans.create_router(door, scanning))
     for routes in ROUTES:
         app.include_router(routes.create_router(door))
     explain_failures(app)
     describe(app)
-    app.add_middleware(ScanLane, door=door, answer=answer_scans)
+    app.add_middleware(ScanLane, door=door, scanning=scanning)
     app.add_middleware(Counting, requests=metrics.requests, headers=SAFE)
+    # Whoever serves this app over a port takes it: see there.
+    app.state.protocol = protocol_of(door, scanning)
     return app
 
 

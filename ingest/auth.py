@@ -1,18 +1,24 @@
 """Who is calling, and what they may send: keys, rights, limits."""
 
+import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from ingest.metrics import Metrics
 from ioc.access.model import ApiKey, Right
-from ioc.access.service import key_of
+from ioc.access.service import key_of, keys_of
 from ioc.centre import Centre
 from ioc.errors import Forbidden, TooMany, Unauthorised
+from ioc.live import Live
+
+logger = logging.getLogger(__name__)
 
 # A revoked key is refused after this time at the latest.
 REMEMBER_S = 5.0
@@ -24,6 +30,8 @@ STRANGERS = 600
 VISITORS = 6_000
 # In the lane of scans a key's requests are counted here first, and told so often.
 TELL_EVERY, TELL_AFTER_S = 100, 1.0
+# Keys in use are asked for anew well before they would be forgotten, and so long after their use.
+REFRESH_S, KEEP_S = 2.0, 60.0
 
 bearer = HTTPBearer(auto_error=False, description="An API key of the centre: `ioc_…`")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
@@ -46,6 +54,7 @@ class KeyRing:
         """Begin with no key."""
         self._centre = centre
         self._known: dict[str, tuple[ApiKey, float]] = {}
+        self._used: dict[str, float] = {}
 
     def find(self, secret: str) -> ApiKey:
         """Return whose key `secret` is.
@@ -65,7 +74,29 @@ class KeyRing:
     def remembered(self, secret: str) -> ApiKey | None:
         """Return whose key `secret` is, as far as it was asked lately; no store is asked."""
         key, until = self._known.get(secret, (None, 0.0))
-        return key if time.monotonic() < until else None
+        now = time.monotonic()
+        if now >= until:
+            return None
+        self._used[secret] = now
+        return key
+
+    async def refresh(self) -> None:
+        """Ask anew, all at once, whose the keys are that were used in the last minute.
+
+        Raises:
+            Unavailable: the store cannot be reached; they are forgotten in their time.
+        """
+        asked_at = time.monotonic()
+        self._used = {key: at for key, at in self._used.items() if asked_at - at < KEEP_S}
+        used = list(self._used)
+        if not used:
+            return
+        found = await run_in_threadpool(keys_of, self._centre, used)
+        for secret in used:
+            if secret in found:
+                self._known[secret] = (found[secret], asked_at + REMEMBER_S)
+            else:
+                self._known.pop(secret, None)
 
 
 class Uses:
@@ -73,19 +104,32 @@ class Uses:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._since: dict[str, tuple[int, float]] = {}
+        self._since: dict[str, int] = {}
+        self._beyond: set[str] = set()
+
+    def is_due(self, key: ApiKey) -> bool:
+        """Count one use of a key, unless whoever counts it has to tell it at once."""
+        used = self._since.get(key.id, 0) + 1
+        if used >= TELL_EVERY or key.id in self._beyond:
+            return True
+        self._since[key.id] = used
+        return False
 
     def count(self, key: ApiKey) -> int:
         """Count one use of a key; return how many are to be told now, mostly none."""
-        used, told_at = self._since.get(key.id, (0, 0.0))
-        now = time.monotonic()
-        if used + 1 < TELL_EVERY and now - told_at < TELL_AFTER_S:
-            self._since[key.id] = (used + 1, told_at)
-            return 0
-        if len(self._since) >= MOST_REMEMBERED:
-            self._since.clear()
-        self._since[key.id] = (0, now)
-        return used + 1
+        return self._since.pop(key.id, 0) + 1 if self.is_due(key) else 0
+
+    def is_within(self, key: ApiKey) -> None:
+        """Take it that a key is within its limit again."""
+        self._beyond.discard(key.id)
+
+    async def tell(self, live: Live) -> None:
+        """Tell all that were counted, and learn which keys are beyond their limit."""
+        used, self._since = self._since, {}
+        if used:
+            told = {f"api:{id}": n for id, n in used.items()}
+            found = await run_in_threadpool(live.beyond, told, REQUESTS, WINDOW_S)
+            self._beyond |= {id for id in used if f"api:{id}" in found}
 
 
 @dataclass(frozen=True)
@@ -133,6 +177,7 @@ class Door:
         """
         if not self.centre.live.allow(f"api:{key.id}", REQUESTS, WINDOW_S, uses):
             raise TooMany(f"more than {REQUESTS} requests in {WINDOW_S} s", WINDOW_S)
+        self.uses.is_within(key)
 
     def let_read(self, request: Request) -> None:
         """Let somebody without a key read what is published.
@@ -143,6 +188,19 @@ class Door:
         if not self.centre.live.allow(f"visitor:{_address(request)}", VISITORS, WINDOW_S):
             why = f"more than {VISITORS} requests in {WINDOW_S} s from your address"
             raise TooMany(why, WINDOW_S)
+
+    async def keep(self) -> None:
+        """Tell what was counted, and know the keys in use before they are forgotten; for ever."""
+        asked_at = time.monotonic()
+        while True:
+            await asyncio.sleep(TELL_AFTER_S)
+            try:
+                await self.uses.tell(self.centre.live)
+                if time.monotonic() - asked_at >= REFRESH_S:
+                    asked_at = time.monotonic()
+                    await self.keys.refresh()
+            except Exception:  # the next round asks again
+                logger.warning("keys in use were not asked for anew", exc_info=True)
 
     def _find(self, request: Request, secret: str | None) -> ApiKey:
         if secret is None:

@@ -90,12 +90,18 @@ def parse_scans(body: bytes) -> tuple[list[str], Sequence[Scan | InvalidInput], 
     Raises:
         InvalidInput: the body is no JSON, lacks items, or holds more than 1,000.
     """
-    try:
-        fields = _quick(body)["items"]
-        scans = [_scan(one) for one in fields]
-    except (Invalid, ValueError):
+    scans = parse_whole(body)
+    if scans is None:
         return _one_by_one(parse_batch(body))
     return [scan.id for scan in scans], scans, []
+
+
+def parse_whole(body: bytes) -> list[Scan] | None:
+    """Return the scans of a body in which nothing is wrong, None for any other."""
+    try:
+        return [_scan(one) for one in _quick(body)["items"]]
+    except (Invalid, ValueError):
+        return None
 
 
 def parse_scan(item: object) -> Scan:

@@ -1,7 +1,9 @@
 """What the API counts, for Prometheus at `/metrics`; nothing in it names a person."""
 
 from collections import Counter as Counts
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 
 from prometheus_client import Counter
@@ -18,6 +20,8 @@ SAFE = (
     # Nothing of the API is a page; those that are say their own.
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+# So many requests are counted at once.
+NOTED = 64
 
 
 class Metrics:
@@ -39,6 +43,29 @@ class Metrics:
         at.register(Cameras(centre))
         # Finding a counter by its labels costs more than counting: each is found once.
         self.items_of = cache(self.items.labels)
+        # Requests that were taken past the app, until they are counted together.
+        self._noted: deque[tuple[str, float, Sequence[str]]] = deque()
+
+    def note(self, route: str, seconds: float, statuses: Sequence[str]) -> None:
+        """Note a POST that was answered well, and what became of its scans; counted soon."""
+        self._noted.append((route, seconds, statuses))
+        if len(self._noted) >= NOTED:
+            self.settle()
+
+    def settle(self) -> None:
+        """Count what was noted; any thread may."""
+        statuses: Counts[str] = Counts()
+        requests: Counts[str] = Counts()
+        with suppress(IndexError):
+            while True:
+                route, seconds, told = self._noted.popleft()
+                requests[route] += 1
+                statuses.update(told)
+                self.requests.seconds_of(route).observe(seconds)
+        for route, number in requests.items():
+            self.requests.requests_of("POST", route, 200).inc(number)
+        for status, number in statuses.items():
+            self.items_of("scan", status).inc(number)
 
     def count(self, kind: str, statuses: Iterable[str]) -> None:
         """Count items of one kind by what became of them."""
@@ -47,6 +74,7 @@ class Metrics:
 
     def page(self) -> bytes:
         """Return everything in Prometheus' text form."""
+        self.settle()
         return self._vitals.page()
 
 

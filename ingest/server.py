@@ -6,7 +6,7 @@ import socket
 import uvicorn
 
 from ingest.app import THREADS, create_app
-from ioc.centre import open_centre, settle
+from ioc.centre import Centre, open_centre, settle
 from ioc.errors import InvalidInput, Unavailable
 from ioc.settings import Settings
 
@@ -21,16 +21,22 @@ def serve(settings: Settings, host: str, port: int) -> None:
         Unavailable: the port is in use, or may not be used.
     """
     with _listening(host, port) as listener, open_centre(settings, pool_size=THREADS) as centre:
-        app = create_app(centre)
-        settle(centre)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_S,
-        )
-        uvicorn.Server(config).run(sockets=[listener])
+        serve_on(listener, centre)
+
+
+def serve_on(listener: socket.socket, centre: Centre) -> None:
+    """Serve the API of a centre on a socket until a signal ends it."""
+    app = create_app(centre)
+    settle(centre)
+    config = uvicorn.Config(
+        app,
+        http=app.state.protocol,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -104,17 +104,22 @@ class Live:
 
         When the memory is lost everything is allowed: a limit protects us, it is no truth.
         """
+        return not self.beyond({key: uses}, limit, window_s)
+
+    def beyond(self, uses: Mapping[str, int], limit: int, window_s: int) -> set[str]:
+        """Count uses of many keys at once; return those that are beyond `limit` a window."""
         if self._rests():
-            return True
+            return set()
         try:
             with self._memory.client.pipeline() as pipe:
-                pipe.incrby(f"ioc:limit:{key}", uses)
-                pipe.expire(f"ioc:limit:{key}", window_s, nx=True)
-                used, _ = pipe.execute()
+                for key, n in uses.items():
+                    pipe.incrby(f"ioc:limit:{key}", n)
+                    pipe.expire(f"ioc:limit:{key}", window_s, nx=True)
+                used = pipe.execute()[::2]
         except FAULTS as fault:
-            self._lost("allow", fault)
-            return True
-        return int(used) <= limit
+            self._lost("count uses", fault)
+            return set()
+        return {key for key, n in zip(uses, used, strict=True) if int(n) > limit}
 
     def is_reachable(self) -> bool:
         """Tell whether the memory answers now."""

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, text
 
 from ioc.clock import bucket_of, day_bounds
-from ioc.db import array_literal
+from ioc.db import array_literal, text_array
 from ioc.prepared import Prepared
 
 Counts = Mapping[tuple[str, str, datetime], int]
@@ -42,13 +42,15 @@ def add(conn: Connection, counts: Counts) -> None:
     keys = sorted(key for key, n in summed.items() if n)
     if not keys:
         return
+    spelled = {bucket: str(bucket) for bucket in buckets.values()}
     ADD.run(
         conn,
         {
-            "metrics": array_literal(key[0] for key in keys),
-            "places": array_literal(key[1] for key in keys),
-            "buckets": array_literal(key[2] for key in keys),
-            "counts": array_literal(summed[key] for key in keys),
+            "metrics": text_array(key[0] for key in keys),
+            "places": text_array(key[1] for key in keys),
+            # Few quarter-hours in many rows: each is spelled once.
+            "buckets": text_array(map(spelled.__getitem__, (key[2] for key in keys))),
+            "counts": f"{{{','.join(str(summed[key]) for key in keys)}}}",
         },
     )
 

@@ -56,6 +56,11 @@ def set_up_traces(service: str, env: Mapping[str, str]) -> None:
     begin(service, BatchSpanProcessor(exporter))
 
 
+def are_kept() -> bool:
+    """Tell whether somebody wants the traces of this process."""
+    return bool(_kept)
+
+
 def begin(service: str, processor: Any) -> Callable[[], None]:
     """Give every span of this process to `processor`; return what ends that."""
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415

@@ -22,7 +22,11 @@ class Server(uvicorn.Server):
     def __init__(self, app: Any, port: int = 0, *, graceful_s: int | None = None) -> None:
         super().__init__(
             uvicorn.Config(
-                app, log_config=None, access_log=False, timeout_graceful_shutdown=graceful_s
+                app,
+                http=getattr(getattr(app, "state", None), "protocol", "auto"),
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=graceful_s,
             )
         )
         self.listener = socket.create_server(("127.0.0.1", port))

@@ -254,9 +254,18 @@ def find_key(conn: Connection, key_hash: bytes) -> ApiKey | None:
     return None if row is None else _key(row)
 
 
-def touch_key(conn: Connection, key_hash: bytes, at: datetime) -> None:
-    """Note that the key was used."""
-    conn.execute(update(api_keys).where(api_keys.c.key_hash == key_hash).values(used_at=at))
+def find_keys(conn: Connection, hashes: Sequence[bytes]) -> dict[bytes, ApiKey]:
+    """Return keys, revoked or not, by their hash."""
+    rows = conn.execute(select(api_keys).where(api_keys.c.key_hash.in_(hashes)))
+    return {bytes(row.key_hash): _key(row) for row in rows}
+
+
+def touch_keys(conn: Connection, hashes: Sequence[bytes], at: datetime) -> None:
+    """Note that keys were used; in their order, so that two who do never wait crosswise."""
+    # Held first, sorted: an update takes its rows in whatever order it finds them.
+    held = select(api_keys.c.key_hash).where(api_keys.c.key_hash.in_(hashes))
+    conn.execute(held.order_by(api_keys.c.key_hash).with_for_update())
+    conn.execute(update(api_keys).where(api_keys.c.key_hash.in_(hashes)).values(used_at=at))
 
 
 def all_keys(conn: Connection) -> Sequence[ApiKey]:

@@ -69,7 +69,7 @@ TO_DATE = text("""
         SELECT metric, place, -n FROM tally_day WHERE metric = ANY(:metrics) AND day > :day
         UNION ALL
         SELECT metric, place, n - folded FROM tally
-        WHERE metric = ANY(:metrics) AND bucket < :end AND n <> folded
+        WHERE metric = ANY(:metrics) AND bucket < :end AND n - folded <> 0
     ) AS counted GROUP BY metric, place
 """)
 SINCE = text("""
@@ -78,7 +78,7 @@ SINCE = text("""
         WHERE metric = ANY(:metrics) AND day >= :since AND day <= :day
         UNION ALL
         SELECT metric, place, n - folded FROM tally
-        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
+        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n - folded <> 0
     ) AS counted GROUP BY metric, place
 """)
 BY_DAY = text("""
@@ -87,7 +87,7 @@ BY_DAY = text("""
         WHERE metric = ANY(:metrics) AND day >= :first AND day <= :last
         UNION ALL
         SELECT metric, CAST(timezone(:zone, bucket) AS date), n - folded FROM tally
-        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n <> folded
+        WHERE metric = ANY(:metrics) AND bucket >= :start AND bucket < :end AND n - folded <> 0
     ) AS counted GROUP BY metric, day
 """)
 NEWEST = text("""
@@ -96,7 +96,7 @@ NEWEST = text("""
          WHERE q.metric = m.metric AND q.bucket >= :since AND q.bucket < :until AND q.n > 0),
         (SELECT max(t.bucket) FROM tally AS t
          WHERE t.metric = m.metric AND t.bucket >= :since AND t.bucket < :until
-           AND t.n <> t.folded AND t.n > 0)
+           AND t.n - t.folded <> 0 AND t.n > 0)
     ) AS bucket
     FROM unnest(CAST(:metrics AS text[])) AS m (metric)
 """)

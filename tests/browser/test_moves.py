@@ -10,9 +10,8 @@ import pytest
 from ioc.access.model import Role
 from tests.browser.test_pages import FAULTS
 from tests.ingest.conftest import api, key, stranger  # noqa: F401 - fixtures
-from tests.ingest.makers import a_read, post
+from tests.ingest.makers import a_read, a_scan, post
 from tests.ingest.test_declarations import a_declaration
-from tests.ingest.test_gates import a_scan
 from tests.ingest.test_health import a_dose, a_test, a_total
 from tests.ingest.test_open311 import BASE, LIGHT
 

@@ -5,6 +5,8 @@ import json
 import httpx
 
 GATE, MAIN, LOCAL = "cam-001", "cam-117", "cam-042"
+MARKET = "dong-ba-01"
+CITIZEN = "046085000123||Nguyễn Đình Chiểu|07031985|Nam|Huế|14092021"
 
 
 def a_read(number: int = 1, **changes: object) -> dict[str, object]:
@@ -25,6 +27,17 @@ def a_permit(number: int = 1, **changes: object) -> dict[str, object]:
         "class": "green",
         "valid_from": "2021-10-01T00:00:00+07:00",
         "valid_until": "2021-11-01T00:00:00+07:00",
+        **changes,
+    }
+
+
+def a_scan(number: int = 1, **changes: object) -> dict[str, object]:
+    return {
+        "id": f"scan-{number}",
+        "point": MARKET,
+        "code": CITIZEN,
+        "direction": "in",
+        "scanned_at": "2021-10-04T14:32:00+07:00",
         **changes,
     }
 

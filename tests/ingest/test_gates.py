@@ -14,26 +14,13 @@ from ioc.centre import Centre
 from ioc.db import transact
 from ioc.errors import InvalidInput
 from tests.conftest import Clock
-from tests.ingest.makers import post
+from tests.ingest.makers import MARKET, a_scan, post
 
-GATE = "dong-ba-01"
-CITIZEN = "046085000123||Nguyễn Đình Chiểu|07031985|Nam|Huế|14092021"
 PERSON = {"number": "046085000123", "name": "Nguyễn Đình Chiểu", "born_on": "1985-03-07"}
 
 
 def a_card(number: int = 1, **changes: object) -> dict[str, object]:
     return {"id": f"card-{number}", "person": PERSON, "kind": "paper", **changes}
-
-
-def a_scan(number: int = 1, **changes: object) -> dict[str, object]:
-    return {
-        "id": f"scan-{number}",
-        "point": GATE,
-        "code": CITIZEN,
-        "direction": "in",
-        "scanned_at": "2021-10-04T14:32:00+07:00",
-        **changes,
-    }
 
 
 def kept_of(centre: Centre, kind: str) -> list[str]:
@@ -139,7 +126,7 @@ def test_a_whole_batch_and_one_gone_through_one_by_one_answer_alike(
 
 
 def test_a_device_scans_at_its_points_only(api: httpx.Client, centre: Centre) -> None:
-    key = create_key(centre, "phone-7", [Right.SCANS], [GATE])
+    key = create_key(centre, "phone-7", [Right.SCANS], [MARKET])
     headers = {"Authorization": f"Bearer {key}"}
     items = {"items": [a_scan(1), a_scan(2, point="dong-ba-02")]}
     results = api.post("/v1/scans", json=items, headers=headers).json()["results"]
@@ -151,7 +138,7 @@ def test_a_device_scans_at_its_points_only(api: httpx.Client, centre: Centre) ->
 
 def test_points_are_shut_and_opened(api: httpx.Client, clock: Clock) -> None:
     changes: Callable[..., dict[str, object]] = lambda number, active: {  # noqa: E731
-        "id": f"change-{number}", "point": GATE, "active": active,
+        "id": f"change-{number}", "point": MARKET, "active": active,
     }  # fmt: skip
     results = post(api, "/v1/points", changes(1, False), changes(1, False), changes(1, True))
     assert [one["status"] for one in results] == ["recorded", "repeated", "refused"]
