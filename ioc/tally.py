@@ -48,8 +48,7 @@ def add(conn: Connection, counts: Counts) -> None:
         {
             "metrics": text_array(key[0] for key in keys),
             "places": text_array(key[1] for key in keys),
-            # Few quarter-hours in many rows: each is spelled once.
-            "buckets": text_array(map(spelled.__getitem__, (key[2] for key in keys))),
+            "buckets": text_array(spelled[key[2]] for key in keys),
             "counts": f"{{{','.join(str(summed[key]) for key in keys)}}}",
         },
     )

@@ -236,16 +236,8 @@ def key_of(centre: Centre, key: str) -> ApiKey:
     Raises:
         Unauthorised: the key is unknown or was revoked.
     """
-    now, key_hash = centre.now(), sha256(key)
-
-    def work(conn: Connection) -> ApiKey | None:
-        known = store.find_key(conn, key_hash)
-        if known is not None and known.revoked_at is None and _is_due(known.used_at, now):
-            store.touch_keys(conn, [key_hash], now)
-        return known
-
-    found = transact(centre.engine, work) if key.startswith(KEY_PREFIX) else None
-    if found is None or found.revoked_at is not None:
+    found = keys_of(centre, [key]).get(key)
+    if found is None:
         raise Unauthorised("the key is unknown or was revoked")
     return found
 

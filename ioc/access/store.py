@@ -248,12 +248,6 @@ def add_key(conn: Connection, key_hash: bytes, key: ApiKey) -> None:
     )
 
 
-def find_key(conn: Connection, key_hash: bytes) -> ApiKey | None:
-    """Return the key, revoked or not."""
-    row = conn.execute(select(api_keys).where(api_keys.c.key_hash == key_hash)).one_or_none()
-    return None if row is None else _key(row)
-
-
 def find_keys(conn: Connection, hashes: Sequence[bytes]) -> dict[bytes, ApiKey]:
     """Return keys, revoked or not, by their hash."""
     rows = conn.execute(select(api_keys).where(api_keys.c.key_hash.in_(hashes)))
