@@ -175,9 +175,12 @@ def test_citus_takes_the_place_of_the_store_and_has_workers() -> None:
     services = compose["services"]
     assert set(services) == {"postgres", "citus-worker-1", "citus-worker-2"}
     assert {one["image"] for one in services.values()} == {"citusdata/citus:14.1.0"}
+    # Over the file that it is laid upon: the same network, which is one of its own.
+    assert "  stores: {internal: true}" in (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     workers = {name: one for name, one in services.items() if name != "postgres"}
     assert all(one["profiles"] == ["citus"] for one in workers.values())
     for name, one in workers.items():
+        assert one["networks"] == ["stores"]
         assert one["volumes"] == [f"{name}:/var/lib/postgresql"]
         assert f"citus_add_node('{name}', 5432)" in text
     assert set(compose["volumes"]) == set(workers)
