@@ -17,6 +17,7 @@ from tests.faults.suite.plant import STEP_S, Plant, running_plant
 from tests.faults.suite.table import Fault
 
 WHOLE = "whole-store"
+NOTICED_S = 1.0
 # Heartbeats come every two seconds or so.
 FRESH = timedelta(seconds=3.5)
 
@@ -113,8 +114,12 @@ def tried(plant: Plant, fault: Fault, number: int) -> Outcome:
     part = plant.attempts[first:]
     sentence = judge(plant.centre, part, may_refuse=fault.may_refuse)
     now = time.monotonic()
+    silent_s, heard_at = _silence(part, begun)
+    if silent_s > NOTICED_S:
+        # Who is killed may still answer for a moment, by what he leaves behind.
+        writes_at = max(writes_at or now, heard_at)
     return Outcome(
-        fault.id, number, sentence.acknowledged, sentence.lost, round(_silence(part, begun), 2),
+        fault.id, number, sentence.acknowledged, sentence.lost, round(silent_s, 2),
         round((writes_at or now) - ended, 2), round((whole_at or now) - ended, 2),
         (*faults, *sentence.faults),
     )  # fmt: skip
@@ -130,15 +135,17 @@ def _calm(plant: Plant) -> None:
         plant.watch(STEP_S)
 
 
-def _silence(part: Sequence[Answer], begun: float) -> float:
-    """Return the longest time without an answered write of either kind."""
-    longest = 0.0
+def _silence(part: Sequence[Answer], begun: float) -> tuple[float, float]:
+    """Return the longest time without an answered write of either kind, and when it ended."""
+    longest, ended = 0.0, begun
     for kind in ("read", "scan"):
         before = begun
         for one in part:
             if one.kind == kind and one.answers is not None:
-                longest, before = max(longest, one.at - before), one.at
-    return longest
+                if one.at - before > longest:
+                    longest, ended = one.at - before, one.at
+                before = one.at
+    return longest, ended
 
 
 def _missing(plant: Plant, since) -> str:
