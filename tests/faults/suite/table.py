@@ -76,7 +76,7 @@ class Fault:
 
 
 FAULTS = (
-    Fault("postgres-killed", "PostgreSQL killed", killed("postgres"), in_short=True),
+    Fault("postgres-killed", "PostgreSQL killed", killed("postgres")),
     Fault("postgres-stopped", "PostgreSQL gone for a while", stopped("postgres"), 3),
     Fault("postgres-frozen", "PostgreSQL answers nobody", frozen("postgres"), 4, in_short=True),
     Fault("postgres-locked", "a table locked against all", locked("sightings"), 4),
@@ -85,10 +85,10 @@ FAULTS = (
     Fault("evidence-full", "the disk of pictures full", full("evidence"), 3, needs=with_mounts, in_short=True),  # noqa: E501
     Fault("state-full", "the disk of spools and logs full, and the API killed", together(full("spool"), killed("ingest")), 3, needs=with_mounts),  # noqa: E501
     Fault("valkey-killed", "Valkey killed", killed("valkey")),
-    Fault("valkey-stopped", "Valkey gone for a while", stopped("valkey"), 3, in_short=True),
+    Fault("valkey-stopped", "Valkey gone for a while", stopped("valkey"), 3),
     Fault("valkey-frozen", "Valkey answers nobody", frozen("valkey"), 4),
     Fault("ingest-killed", "the API killed", killed("ingest")),
-    Fault("ingest-frozen", "the API answers nobody", frozen("ingest"), 4, in_short=True),
+    Fault("ingest-frozen", "the API answers nobody", frozen("ingest"), 4),
     Fault("dashboards-killed", "the pages killed", killed("dashboards")),
     Fault("timekeeper-killed", "the clockwork killed", killed("timekeeper")),
     Fault("vision-killed", "a worker of the cameras killed", killed("vision-1"), in_short=True),
@@ -108,7 +108,7 @@ FAULTS = (
     Fault("live-line-half-open", "network to Valkey half-open", on_the_line("to_valkey", SILENT), 4),  # noqa: E501
     Fault("api-line-cut", "network of the senders cut", on_the_line("to_api", CUT), 3),
     Fault("api-line-throttled", "network of the senders at 20 kB/s", on_the_line("to_api", THROTTLED), 4),  # noqa: E501
-    Fault("api-line-half-open", "network of the senders half-open", on_the_line("to_api", SILENT), 4, in_short=True),  # noqa: E501
+    Fault("api-line-half-open", "network of the senders half-open", on_the_line("to_api", SILENT), 4),  # noqa: E501
     Fault("network-gone", "every packet between all parts lost", silenced(), 4, needs=with_network, in_short=True),  # noqa: E501
     # Longer than anybody waits for a peer that says nothing: all connections are given up.
     Fault("network-gone-long", "every packet lost for longer than connections last", silenced(), 16, needs=with_network),  # noqa: E501
