@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ioc.errors import ConfigFault
 from ioc.supervisor import Service
+from ioc.vendors import read_readers
 
 LOOPBACK = "127.0.0.1"
 
@@ -57,6 +58,14 @@ def city_services(ports: Ports, cameras: Path | None, *, workers: int = 1) -> tu
         words = ("vision", "fleet", "--name", name, "--cameras", str(cameras))
         services.append(Service(name, words, "ioc_vision"))
     return tuple(services)
+
+
+def listening_services(city_dir: Path) -> tuple[Service, ...]:
+    """Return what asks and listens to cameras that read themselves; none where all of them send."""
+    readers = read_readers(city_dir)[0].cameras.values()
+    if not any(reader.pull or reader.topic for reader in readers):
+        return ()
+    return (Service("listening", ("ingest", "listen"), "ioc_ingest"),)
 
 
 def simulated_services(ports: Ports, speed: float) -> tuple[Service, ...]:

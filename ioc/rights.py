@@ -242,10 +242,10 @@ MAKE, DROP = "create_sightings_day", "drop_sightings_day"
 MAKE_SCANS, FINISH_SCANS, DROP_SCANS = "create_scans_day", "finish_scans_day", "drop_scans_day"
 REVEAL = "reveal_reporter"
 # What a vehicle bore changes by a second reading of it, and by nothing else.
-JOIN = "join_sightings"
+JOIN, PICTURES = "join_sightings", "add_pictures"
 FUNCTIONS = {
     "ioc_vision": (MAKE, JOIN),
-    "ioc_ingest": (MAKE, MAKE_SCANS, REVEAL, JOIN),
+    "ioc_ingest": (MAKE, MAKE_SCANS, REVEAL, JOIN, PICTURES),
     "ioc_dashboards": (REVEAL,),
     "ioc_timekeeper": (MAKE, DROP, MAKE_SCANS, FINISH_SCANS, DROP_SCANS),
 }

@@ -11,7 +11,13 @@ import typer
 from ioc.db import migrate, open_engine, ping
 from ioc.embedded.stores import open_stores
 from ioc.errors import InvalidInput, Unavailable
-from ioc.installation import LOOPBACK, Ports, city_services, load_cameras
+from ioc.installation import (
+    LOOPBACK,
+    Ports,
+    city_services,
+    listening_services,
+    load_cameras,
+)
 from ioc.live import Live
 from ioc.progress import console, step
 from ioc.settings import Settings, load_settings
@@ -53,7 +59,10 @@ def up(
     with ended_by_signals(), open_stores(settings.state_dir, os.environ) as stores:
         with step("stores and schema"):
             _prepare(settings)
-        services = city_services(ports, cameras, workers=workers)
+        services = (
+            *city_services(ports, cameras, workers=workers),
+            *listening_services(settings.city_dir),
+        )
         supervisor = Supervisor(stores, services, _environment)
         try:
             with step(f"{len(services)} services"):

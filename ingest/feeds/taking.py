@@ -16,6 +16,7 @@ from ioc.jpeg import size_of
 from ioc.places import Direction
 from ioc.readers.rules import believed, repaired
 from ioc.readers.service import Measures
+from ioc.vehicles.joining import add_pictures
 from ioc.vehicles.joint import JointReads
 from ioc.vehicles.model import Claim, Heading, NotRead, PlateCharacter, PlateRead
 from ioc.vehicles.plate import normalise
@@ -70,6 +71,10 @@ class Taking:
             if receipt.why == ID_REUSED:
                 # What it adds to a read that is known, such as a later guess, changes nothing.
                 receipt = Receipt(receipt.id, IntakeStatus.REPEATED)
+            has_pictures = read.plate_picture is not None or read.frame_picture is not None
+            if receipt.status is IntakeStatus.REPEATED and receipt.ref and has_pictures:
+                # Some send the plate first, and the pictures when they have them.
+                add_pictures(self._centre, receipt.ref, read)
             if receipt.status is IntakeStatus.REFUSED:
                 said = {"id": read.id, "camera": read.camera, "seen_at": read.seen_at.isoformat()}
                 refusals.append(refusal_of(said, str(receipt.why)))

@@ -15,8 +15,10 @@ from ioc.alerts import store as alerts
 from ioc.alerts.model import AlertState, Desk, Step
 from ioc.alerts.service import Act, step_within
 from ioc.centre import Centre
+from ioc.db import transact
 from ioc.errors import ConfigFault
 from ioc.intake import Receipt
+from ioc.live import Topic
 from ioc.vehicles import journeys, readings, store
 from ioc.vehicles.model import PlateRead, Sighting
 from ioc.vehicles.pairing import cost_of, joint
@@ -100,6 +102,15 @@ def keep_readings(
         if read.camera in known
     ]
     readings.add(conn, kept)
+
+
+def add_pictures(centre: Centre, ref: str, read: PlateRead) -> bool:
+    """Add the pictures of a read that came again to its sighting; tell whether it lacked any."""
+    plate, frame = read.plate_picture, read.frame_picture
+    is_new = transact(centre.engine, lambda conn: readings.add_pictures(conn, ref, plate, frame))
+    if is_new:
+        centre.live.announce(Topic.SIGHTINGS, Topic.ALERTS)
+    return is_new
 
 
 def is_told(one: Sighting, changed: Mapping[str, Joined]) -> bool:

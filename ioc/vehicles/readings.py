@@ -95,6 +95,12 @@ def add(conn: Connection, readings: Sequence[Reading]) -> None:
         conn.execute(ADD, [_values(reading) for reading in readings])
 
 
+def add_pictures(conn: Connection, ref: str, plate: str | None, frame: str | None) -> bool:
+    """Add pictures to the sighting of a reading where it has none; tell whether it lacked any."""
+    values = {"ref": ref, "plate": plate, "frame": frame}
+    return bool(conn.execute(PICTURES, values).scalar_one())
+
+
 def drop(conn: Connection, known_before: datetime) -> int:
     """Delete the readings learnt before an instant; return how many."""
     return conn.execute(DROP, {"before": known_before}).rowcount
@@ -134,4 +140,5 @@ ADD = text("""
     VALUES (:ref, :sighting, :seen_at, :camera, :source, :read_id, :plate, :not_read,
         :confidence, :read_at, :known_at, :claimed_at, :claimed, :is_claim, :is_late)
 """)
+PICTURES = text("SELECT add_pictures(:ref, CAST(:plate AS text), CAST(:frame AS text))")
 DROP = text("DELETE FROM readings WHERE known_at < :before")

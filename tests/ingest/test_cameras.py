@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -17,6 +17,7 @@ from ingest.feeds.dahua import parse_text, parse_toll_gate
 from ingest.feeds.hikvision import parse_push
 from ingest.feeds.onvif import parse_event
 from ingest.feeds.told import Sort, Way, instant_from
+from ioc.alerts.service import open_alerts
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.errors import InvalidInput
@@ -174,6 +175,19 @@ def test_a_push_with_pictures_becomes_a_judged_read(hikvision: Camera, jpeg: byt
     again = anpr_xml(top={"isDataRetransmission": "true"}, inner={"confidenceLevel": "50"})
     assert hikvision.push(again)["results"][0]["status"] == "repeated"
     assert len(reads(hikvision.centre)) == 1
+
+
+def test_pictures_that_come_later_are_added(hikvision: Camera, jpeg: bytes) -> None:
+    hikvision.push(anpr_xml(inner={"hasMoreData": "true"}))
+    [before] = reads(hikvision.centre)
+    [alert] = open_alerts(hikvision.centre)
+    assert (before.plate_picture, alert.plate_picture) == (None, None)
+    later = hikvision.push(anpr_xml(), ("licensePlatePicture.jpg", "image/jpeg", jpeg))
+    assert later["results"][0]["status"] == "repeated"
+    [read] = reads(hikvision.centre)
+    [alert] = open_alerts(hikvision.centre)
+    assert read == replace(before, plate_picture=read.plate_picture)
+    assert read.plate_picture == alert.plate_picture is not None
 
 
 def test_its_read_and_ours_are_one_sighting(hikvision: Camera) -> None:

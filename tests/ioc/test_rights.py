@@ -284,6 +284,7 @@ SERVICES = ("vision", "ingest", "dashboards", "timekeeper")
         ("DELETE FROM sightings", SERVICES),
         ("UPDATE readings SET plate = 'X'", SERVICES),
         ("SELECT join_sightings('[]')", ("dashboards", "timekeeper")),
+        ("SELECT add_pictures('', '', '')", ("vision", "dashboards", "timekeeper")),
         ("DROP TABLE sightings", SERVICES),
         ("UPDATE audit SET actor = 'x'", SERVICES),
         ("UPDATE audit_link SET seq = 1", SERVICES),
