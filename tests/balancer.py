@@ -6,7 +6,7 @@ As HAProxy or a Kubernetes service does in TCP mode; one that does not take it i
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from threading import Thread
 
 CHUNK = 65_536
@@ -42,12 +42,20 @@ class Balancer:
 
     async def _end(self) -> None:
         self._server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # Whoever came at the last moment goes in the next round; what was closed needs one, too.
+        for _ in range(3):
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0.01)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # The stream's own callback takes a cancelled task for a fault.
+        with suppress(asyncio.CancelledError), closing(writer):
+            await self._hand_on(reader, writer)
+
+    async def _hand_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for _ in self._ports:
             port = self._ports[self._next % len(self._ports)]
             self._next += 1
@@ -57,18 +65,16 @@ class Balancer:
                 continue
             break
         else:
-            writer.close()
             return
         self.taken[port] += 1
         self.held[port] += 1
-        asking = asyncio.create_task(_pass_on(reader, there[1]))
-        # The stream's own callback takes a cancelled task for a fault.
-        with suppress(asyncio.CancelledError):
-            await _pass_on(there[0], writer)
-        asking.cancel()
-        self.held[port] -= 1
-        there[1].close()
-        writer.close()
+        with closing(there[1]):
+            asking = asyncio.create_task(_pass_on(reader, there[1]))
+            try:
+                await _pass_on(there[0], writer)
+            finally:
+                asking.cancel()
+                self.held[port] -= 1
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
