@@ -34,7 +34,7 @@ from tests.ingest.makers import a_read
 pytestmark = [
     pytest.mark.faults,
     pytest.mark.timeout(180),
-    # A connection that a killed process leaves half open is let go by the balancer's end, not by it.
+    # What a killed process leaves half open is let go when the balancer ends, not before.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
