@@ -9,13 +9,10 @@ import uvicorn
 
 from dashboards.app import THREADS, create_app
 from dashboards.hub import DRAWERS
-from ioc.centre import open_centre
+from ioc.centre import SLICE_S, open_centre
 from ioc.errors import Unavailable
 from ioc.settings import Settings
 
-# A drawing keeps the interpreter for so long at a time. The usual five times as much made each push
-# of a room wait for a slice of somebody's drawing.
-SLICE_S = 0.001
 # Screens hold their sockets open for days: a stop must not wait for them.
 GRACE_S = 2
 
@@ -31,6 +28,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         open_centre(settings, pool_size=THREADS + DRAWERS) as centre,
     ):
         app = create_app(centre)
+        # With the usual slices each push of a room waited for somebody's drawing.
         sys.setswitchinterval(SLICE_S)
         gc.freeze()
         gc.enable()

@@ -77,11 +77,12 @@ def run_archive(state: StateOption = None) -> None:
     The engine of --state, or the server of IOC_ARCHIVE_URL under a role that may replicate.
     """
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     with administered(state) as centre:
-        keep_archive(centre, _archived(state), stop)
+        source = _archived(state)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        keep_archive(centre, source, stop)
 
 
 def show_contents(

@@ -153,8 +153,8 @@ def test_two_hundred_scans_wait_for_the_network_and_go_once(
     wait_for_queue(page, 0)
 
     api.stop()
-    for n in (1, 2, 3):
-        page.keyboard.type(a_code(n) + "\n")
+    # As fast as a scanner, however busy the machine: who types slowly is no scanner.
+    page.evaluate(SCANNER, [a_code(n) for n in (1, 2, 3)])
     page.wait_for_selector("#answer.is-kept:has-text('Đã giữ, chưa kiểm tra')")
     assert page.get_attribute("body", "data-tone") == "kept"
     page.evaluate(SCANNER, [a_code(n) for n in range(4, 101)])

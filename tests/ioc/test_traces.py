@@ -23,6 +23,7 @@ from ioc.labels import Language
 from ioc.live import CHANNEL, Topic
 from ioc.logs import JsonLines
 from ioc.traces import NOTHING, begin, carried, set_up_traces, span
+from tests.loops import run_apart
 from tests.serving import served
 
 PLATE = "43C16839"
@@ -72,7 +73,7 @@ def test_a_read_is_one_trace_from_the_request_to_the_desk(
             answer = client.post("/v1/reads", json={"items": [item]})
             assert answer.json()["results"][0]["status"] == "recorded"
 
-    asyncio.run(hinted())
+    run_apart(hinted)
     screen.draw(centre, Seat(Language.VI))
     spans = kept.get_finished_spans()
     found = by_name(spans)
