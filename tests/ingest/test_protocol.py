@@ -29,6 +29,8 @@ class Device:
         parts = urlsplit(address)
         self.address = address
         self.line = socket.create_connection((parts.hostname, parts.port), timeout=10)
+        # Pieces go as they are sent, not together once the first was acknowledged.
+        self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.key = key
 
     def request(self, body: bytes, *more: str) -> bytes:
