@@ -106,7 +106,8 @@ const rows = (() => {
     if (!answer.done.length) { again(); return; }
     lists.grid().deselectAll();
     // Whoever decides goes on: the row that now stands where the decided one stood.
-    lists.afterRows(() => setTimeout(() => follow(index, answer.done), 0));
+    const table = lists.current().name;
+    lists.afterRows(() => setTimeout(() => { if (lists.current()?.name === table) follow(index, answer.done); }, 0));
     lists.refresh();
   }
 

@@ -21,7 +21,7 @@ def told(page, words: str) -> str:
 
 def test_an_account_is_made_shut_and_mended_by_keys(centre, visit) -> None:
     page = visit(Role.ADMIN, "/admin")
-    page.wait_for_selector(".ag-row [role=gridcell]")
+    page.wait_for_selector(".ag-row:not(.ag-row-loading) [role=gridcell]")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.keyboard.press("KeyN")
     page.wait_for_selector("#row-actions [data-deed=make]")
@@ -43,6 +43,7 @@ def test_an_account_is_made_shut_and_mended_by_keys(centre, visit) -> None:
     type_keys(page, "Digit2", "Enter")
     told(page, "Đã khóa truc-ban-2")
     assert is_shut(centre, "truc-ban-2")
+    page.wait_for_selector("#form-shut", state="hidden")
     page.keyboard.press("KeyK")
     page.wait_for_selector("#row-actions [data-deed=make_key]")
     type_keys(page, "Digit1", "'camera-box", "Tab", "Tab", "Space", "Tab", "Space")
@@ -68,7 +69,7 @@ def test_an_auditor_reads_every_list_and_finds_nothing_to_do(centre, visit) -> N
     audit.record(centre, "somebody", "plate_searched", "plate:43C16839", "theft", {})
     audit.seal(centre)
     page = visit(Role.AUDITOR, "/admin?list=audit")
-    page.wait_for_selector(".ag-row [role=gridcell]")
+    page.wait_for_selector(".ag-row:not(.ag-row-loading) [role=gridcell]")
     page.keyboard.press("KeyN")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
