@@ -4,8 +4,6 @@ The JSON has been seen in three shapes; the text is `Events[0].TrafficCar.PlateN
 """
 
 import re
-from base64 import b64decode
-from binascii import Error as NotBase64
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +19,7 @@ from ingest.feeds.told import (
     instant_from,
     lane_from,
     number_from,
+    picture_from,
     plate_from,
 )
 from ioc.errors import InvalidInput
@@ -34,7 +33,6 @@ WAYS = {
 }
 LINE = re.compile(r"Events\[(\d{1,3})\]\.([\w.\[\]]{1,120})=(.{0,2000})")
 MOST_EVENTS, MOST_LINES = 20, 2_000
-LONGEST_PICTURE = 4_000_000
 Tree = Mapping[str, Any]
 
 
@@ -136,13 +134,7 @@ def _epoch(seconds: object, milliseconds: object) -> datetime | None:
 
 def _picture(said: object) -> bytes | None:
     content = said.get("Content") if isinstance(said, dict) else said
-    if not isinstance(content, str) or not 0 < len(content) <= LONGEST_PICTURE * 4 // 3:
-        return None
-    try:
-        return b64decode("".join(content.split()), validate=True)
-    except (NotBase64, ValueError):
-        # Unreadable as a picture; the read that it came with is not.
-        return None
+    return picture_from(content, is_wrapped=True)
 
 
 def parse_text(part: bytes) -> Message:

@@ -4,8 +4,6 @@ Topics: `PREFIX/onvif-ej/RuleEngine/Recognition/LicensePlate/&SOURCE/RULE`, and 
 Axis, `tnsaxis:CameraApplicationPlatform/LPR`. An address of a picture is never followed.
 """
 
-from base64 import b64decode
-from binascii import Error as NotBase64
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +18,7 @@ from ingest.feeds.told import (
     id_from,
     instant_from,
     number_from,
+    picture_from,
     plate_from,
 )
 
@@ -27,7 +26,6 @@ RECOGNITION, AXIS = "ruleengine/recognition/licenseplate", "cameraapplicationpla
 WAYS = {"forward": Way.FORWARD, "in": Way.FORWARD, "reverse": Way.REVERSE, "out": Way.REVERSE}
 # Under which name the text of an element stands beside its attributes.
 TEXTS = ("#text", "$", "_", "Value", "value", "text")
-LONGEST_PICTURE = 4_000_000
 # A value under a prefix of its namespace, as a few cameras write them.
 Tree = Mapping[str, Any]
 
@@ -68,8 +66,8 @@ def _recognised(when: object, data: Tree) -> Told | None:
         sure=sure,
         way=WAYS.get(way),
         ground=ground_from(colour),
-        plate_picture=_picture(_value(data, "Image")),
-        frame_picture=_picture(_value(data, "VehicleImage")),
+        plate_picture=picture_from(_value(data, "Image")),
+        frame_picture=picture_from(_value(data, "VehicleImage")),
     )
 
 
@@ -122,13 +120,3 @@ def _text(value: object) -> str:
         return next((_text(value[key]) for key in TEXTS if key in value), "")
     is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
     return str(value)[:200] if is_plain else ""
-
-
-def _picture(value: object) -> bytes | None:
-    content = value if isinstance(value, str) else ""
-    if not 0 < len(content) <= LONGEST_PICTURE * 4 // 3:
-        return None
-    try:
-        return b64decode(content, validate=True)
-    except (NotBase64, ValueError):
-        return None

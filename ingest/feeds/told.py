@@ -7,6 +7,8 @@ import hashlib
 import json
 import math
 import re
+from base64 import b64decode
+from binascii import Error as NotBase64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +33,8 @@ GROUNDS: Mapping[str, Ground] = {
 }
 LONGEST_RAW = 64
 COMPACT = re.compile(r"\d{17}")
+# Bytes of one picture.
+LONGEST_PICTURE = 4_000_000
 
 
 class Way(StrEnum):
@@ -150,6 +154,20 @@ def instant_from(said: object) -> datetime | None:
     except ValueError:
         return None
     return at if 1970 <= at.year <= 2200 else None
+
+
+def picture_from(said: object, *, is_wrapped: bool = False) -> bytes | None:
+    """Return a picture told in base64, None where there is none or it is too long.
+
+    One that cannot be read is none: the read that it came with is not unreadable. `is_wrapped`:
+    the text may be broken into lines.
+    """
+    if not isinstance(said, str) or not 0 < len(said) <= LONGEST_PICTURE * 4 // 3:
+        return None
+    try:
+        return b64decode("".join(said.split()) if is_wrapped else said, validate=True)
+    except (NotBase64, ValueError):
+        return None
 
 
 def characters_from(said: object) -> tuple[float, ...]:
