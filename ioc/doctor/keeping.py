@@ -8,12 +8,11 @@ from ioc.access.model import Right, Role
 from ioc.access.service import list_keys, list_users
 from ioc.audit import BrokenChain
 from ioc.camera_states import camera_states
-from ioc.centre import Centre
 from ioc.check_config import check_config
 from ioc.clock import local_day
 from ioc.condition import look
 from ioc.doctor.model import Defect, Need, fault, warning
-from ioc.doctor.premises import Check, Premises
+from ioc.doctor.premises import Check, Premises, have
 
 # A day and the time that a backup takes.
 BACKUP_AGE = timedelta(hours=30)
@@ -48,7 +47,7 @@ def service_faults(at: Premises) -> Iterator[Defect]:
 
 def clockwork_faults(at: Premises) -> Iterator[Defect]:
     """Say that nobody leads the clockwork, or that what it does is not done."""
-    found = look(_of(at))
+    found = look(have(at.centre))
     if found.leaders != 1:
         yield fault("clock_stands")
     if found.days_ahead < DAYS_AHEAD:
@@ -63,7 +62,7 @@ def clockwork_faults(at: Premises) -> Iterator[Defect]:
 
 def purge_faults(at: Premises) -> Iterator[Defect]:
     """Say that what is past its day was not deleted."""
-    centre = _of(at)
+    centre = have(at.centre)
     found = look(centre).purged_on
     today = local_day(centre.now(), centre.city.zone)
     if found is not None and today - found > NIGHTS:
@@ -72,7 +71,7 @@ def purge_faults(at: Premises) -> Iterator[Defect]:
 
 def backup_faults(at: Premises) -> Iterator[Defect]:
     """Say that there is no backup, or none of the last day."""
-    centre = _of(at)
+    centre = have(at.centre)
     if centre.settings.is_demo:
         return
     made = look(centre).backed_up_at
@@ -87,7 +86,7 @@ def backup_faults(at: Premises) -> Iterator[Defect]:
 def audit_faults(at: Premises) -> Iterator[Defect]:
     """Say that the chain of the audit does not hold: every link and every daily head."""
     try:
-        audit.verify(_of(at))
+        audit.verify(have(at.centre))
     except BrokenChain as found:
         yield fault("audit_broken", why=found)
 
@@ -96,7 +95,7 @@ def camera_faults(at: Premises) -> Iterator[Defect]:
     """Name cameras that were there and no longer are."""
     silent = [
         one.id
-        for one in camera_states(_of(at))
+        for one in camera_states(have(at.centre))
         if one.state != "live" and (one.state != "silent" or one.reads_per_minute)
     ]
     if silent:
@@ -106,7 +105,7 @@ def camera_faults(at: Premises) -> Iterator[Defect]:
 
 def account_faults(at: Premises) -> Iterator[Defect]:
     """Say that nobody administers, or that the second factor is left to everybody's taste."""
-    centre = _of(at)
+    centre = have(at.centre)
     if centre.settings.is_demo:
         return
     admins = [one for one in list_users(centre) if one.role is Role.ADMIN and not one.is_disabled]
@@ -119,7 +118,7 @@ def account_faults(at: Premises) -> Iterator[Defect]:
 def key_faults(at: Premises) -> Iterator[Defect]:
     """Say how many keys are to be changed, are used by nobody, or may do everything."""
     now = at.now()
-    held = [one for one in list_keys(_of(at)) if one.revoked_at is None and one.created_at]
+    held = [one for one in list_keys(have(at.centre)) if one.revoked_at is None and one.created_at]
     old = [one for one in held if one.created_at and now - one.created_at > KEY_AGE]
     idle = [
         one
@@ -131,7 +130,7 @@ def key_faults(at: Premises) -> Iterator[Defect]:
     if idle:
         yield warning("keys_unused", n=len(idle), days=KEY_UNUSED.days, first=idle[0].id)
     mighty = [one for one in held if one.rights >= set(Right)]
-    if mighty and not _of(at).settings.is_demo:
+    if mighty and not have(at.centre).settings.is_demo:
         yield warning("keys_mighty", n=len(mighty), first=mighty[0].id)
 
 
@@ -146,9 +145,3 @@ CHECKS = (
     Check("accounts", Need.CITY, account_faults),
     Check("keys", Need.CITY, key_faults),
 )
-
-
-def _of(at: Premises) -> Centre:
-    if at.centre is None:
-        raise AssertionError("a check that needs the city looks only where it was opened")
-    return at.centre

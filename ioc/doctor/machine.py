@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from ioc.condition import free_share
 from ioc.doctor.model import Defect, Need, fault, warning
-from ioc.doctor.premises import HOST, Check, Premises
+from ioc.doctor.premises import HOST, Check, Premises, have
 from ioc.errors import InvalidInput
 from ioc.settings import LOCAL, SECRET_LENGTH, Settings
 from ioc.signing import known_public
@@ -48,7 +48,7 @@ def settings_faults(at: Premises) -> Iterator[Defect]:
 
 def secret_faults(at: Premises) -> Iterator[Defect]:
     """Name secrets that somebody could guess, or that are not kept."""
-    settings = _of(at)
+    settings = have(at.settings)
     if settings.is_demo:
         return
     if not _is_random(settings.secret):
@@ -67,7 +67,7 @@ def secret_faults(at: Premises) -> Iterator[Defect]:
 
 def folder_faults(at: Premises) -> Iterator[Defect]:
     """Name folders that cannot be written, or that others may look into."""
-    settings = _of(at)
+    settings = have(at.settings)
     for name, folder in _folders(settings).items():
         if not _may_write(folder):
             yield fault("folder_closed", folder=folder, setting=name)
@@ -77,7 +77,7 @@ def folder_faults(at: Premises) -> Iterator[Defect]:
 
 def disk_faults(at: Premises) -> Iterator[Defect]:
     """Name disks that will be full soon."""
-    for folder in dict.fromkeys(_folders(_of(at)).values()):
+    for folder in dict.fromkeys(_folders(have(at.settings)).values()):
         share = free_share(folder)
         if share < LITTLE_FREE:
             told = fault if share < NOTHING_FREE else warning
@@ -98,12 +98,6 @@ CHECKS = (
     Check("disks", Need.SETTINGS, disk_faults),
     Check("ports", Need.NOTHING, port_faults),
 )
-
-
-def _of(at: Premises) -> Settings:
-    if at.settings is None:
-        raise AssertionError("a check that needs settings looks only where there are some")
-    return at.settings
 
 
 def _is_random(secret: str) -> bool:

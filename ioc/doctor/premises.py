@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import Engine
 
@@ -17,6 +18,8 @@ from ioc.places import City
 from ioc.settings import Settings, load_settings
 
 HOST = "127.0.0.1"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,13 @@ class Check:
     name: str
     need: Need
     look: Callable[[Premises], Iterator[Defect]]
+
+
+def have(part: T | None) -> T:
+    """Return a part of the premises that the need of a check says is there."""
+    if part is None:
+        raise AssertionError("a check looks only where what it needs is there")
+    return part
 
 
 @contextmanager

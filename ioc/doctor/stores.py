@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from ioc.db import open_engine, transact
 from ioc.doctor import store
 from ioc.doctor.model import Defect, Need, fault, warning
-from ioc.doctor.premises import Check, Premises
+from ioc.doctor.premises import Check, Premises, have
 from ioc.rights import RIGHTS
 
 # Older servers lack what the migrations use; newer ones than were tried may differ.
@@ -116,14 +116,8 @@ CHECKS = (
 )
 
 
-def _engine(at: Premises) -> Engine:
-    if at.engine is None:
-        raise AssertionError("a check that needs the store looks only where it answers")
-    return at.engine
-
-
 def _ask(at: Premises, question: Callable[[Connection], T]) -> T:
-    return transact(_engine(at), question)
+    return transact(have(at.engine), question)
 
 
 def _lets_in(url: str) -> bool:
