@@ -56,7 +56,8 @@ class FirstPicture:
             return None
         with self._hub.watch(look.page, seat_of(viewer, language, look.wall)) as queue:
             try:
-                message = await asyncio.wait_for(queue.get(), PATIENCE_S)
+                async with asyncio.timeout(PATIENCE_S):
+                    message = await queue.get()
             except TimeoutError:
                 return None
         if message.picture is None:

@@ -85,7 +85,8 @@ async def _feed(queue: asyncio.Queue[Message], watch: Watch) -> None:
     asked_at = time.monotonic()
     while not watch.socket.is_shutdown:
         try:
-            message = await asyncio.wait_for(queue.get(), ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                message = await queue.get()
         except TimeoutError:
             continue
         checked = await _checked(watch, message)

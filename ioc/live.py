@@ -4,6 +4,7 @@ Nothing here is a truth: a lost hint is made up for by the hubs' re-reading of t
 heartbeat comes again within seconds. So a failing Valkey is logged and counted, never raised.
 """
 
+import asyncio
 import json
 import logging
 import time
@@ -24,6 +25,8 @@ CHANNEL = "ioc:changed"
 REST_S = 2.0
 # What is drawn within this after a hint is drawn because of it.
 HINT_S = 1.0
+# How late a listener may be in seeing that it is to end.
+LOOK_UP_S = 1.0
 
 
 class Topic(StrEnum):
@@ -137,9 +140,13 @@ class Live:
         client = self._memory.listener()
         async with client, client.pubsub() as channel:
             await channel.subscribe(CHANNEL)
-            async for message in channel.listen():
-                topic, _, parent = str(message["data"]).partition(" ")
-                if message["type"] == "message" and topic in set(Topic):
+            while True:
+                _end_if_cancelled()
+                message = await channel.get_message(
+                    ignore_subscribe_messages=True, timeout=LOOK_UP_S
+                )
+                topic, _, parent = str(message["data"]).partition(" ") if message else ("", "", "")
+                if topic in set(Topic):
                     self._hinted = (parent, time.monotonic())
                     yield Topic(topic)
 
@@ -152,3 +159,11 @@ class Live:
             self._rests_until = time.monotonic() + REST_S
         self.failures += 1
         logger.warning("live memory: %s failed: %s", call, fault)
+
+
+def _end_if_cancelled() -> None:
+    # `wait_for` of Python 3.11, which the client sends with, swallows a cancellation that comes
+    # while it is done: https://github.com/python/cpython/issues/86296.
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -56,6 +56,25 @@ def test_hints_reach_every_listener_in_order(live: Live, redis_url: str) -> None
     assert run_apart(both) == [[Topic.SIGHTINGS, Topic.ALERTS]] * 2
 
 
+def test_a_listener_ends_wherever_it_is_told_to(redis_url: str) -> None:
+    async def listen() -> None:
+        async for _ in Live(redis_url).changes():
+            pass
+
+    async def ends_after(turns: int) -> bool:
+        task = asyncio.create_task(listen())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait({task}, timeout=10)
+        return task.done() or not task.cancel()
+
+    async def everywhere() -> list[bool]:
+        return await asyncio.gather(*(ends_after(turns) for turns in range(0, 600, 4)))
+
+    assert all(run_apart(everywhere))
+
+
 def test_beats_are_told_apart_by_kind_and_id(live: Live) -> None:
     live.beat("camera:cam-001", {"state": "live", "reads": 3})
     live.beat("camera:a:b", {"state": "lost"})
