@@ -2,11 +2,12 @@
 
     python -m tests.benchmarks.soak [--folder DIR] [--minutes 120] [--speed 20] [--kills 10]
 
-The demo runs with its simulator at `--speed` times the usual rate; walls and desks are open in
-Chromium. Every few seconds the memory of each page (its garbage collected before), of the browser
-and of the server goes into `DIR/samples.jsonl`. The server of the pages is killed in the third
-quarter of the time, so that half of it and a quarter are undisturbed. Stopped and begun again with
-the same folder it goes on where it was: minutes, pushes and kills count over all rounds.
+The demo runs with its simulator at `--speed` times the usual rate; at a gate come vehicles that
+must be stopped, and a crew stops them; walls and desks are open in Chromium. Every few seconds the
+memory of each page (its garbage collected before), of the browser and of the server goes into
+`DIR/samples.jsonl`. The server of the pages is killed in the third quarter of the time, so that
+half of it and a quarter are undisturbed. Stopped and begun again with the same folder it goes on
+where it was: minutes, pushes and kills count over all rounds.
 
 At the end slopes are printed as one JSON line; the exit status is 1 when something grew, a tile was
 not live, or a wall took more than ten seconds to come back.
@@ -29,6 +30,7 @@ from playwright.sync_api import Browser, CDPSession, Error, Page
 
 from ioc.embedded.process import free_port
 from tests.benchmarks.bench_screens import chromium
+from tests.benchmarks.crew import working
 from tests.benchmarks.processes import children_of, memory_mb
 from tests.benchmarks.trend import trend
 from tests.installation import Installation, installed
@@ -237,6 +239,7 @@ def run(folder: Path, minutes: float, speed: float, kills: int, sample_s: float)
     with ExitStack() as stack:
         demo = stack.enter_context(installed(["demo", "--state", str(state), *ports], state))
         soak = Soak(folder, demo, stack.enter_context(chromium()))
+        stack.enter_context(working(demo))
         story = soak.story
         while story.spent_s < whole or story.kills < kills:
             soak.step(sample_s)
