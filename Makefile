@@ -7,20 +7,31 @@ BIN := $(VENV)/bin
 KEY := $(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 STAMP := $(VENV)/.installed-$(KEY)
 IMPORT_CACHE ?= .import_linter_cache
-WORKERS ?= 2
+# Two cores do the work of three: one of them mostly waits, for a browser or for who was killed.
+WORKERS ?= 3
 
-.PHONY: demo test check format bench soak docs audit licences
+# The tests start hundreds of processes: none may have to compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test tests check style types format bench soak docs audit licences
 .DEFAULT_GOAL := test
 
 demo: $(STAMP)  ## Bring up the product on this machine; Ctrl-C stops it. Options: make demo ARGS="--port 9000"
 	@exec $(BIN)/ioc demo $(ARGS)
 
-test: check  ## Run all tests but those that take hours.
+test: style  ## Run all checks, and all tests but those that take hours.
+	@$(MAKE) --no-print-directory -j2 types tests
+
+tests: $(STAMP)
 	$(BIN)/pytest -m "not soak" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: $(STAMP)  ## Format, lint, types and import contracts.
+check: style types  ## Format, lint, types and import contracts.
+
+style: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+types: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --cache-dir $(IMPORT_CACHE)
 

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+import certifi
 import psycopg2
 import pytest
 import redis
@@ -91,9 +92,24 @@ for name in [name for name in os.environ if name.startswith("IOC_") and name not
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long: a long test at the end would leave the other worker idle."""
-    slow = {"browser", "faults", "plates"}
-    items.sort(key=lambda item: not any(mark.name in slow for mark in item.iter_markers()))
+    """Begin with the files that take long: one at the end would leave the other workers idle.
+
+    One that waits for processes and one that keeps a core at work in turn, not all of a kind at
+    the same time.
+    """
+    waiting, working = {"faults"}, {"browser", "plates"}
+    turns: list[dict[str, int]] = [{}, {}]
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        for kind, of_kind in enumerate((waiting, working)):
+            if marks & of_kind:
+                turns[kind].setdefault(_file_of(item), 2 * len(turns[kind]) + kind)
+    turn = {**turns[1], **turns[0]}
+    items.sort(key=lambda item: turn.get(_file_of(item), len(items)))
+
+
+def _file_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -106,6 +122,21 @@ def quick_passwords() -> Iterator[None]:
     quick = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(PasswordHash, "recommended", lambda: quick)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let every client of HTTP trust one authority of the world, not 140: it reads them each time.
+
+    A thousand clients of the suite speak to 127.0.0.1 without TLS; 30 ms of a core each.
+    """
+    end = "-----END CERTIFICATE-----\n"
+    every = Path(certifi.where()).read_text(encoding="ascii", errors="ignore")
+    one = tmp_path_factory.mktemp("trust") / "one.pem"
+    one.write_text(every.partition(end)[0] + end, encoding="ascii")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(certifi, "where", lambda: str(one))
         yield
 
 

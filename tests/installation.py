@@ -61,7 +61,8 @@ class Installation:
 
 def answers(url: str) -> bool:
     try:
-        with httpx.Client(trust_env=False, timeout=2) as client:
+        # Asked twenty times a second: no authority of the world is read for it.
+        with httpx.Client(trust_env=False, timeout=2, verify=False) as client:
             return client.get(url).status_code == 200
     except httpx.HTTPError:
         return False

@@ -4,7 +4,9 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -39,28 +41,44 @@ def runnable() -> list[tuple[Path, str]]:
     return [(page, body) for page in PAGES for info, body in blocks(page) if info == "sh run"]
 
 
-@pytest.mark.parametrize("command", shown_commands())
-def test_a_command_shown_parses(command: str) -> None:
-    """Every word of it is known to the command line: parsed, not carried out."""
-    words = shlex.split(re.sub(r"\s[|>&].*$", "", command))[1:]
-    node, context = root_command(), None
-    while hasattr(node, "commands") or hasattr(node, "get_command"):
-        context = node.make_context("ioc", list(words), parent=context, resilient_parsing=True)
-        stands_alone = node.invoke_without_command and words[:1] and words[0].startswith("-")
-        if stands_alone or all(word.startswith("-") for word in words):
-            break
-        name, child, words = node.resolve_command(context, words)
-        assert child is not None, name
-        node = child
-        if not hasattr(node, "get_command"):
-            break
+def commands_under(command: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield a command and every one below it, each with its words."""
+    yield path, command
+    context = typer.Context(command)
+    for name in getattr(command, "list_commands", lambda _: ())(context):
+        yield from commands_under(command.get_command(context, name), f"{path} {name}".strip())
+
+
+@pytest.fixture(scope="module")
+def known() -> Mapping[str, Any]:
+    """Every command by its words; the whole is an empty text."""
+    return dict(commands_under(root_command()))
+
+
+def test_every_command_shown_parses(known: Mapping[str, Any]) -> None:
+    """Every word of each is known to the command line: parsed, not carried out."""
+    commands = shown_commands()
+    assert len(commands) > 90
+    wrong = {command: unknown_words(known, command) for command in commands}
+    assert not {command: words for command, words in wrong.items() if words}
+
+
+def unknown_words(known: Mapping[str, Any], command: str) -> list[str]:
+    """Return what the command line does not know of a command: a name, or options."""
+    path, words = "", shlex.split(re.sub(r"\s[|>&].*$", "", command))[1:]
+    while hasattr(known[path], "commands") and words and not words[0].startswith("-"):
+        path, words = f"{path} {words[0]}".strip(), words[1:]
+        if path not in known:
+            return [path]
+    node = known[path]
+    if hasattr(node, "commands") and not node.invoke_without_command:
+        named = [word for word in words if not word.startswith("-")]
+        if named:
+            return words
     options = {opt for param in node.params for opt in [*param.opts, *param.secondary_opts]} | {
         "--help"
     }
-    unknown = [
-        word for word in words if word.startswith("--") and word.split("=")[0] not in options
-    ]
-    assert not unknown
+    return [word for word in words if word.startswith("--") and word.split("=")[0] not in options]
 
 
 @pytest.mark.parametrize(("page", "body"), runnable(), ids=lambda value: getattr(value, "name", ""))
@@ -82,34 +100,28 @@ def test_a_block_marked_run_runs(page: Path, body: str, tmp_path: Path) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    assert not [link for link in LINK.findall(text) if not (page.parent / link).exists()]
+def test_links_lead_somewhere() -> None:
+    links = [
+        (str(page.relative_to(ROOT)), link, page.parent / link)
+        for page in PAGES
+        for link in LINK.findall(page.read_text(encoding="utf-8"))
+    ]
+    assert len(links) > 60
+    assert not [(page, link) for page, link, target in links if not target.exists()]
 
 
-def leaves(command: object, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    names = getattr(command, "list_commands", None)
-    if names is None:
-        return [path]
-    context = typer.Context(command)  # type: ignore[arg-type]
-    found = [path] if path else []
-    for name in names(context):
-        found += leaves(command.get_command(context, name), (*path, name))  # type: ignore[attr-defined]
-    return found
-
-
-@pytest.mark.parametrize("path", leaves(root_command()), ids=" ".join)
-def test_every_command_has_help(path: tuple[str, ...]) -> None:
-    node = root_command()
-    for name in path:
-        node = node.get_command(typer.Context(node), name)  # type: ignore[attr-defined]
-    assert (node.help or "").strip(), f"ioc {' '.join(path)} says nothing of itself"
-    for param in node.params:
-        if param.param_type_name == "option" and not getattr(param, "hidden", False):
-            assert getattr(param, "help", None), (
-                f"ioc {' '.join(path)} {param.opts[0]} says nothing"
-            )
+def test_every_command_has_help(known: Mapping[str, Any]) -> None:
+    below = {words: node for words, node in known.items() if words}
+    assert len(below) > 100
+    assert not [words for words, node in below.items() if not (node.help or "").strip()]
+    silent = [
+        f"{words} {param.opts[0]}"
+        for words, node in below.items()
+        for param in node.params
+        if param.param_type_name == "option" and not getattr(param, "hidden", False)
+        if not getattr(param, "help", None)
+    ]
+    assert not silent
 
 
 def test_the_help_of_the_root_runs() -> None:

@@ -6,73 +6,74 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
-import pytest
+from tests.architecture.sources import FILES, MODULES, ROOT, name_of, nodes_of, text_of, tree_of
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("ioc", "vision", "ingest", "dashboards")
-FILES = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
-MODULES = [file for file in FILES if file.name != "__init__.py" and "versions" not in file.parts]
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "extras"}
 FORBIDDEN_ENDINGS = ("Manager", "Handler", "Processor", "Util", "Helper")
+VIETNAMESE = set("ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ")
 
 
-def name_of(path: Path) -> str:
-    return str(path.relative_to(ROOT))
+def test_a_file_is_short_and_says_what_it_is() -> None:
+    starts = [path for path in FILES if path.name == "__init__.py"]
+    said = [path for path in FILES if path.name != "__init__.py"]
+    lines = {name_of(path): len(text_of(path).splitlines()) for path in FILES}
+    assert not {name: n for name, n in lines.items() if n > 300}
+    assert not [name_of(path) for path in starts if text_of(path)], "import what defines it"
+    silent = [name_of(path) for path in said if not ast.get_docstring(tree_of(path))]
+    assert not silent, "a module says in a sentence what it is"
+    assert len(FILES) > 700
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_a_file_is_short_and_says_what_it_is(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 300
-    if path.name == "__init__.py":
-        assert not text, "import from the file that defines"
-    else:
-        assert ast.get_docstring(ast.parse(text)), "a module says in a sentence what it is"
+def test_names_say_what_a_thing_is() -> None:
+    assert not [name_of(path) for path in MODULES if path.stem in FORBIDDEN_NAMES]
+    classes = {
+        (name_of(path), node.name)
+        for path in MODULES
+        for node in nodes_of(path)
+        if isinstance(node, ast.ClassDef)
+    }
+    assert not [one for one in classes if one[1].endswith(FORBIDDEN_ENDINGS)]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_names_say_what_a_thing_is(path: Path) -> None:
-    assert path.stem not in FORBIDDEN_NAMES
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    assert not [name for name in classes if name.endswith(FORBIDDEN_ENDINGS)]
-
-
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_the_only_dynamic_import_is_the_command_line(path: Path) -> None:
-    if name_of(path) == "ioc/cli.py":
-        return
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    calls = [
-        ast.unparse(node.func)
-        for node in ast.walk(tree)
+def test_the_only_dynamic_import_is_the_command_line() -> None:
+    calls = {
+        (name_of(path), ast.unparse(node.func))
+        for path in MODULES
+        for node in nodes_of(path)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func).split(".")[-1] in ("import_module", "__import__")
-    ]
-    assert not calls
+    }
+    assert not [call for call in calls if call[0] != "ioc/cli.py"]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_words_for_people_stand_in_config(path: Path) -> None:
+def test_words_for_people_stand_in_config() -> None:
     """Vietnamese letters in code mean a word on a screen that no switch can turn to English."""
-    vietnamese = set("ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ")
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    # A single letter is a character of a grammar (Đ of a plate), not a word.
+    found = {
+        name_of(path): [
+            text for text in texts(path) if len(text) > 2 and VIETNAMESE & set(text.lower())
+        ]
+        for path in MODULES
+    }
+    assert not {name: words for name, words in found.items() if words}
+
+
+def texts(path: Path) -> list[str]:
+    """Return every text of a file but its docstrings."""
     docstrings = {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in nodes_of(path)
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
-    texts = [
+    return [
         node.value
-        for node in ast.walk(tree)
+        for node in nodes_of(path)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and id(node) not in docstrings
     ]
-    # A single letter is a character of a grammar (Đ of a plate), not a word.
-    assert not [text for text in texts if len(text) > 2 and vietnamese & set(text.lower())]
 
 
 def test_the_import_contracts_are_kept() -> None:

@@ -3,14 +3,8 @@
 import ast
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("ioc", "vision", "ingest", "dashboards")
-FILES = sorted(
-    file
-    for package in PACKAGES
-    for file in (ROOT / package).rglob("*.py")
-    if "versions" not in file.parts
-)
+from tests.architecture.sources import WRITTEN, name_of, nodes_of
+
 # Statements put together while the program runs, each of parts of our own: what they are.
 MADE = {
     "ioc/contents.py": "names of tables that the store tells",
@@ -29,22 +23,16 @@ CALLS = {
 }
 
 
-def name_of(path: Path) -> str:
-    return str(path.relative_to(ROOT))
-
-
 def calls(path: Path) -> list[ast.Call]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [node for node in nodes_of(path) if isinstance(node, ast.Call)]
 
 
 def within_functions(path: Path) -> list[ast.Call]:
     """Return the calls of a file that are made while it runs, not when it is read."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     return [
         inner
-        for node in ast.walk(tree)
+        for node in nodes_of(path)
         if isinstance(node, functions)
         for inner in ast.walk(node)
         if isinstance(inner, ast.Call)
@@ -60,13 +48,13 @@ def test_a_statement_is_text_of_ours_and_values_are_bound() -> None:
             and call.args
             and not isinstance(call.args[0], ast.Constant)
         ]
-        for path in FILES
+        for path in WRITTEN
     }
     assert {name for name, found in made.items() if found} == set(MADE), made
 
 
 def test_nothing_runs_text_and_no_shell_is_asked() -> None:
-    found = {name_of(path): calls(path) for path in FILES}
+    found = {name_of(path): calls(path) for path in WRITTEN}
     run = {name: [c for c in made if ast.unparse(c.func) in CALLS] for name, made in found.items()}
     shells = {
         name: [c for c in made if any(word.arg == "shell" for word in c.keywords)]
