@@ -84,7 +84,7 @@ def _cut_off(edition: Edition) -> list[Text]:
     words = edition.words
     start, _ = day_bounds(edition.day, edition.city.zone)
     if edition.issue is None:
-        when = f"{_weekday(start, edition)} {words.day(start)}"
+        when = f"{words.weekday(start)} {words.day(start)}"
         return [Text(0, 0, when, Face.SEMIBOLD, 16.6)]
     at = edition.issue.cut_off
     when = f"{words.minute(at)} {_weekday(at, edition)} {words.day(at)}"

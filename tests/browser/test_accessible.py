@@ -1,4 +1,5 @@
-"""Everybody can use every page: axe-core finds no serious fault, the keyboard reaches all of it.
+"""Everybody can use every page: axe-core finds no serious fault, the keyboard reaches all of it,
+and every text can be read at every size of screen.
 
 One server and one signed-in browser for all pages; the administrator may open each of them.
 """
@@ -11,6 +12,7 @@ from ioc.access.model import Page, Role
 from ioc.registrations.model import Registration
 from ioc.registrations.service import record_registrations
 from ioc.vehicles.recording import record_read
+from tests.browser.sight import BEYOND, FAULTS
 from tests.browser.test_pages import a_busy_city
 from tests.dashboards.makers import GATE, a_picture, a_read, a_stop
 
@@ -24,6 +26,12 @@ READY = {
     Page.COMPONENTS: "#gallery-hands svg",
 }
 GRAVE = {"serious", "critical"}
+USUAL, LARGE, PHONE = (1920, 1080), (3840, 2160), (390, 844)
+# Who works on the road works on a phone.
+ON_A_PHONE = {Page.POLICE, Page.SHIFT, Page.REVIEW, Page.TRANSPORT}
+# The smallest text of a wall and of all others, in px of the page.
+FLOORS = {Page.WALL: 22}
+FLOOR = 14
 # The Tab key may stand still on so many cells of a list before it goes on.
 IN_A_GRID = 60
 RULES = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
@@ -83,17 +91,24 @@ def opened(centre, visit):
     return open_page
 
 
-def test_axe_finds_no_serious_fault_on_any_page(opened) -> None:
-    found = {}
+def test_every_page_can_be_read_by_everybody_at_every_size(opened) -> None:
+    graves, unread = {}, {}
     axe = Axe()
     for page in SCREENS:
         for looks in ("theme=night&lang=vi", "theme=day&lang=en"):
-            results = axe.run(opened(page, looks), options=RULES).response["violations"]
-            for fault in results:
+            tab = opened(page, looks)
+            for fault in axe.run(tab, options=RULES).response["violations"]:
                 if fault["impact"] in GRAVE:
                     nodes = [node["target"] for node in fault["nodes"]]
-                    found[page.value, looks, fault["id"]] = nodes[:6]
-    assert not found
+                    graves[page.value, looks, fault["id"]] = nodes[:6]
+            for size in (LARGE, *((PHONE,) if page in ON_A_PHONE else ()), USUAL):
+                tab.set_viewport_size({"width": size[0], "height": size[1]})
+                if found := tab.evaluate(FAULTS, FLOORS.get(page, FLOOR)):
+                    unread[page.value, looks, size] = found[:6]
+                if (beyond := tab.evaluate(BEYOND)) > 0:
+                    unread[page.value, looks, size, "beyond"] = beyond
+    assert not graves
+    assert not unread
 
 
 def test_the_keyboard_reaches_every_control_of_every_desk(opened) -> None:

@@ -6,7 +6,7 @@ from ioc import audit
 from ioc.access.model import Role
 from ioc.access.service import list_keys, list_users, sign_in
 
-from .test_pages import FAULTS
+from .sight import FAULTS
 
 pytestmark = pytest.mark.browser
 

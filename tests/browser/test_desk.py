@@ -11,7 +11,7 @@ from ioc.db import transact
 from ioc.live import Topic
 from ioc.lookups.service import gather_plates
 from ioc.vehicles.recording import record_read
-from tests.browser.test_pages import FAULTS
+from tests.browser.sight import FAULTS
 from tests.dashboards.makers import YELLOW, a_read, a_stop
 from tests.dashboards.test_access import audited
 

@@ -8,7 +8,7 @@ from ioc.people.model import Declaration, DeclarationState
 from ioc.people.service import find_declaration, record_declarations
 from tests.dashboards.test_desks import HERE, a_person, city  # noqa: F401 - a fixture
 
-from .test_pages import FAULTS
+from .sight import FAULTS
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from ioc.access.model import Role
-from tests.browser.test_pages import FAULTS
+from tests.browser.sight import FAULTS
 from tests.ingest.conftest import api, key, stranger  # noqa: F401 - fixtures
 from tests.ingest.makers import a_read, a_scan, post
 from tests.ingest.test_declarations import a_declaration

@@ -11,50 +11,13 @@ from ioc.embedded.process import wait_until
 from ioc.permits.model import PermitClass
 from ioc.permits.service import grant_permits
 from ioc.vehicles.recording import record_reads
+from tests.browser.sight import FAULTS
 from tests.dashboards.makers import GATE, GREEN, MAIN, a_permit, a_read, a_stop
 
 pytestmark = pytest.mark.browser
 
 COUNT = ".alert-count .figure-value"
 ROW = ".queue-row"
-# Every text that is smaller than allowed, cut off, off the page, or over another text. Letters
-# inside signs and the labels of the map are drawings; the map has a test of its own. What lies
-# under a phone's thumb stands over what scrolls below it.
-FAULTS = """least => {
-  const faults = [], boxes = [];
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walk.nextNode()) {
-    const node = walk.currentNode, box = node.parentElement;
-    if (!node.textContent.trim() || box.closest('script, .badge, .map, .chip, .at-hand')) continue;
-    const range = document.createRange();
-    range.selectNodeContents(node);
-    const area = range.getBoundingClientRect();
-    if (!area.width || !area.height) continue;
-    // Rows scrolled out of a grid's sight are drawn all the same, and cut off by it.
-    const port = box.closest('.ag-body-viewport')?.getBoundingClientRect();
-    if (port && (area.bottom > port.bottom + 1 || area.top < port.top - 1)) continue;
-    const text = node.textContent.trim().slice(0, 40);
-    const style = getComputedStyle(box);
-    const drawing = box.closest('svg');
-    const shown = drawing && drawing.getBoundingClientRect().width;
-    const size = parseFloat(style.fontSize) * (drawing ? shown / drawing.viewBox.baseVal.width : 1);
-    if (size < least - 0.05) faults.push(['small', size, text]);
-    const scrolls = box.closest('.desk-queue, .desk-case, .desk-side, .sheet');
-    const foot = document.documentElement.scrollHeight;
-    if (area.right > innerWidth + 1 || area.left < -1) faults.push(['off', text]);
-    if (!scrolls && area.bottom > foot + 1) faults.push(['below', text]);
-    boxes.push([area, text, box]);
-  }
-  for (let i = 0; i < boxes.length; i++) for (let j = i + 1; j < boxes.length; j++) {
-    const [a, s, p] = boxes[i], [b, t, q] = boxes[j];
-    if (p.contains(q) || q.contains(p)) continue;
-    const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-    const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-    // Lines of text stand closer than their boxes: a third of the smaller one is an overlap.
-    if (across > 2 && down > Math.min(a.height, b.height) / 3 + 1) faults.push(['over', s, t]);
-  }
-  return faults;
-}"""
 
 
 def a_busy_city(centre) -> None:

@@ -9,7 +9,7 @@ from ioc.reports.model import ReportState, Spot
 from ioc.reports.service import find_case, log_of
 from ioc.reports.upkeep import escalate
 from ioc.vehicles.recording import record_reads
-from tests.browser.test_pages import FAULTS
+from tests.browser.sight import FAULTS
 from tests.dashboards.makers import GATE, a_read
 from tests.dashboards.test_access import audited
 from tests.ioc.test_reports import received

@@ -17,7 +17,7 @@ from ioc.reviews.upkeep import apply_rulings
 from ioc.vehicles.model import Ground, Layout, PlateCharacter
 from ioc.vehicles.plate import display
 from ioc.vehicles.recording import record_read
-from tests.browser.test_pages import FAULTS
+from tests.browser.sight import FAULTS
 from tests.dashboards.makers import GATE, a_permit, a_read
 
 pytestmark = pytest.mark.browser

@@ -18,6 +18,7 @@ from ioc.access.model import Right
 from ioc.access.service import create_key, list_keys, revoke_key
 from ioc.centre import Centre
 from ioc.db import transact
+from tests.browser.sight import BEYOND, FAULTS
 from tests.conftest import BROWSER_ARGS
 from tests.ingest.makers import post
 from tests.serving import Server
@@ -238,18 +239,35 @@ def test_a_scan_counts_once_on_any_layout_though_its_answer_was_lost(
 
 def test_what_needs_a_person_stays_until_it_is_seen(centre: Centre, api: Api, tab) -> None:
     page = tab(PHONE)
+    said: list[str] = []
+    page.on("console", lambda one: one.type == "error" and said.append(one.text))
+    page.on("request", lambda one: one.url.startswith(api.address) or said.append(one.url))
     set_up(page, api.address, create_key(centre, "gate", RIGHTS, [ELSEWHERE]))
+    assert_readable(page)
     page.keyboard.type(a_code(1) + "\n")
     page.wait_for_selector("#answer.is-deny:has-text('Điểm quét: máy này không được quét ở')")
     assert page.get_attribute("body", "data-tone") == "deny"
     page.wait_for_selector("#notices li:has-text('Trung tâm không nhận lượt quét')")
     page.reload()
     page.wait_for_selector("#notices li:has-text('******000001')")
-    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+    assert_readable(page)
     page.click("#notices .seen")
     page.wait_for_selector("#told", state="hidden")
     page.click("#language")
     page.wait_for_selector("#answer:has-text('Ready to scan')")
+    assert_readable(page)
+    page.click("#where")
+    page.wait_for_selector("#points li")
+    assert_readable(page)
+    assert said == []
+
+
+def assert_readable(page) -> None:
+    """Every text of the page can be read on a phone, a desk and a large screen."""
+    for size in (DESK, (3840, 2160), PHONE):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        assert page.evaluate(BEYOND) <= 0, size
+        assert page.evaluate(FAULTS, 14) == [], size
 
 
 def test_a_revoked_key_keeps_the_queue_and_says_so(centre: Centre, api: Api, tab) -> None:

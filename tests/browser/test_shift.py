@@ -12,7 +12,7 @@ from ioc.alerts.model import AlertState, Priority, Step
 from ioc.alerts.muting import mutes
 from ioc.alerts.service import Act, escalate, find_alert, find_alerts, take_step
 from ioc.centre import Centre
-from tests.browser.test_pages import FAULTS
+from tests.browser.sight import FAULTS
 from tests.dashboards.conftest import PASSWORD
 from tests.ioc.test_alarm_load import cry
 from tests.ioc.test_alert_steps import an_act

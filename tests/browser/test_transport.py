@@ -18,7 +18,7 @@ from ioc.registrations.model import (
 )
 from ioc.registrations.service import find_filing, record_registrations, reply
 from ioc.vehicles.recording import record_read
-from tests.browser.test_pages import FAULTS
+from tests.browser.sight import FAULTS
 from tests.dashboards.makers import MAIN, a_read
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,8 @@ from ioc.permits.model import PermitClass
 from ioc.permits.service import grant_permits
 from ioc.vehicles.recording import record_reads
 from ioc.walls import ROOM, load_walls
-from tests.browser.test_pages import FAULTS, a_busy_city
+from tests.browser.sight import FAULTS
+from tests.browser.test_pages import a_busy_city
 from tests.dashboards.makers import MAIN, a_permit, a_read
 
 pytestmark = pytest.mark.browser

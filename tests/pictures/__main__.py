@@ -19,6 +19,8 @@ from PIL import Image
 from dashboards.app import SCREENS
 from ioc.access.model import Role
 from tests.conftest import BROWSER_ARGS, system_browser
+from tests.pictures.comers import breathe
+from tests.pictures.gate import gate, phones
 from tests.pictures.stage import PASSWORD, ROOT, stage
 
 HERE = ROOT / "docs" / "pictures"
@@ -43,6 +45,7 @@ class Shot:
 
 
 FILLED = "html[data-fed]"
+GATE = "scan-phone"
 SHOTS = (
     Shot("wall", Role.OPERATOR, "/wall", ".card:visible"),
     Shot(
@@ -79,11 +82,20 @@ def main(arguments: list[str]) -> int:
     ]
     with stage() as shown, _browser() as browser:
         for shot in wanted:
+            breathe(shown.centre)
             for theme, picture in _taken(browser, shown.url, shot):
-                file = asked.into / f"{shot.name}-{theme}.webp"
-                file.write_bytes(picture)
-                sys.stdout.write(f"{file} {len(picture) / 1024:.0f} kB\n")
+                _keep(asked.into / f"{shot.name}-{theme}.webp", picture)
+        if not asked.only or GATE in asked.only:
+            with gate(shown.centre) as opened:
+                for theme, picture in phones(browser, shown, opened):
+                    _keep(asked.into / f"{GATE}-{theme}.webp", picture)
     return 0
+
+
+def _keep(file: Path, shot: bytes) -> None:
+    picture = _small(shot)
+    file.write_bytes(picture)
+    sys.stdout.write(f"{file} {len(picture) / 1024:.0f} kB\n")
 
 
 def _taken(browser: Any, url: str, shot: Shot) -> Iterator[tuple[str, bytes]]:
@@ -101,7 +113,7 @@ def _taken(browser: Any, url: str, shot: Shot) -> Iterator[tuple[str, bytes]]:
         page.wait_for_selector(shot.ready, state="attached")
         page.evaluate("document.fonts.ready.then(() => true)")
         page.wait_for_timeout(1_500)
-        yield theme, _small(page.screenshot())
+        yield theme, page.screenshot()
     context.close()
 
 

@@ -18,24 +18,24 @@ from PIL import Image
 from ioc import evidence, tally
 from ioc.alerts.model import Desk, Step
 from ioc.alerts.service import Act, open_alerts, take_step
+from ioc.briefings.service import freeze, sign
 from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
 from ioc.db import transact
 from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import grant_permits
-from ioc.places import Camera, PlaceKind, RoadClass
-from ioc.registrations.model import Registration
-from ioc.registrations.service import record_registrations
+from ioc.places import Camera, Direction, PlaceKind, RoadClass
 from ioc.reports.model import Report, Spot
 from ioc.reports.service import place_report, receive
 from ioc.vehicles.model import Ground, Heading, Layout, PlateCharacter, PlateRead
 from ioc.vehicles.recording import record_reads
 from ioc.vehicles.service import make_days
 from ioc.venues.service import make_days as make_scan_days
+from tests.pictures.comers import ask_leave, declare
 from vision.scene.still import training_picture
 
 Rng = np.random.Generator
-DAYS = 35
+DAYS, LAST_HOUR = 35, 23
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 # What comes in on a day by metric, and the sort of place that counts it.
 STREAMS = {
@@ -65,6 +65,12 @@ SERVICES = (
     ("road-damage", "Mặt đường lún, có hố sâu"),
     ("waste-water", "Nước thải chảy ra đường"),
 )
+SIGNERS = (
+    ("shift_lead", "Trần Hải"),
+    ("health", "Lê Thu Hà"),
+    ("transport", "Hồ Văn Nam"),
+    ("leader", "Nguyễn Xuân Sơn"),
+)
 AGES_D = (19, 16, 14, 13, 11, 10, 6, 5, 4, 4, 3, 2, 2, 1, 1, 1)
 
 
@@ -79,7 +85,9 @@ def fill(centre: Centre, set_clock: Callable[[datetime], None], now: datetime) -
         set_clock(now - age * DAY)
         _report(centre, number, rng)
     set_clock(now)
-    _registrations(centre, now, rng)
+    _briefings(centre, set_clock, now)
+    ask_leave(centre, now, rng)
+    declare(centre, set_clock, now, rng)
     _vehicles(centre, set_clock, now, rng)
     set_clock(now)
 
@@ -122,7 +130,9 @@ def _hours(start: datetime, whole: float, rng: Rng) -> Iterator[tuple[datetime, 
     shape = [exp(-((h - 8) ** 2) / 7) + 0.75 * exp(-((h - 17) ** 2) / 8) + 0.1 for h in range(24)]
     for hour, weight in enumerate(shape):
         noise = 1 + rng.normal(0, 0.06)
-        yield start + hour * HOUR, max(0.0, whole * weight / sum(shape) * noise)
+        # The last of a day come as it ends: what ended before that is told as late.
+        at = start + hour * HOUR + (45 * MINUTE if hour == LAST_HOUR else timedelta())
+        yield at, max(0.0, whole * weight / sum(shape) * noise)
 
 
 def _places(centre: Centre, day: date) -> dict[str, list[tuple[str, float]]]:
@@ -146,6 +156,20 @@ def _shared(names: Sequence[str]) -> list[tuple[str, float]]:
     return [(name, weight / sum(weights)) for name, weight in zip(names, weights, strict=True)]
 
 
+def _briefings(centre: Centre, set_clock: Callable[[datetime], None], now: datetime) -> None:
+    """Freeze the reports of the last days, each in the morning after, and let the room sign them."""
+    today = local_day(now, centre.city.zone)
+    for back in (3, 2, 1):
+        day = today - timedelta(days=back)
+        morning = day_bounds(day, centre.city.zone)[1] + 6 * HOUR
+        set_clock(morning)
+        issue = freeze(centre, day, "timekeeper")
+        for n, (role, name) in enumerate(SIGNERS):
+            set_clock(morning + (n + 1) * 4 * MINUTE)
+            sign(centre, f"{issue.number}-{issue.version}", role, role, name)
+    set_clock(now)
+
+
 def _report(centre: Centre, number: int, rng: Rng) -> None:
     service, text = SERVICES[number % len(SERVICES)]
     spot = Spot(16.4637 + rng.normal(0, 0.02), 107.5909 + rng.normal(0, 0.02))
@@ -153,20 +177,14 @@ def _report(centre: Centre, number: int, rng: Rng) -> None:
     receive(centre, "hue-s", [place_report(centre, report)])
 
 
-def _registrations(centre: Centre, now: datetime, rng: Rng) -> None:
-    plates = [f"{rng.choice((43, 74, 92, 38))}C{rng.integers(10_000, 99_999)}" for _ in range(14)]
-    wanted = [
-        Registration(f"x-{n}", plate, until_at=now + 3 * DAY) for n, plate in enumerate(plates)
-    ]
-    record_registrations(centre, "portal", wanted)
-
-
 def _vehicles(
     centre: Centre, set_clock: Callable[[datetime], None], now: datetime, rng: Rng
 ) -> None:
     """Let vehicles pass: one by one those that become alerts, each at its own time."""
     cameras = [c for c in centre.city.cameras.values() if isinstance(c, Camera)]
-    gates = [c.id for c in cameras if c.road_class is RoadClass.GATE]
+    gates = [
+        c.id for c in cameras if c.road_class is RoadClass.GATE and c.direction is not Direction.OUT
+    ]
     main = [c.id for c in cameras if c.road_class is RoadClass.MAIN]
     usual = [f"{38 + n % 40}{'ABCDFH'[n % 6]}{10_000 + 977 * n}" for n in range(60)]
     grant_permits(centre, "transport", [_permit(p, PermitClass.GREEN, now) for p in usual])

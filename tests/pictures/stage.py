@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
+from typing import Any
 
 import uvicorn
 
@@ -34,6 +35,7 @@ class Stage:
     """Where the pages answer, and the clock of their centre: it runs, and can be set."""
 
     url: str = ""
+    centre: Centre | None = None
     _ahead: timedelta = timedelta()
     _begun: float = field(default_factory=monotonic)
 
@@ -71,17 +73,19 @@ def stage() -> Iterator[Stage]:
                 for role in ACCOUNTS:
                     an_account(centre, role.value, PASSWORD, role)
                 fill(centre, clock.set, NOON)
-                with _served(centre) as clock.url:
+                clock.centre = centre
+                with served(create_app(centre)) as clock.url:
                     yield clock
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def _served(centre: Centre) -> Iterator[str]:
+def served(app: Any) -> Iterator[str]:
+    """Yield the address of `app`, which tells nobody the true time: the stage has its own."""
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
-        create_app(centre), log_config=None, access_log=False, timeout_graceful_shutdown=1
+        app, log_config=None, access_log=False, date_header=False, timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
