@@ -157,7 +157,7 @@ def _shared(names: Sequence[str]) -> list[tuple[str, float]]:
 
 
 def _briefings(centre: Centre, set_clock: Callable[[datetime], None], now: datetime) -> None:
-    """Freeze the reports of the last days, each in the morning after, and let the room sign them."""
+    """Freeze the reports of the last days, each in the morning after; the room signs them."""
     today = local_day(now, centre.city.zone)
     for back in (3, 2, 1):
         day = today - timedelta(days=back)
