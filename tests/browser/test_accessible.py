@@ -91,6 +91,8 @@ def opened(centre, visit):
     return open_page
 
 
+# Every page in both languages, at two sizes or three.
+@pytest.mark.timeout(400)
 def test_every_page_can_be_read_by_everybody_at_every_size(opened) -> None:
     graves, unread = {}, {}
     axe = Axe()

@@ -101,26 +101,6 @@ def test_a_new_case_steals_no_focus_and_types_no_key(centre, visit) -> None:
     assert find_alert(centre, second).state == "acknowledged"
 
 
-@pytest.mark.parametrize(
-    ("role", "path", "least", "ready"),
-    [
-        (Role.OPERATOR, "/wall?theme=night", 22, ".card:visible"),
-        (Role.OPERATOR, "/wall?theme=day&lang=en", 22, ".card:visible"),
-        (Role.POLICE, "/police?lang=en", 14, ".action.is-next"),
-        (Role.POLICE, "/police?theme=day", 14, ".action.is-next"),
-        (Role.LEADER, "/briefing", 14, ".printed"),
-        (Role.LEADER, "/briefing?lang=en", 14, ".printed"),
-    ],
-)
-def test_every_text_can_be_read(centre, visit, role, path, least, ready) -> None:
-    a_busy_city(centre)
-    a_stop(centre)
-    page = visit(role, path)
-    page.wait_for_selector(ready)
-    page.evaluate("document.fonts.ready.then(() => true)")
-    assert page.evaluate(FAULTS, least) == []
-
-
 def test_a_case_fits_a_phone(centre, visit) -> None:
     a_stop(centre)
     page = visit(Role.POLICE, "/police", (390, 844))
