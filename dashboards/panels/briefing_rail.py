@@ -72,8 +72,11 @@ def signs(edition: Edition, *, may_sign: bool, may_freeze: bool) -> Html:
         )
         mark = el("i", "✓" if one else "·", aria_hidden="true")
         lines.append(el("li", mark, el("span", told), cls="is-open" if one is None else None))
+    is_open = any(signature_of(issue, line) is None for line in edition.book.signs)
     deeds = [
-        _deed("sign", "KeyK", "K", words.say("briefing_page.sign"), issue) if may_sign else None,
+        _deed("sign", "KeyK", "K", words.say("briefing_page.sign"), issue)
+        if may_sign and is_open
+        else None,
         _deed("freeze", "KeyF", "F", words.say("briefing_page.freeze"), issue)
         if may_freeze
         else None,

@@ -18,6 +18,8 @@ NOTHING = "\u2013"
 ORDER = ("lost", "connecting", "live", "silent")
 STATES = ("", "needs", "lied", "lost", "live", "silent")
 COLUMNS = ("name", "state", "picture", "rate", "usual", "sure", "skew", "doubtful", "misread")
+# Units of an age and how long one is, in seconds.
+AGES = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 # In which column a fault shows.
 SHOWS = {
     CameraFault.FEW_READS: "rate",
@@ -172,9 +174,7 @@ def _row(card: Scorecard, city: City, words: Words) -> Html:
             ]
         ),
         "state": _state(card, limits, words),
-        "picture": NOTHING
-        if state.picture_age_s is None
-        else words.say("age.second", n=int(state.picture_age_s)),
+        "picture": NOTHING if state.picture_age_s is None else age_told(state.picture_age_s, words),
         "rate": words.number(state.reads_per_minute, 1),
         "usual": usual_told(card, words),
         "sure": share_told(card.sample.share_sure, words),
@@ -213,6 +213,14 @@ def _state(card: Scorecard, limits: CameraLimits, words: Words) -> Html:
 def kind_of(name: str) -> str:
     """Return the class of a column: figures stand to the right."""
     return "" if name in ("name", "state") else "num"
+
+
+def age_told(seconds: float, words: Words) -> str:
+    """Return an age in the largest unit of which it is at least two."""
+    for unit, length in AGES:
+        if seconds >= 2 * length:
+            return words.say(f"age.{unit}", n=words.number(int(seconds / length)))
+    return words.say("age.second", n=int(seconds))
 
 
 def usual_told(card: Scorecard, words: Words) -> str:

@@ -56,12 +56,12 @@ SHOTS = (
     Shot("shift", Role.SHIFT_LEAD, "/shift", ".shift-row"),
     Shot("review", Role.REVIEWER, "/review", "[data-question]:not([hidden])"),
     Shot("transport", Role.TRANSPORT, "/transport", ".filing-row"),
-    Shot("briefing", Role.LEADER, "/briefing", FILLED),
+    Shot("briefing", Role.LEADER, "/briefing", ".printed"),
     Shot("entries", Role.HEALTH, "/entries", FILLED),
     Shot("scans", Role.HEALTH, "/scans", FILLED),
     Shot("health", Role.HEALTH, "/health", FILLED),
-    Shot("reports", Role.SHIFT_LEAD, "/reports", FILLED),
-    Shot("cameras", Role.SHIFT_LEAD, "/cameras", FILLED),
+    Shot("reports", Role.SHIFT_LEAD, "/reports", "#report-head > *"),
+    Shot("cameras", Role.SHIFT_LEAD, "/cameras", "#camera-head > *"),
     Shot("admin", Role.ADMIN, "/admin", FILLED),
     Shot(
         "components", Role.ADMIN, "/admin/components", "#gallery-hands svg", TALL, themes=("night",)
