@@ -15,6 +15,11 @@ class Words(Wording):
         local = at.astimezone(self.zone)
         return f"{local:%Y-%m-%d %H:%M:%S}.{local.microsecond // 1000:03d}"
 
+    def doer(self, actor: str) -> str:
+        """Return who acted, as people read it: an account by its name, what sends data as such."""
+        source = actor.removeprefix("source:")
+        return actor if source == actor else self.say("case.source", name=source)
+
 
 def running(span: timedelta) -> str:
     """Return a running time as minutes and seconds, with hours from the first on.

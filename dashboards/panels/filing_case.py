@@ -82,7 +82,7 @@ def log(done: Sequence[Done], words: Words) -> Html:
         el(
             "li",
             el("time", words.moment(one.at)),
-            el("span", el("b", words.say(one.step)), _tail(one.note, one.actor)),
+            el("span", el("b", words.say(one.step)), _tail(one.note, words.doer(one.actor))),
         )
         for one in done
     ]

@@ -48,7 +48,7 @@ class Taken(Protocol):
 def steps(taken: Iterable[Taken], words: Words) -> Html:
     """Return the steps taken with a row, in their order: when, what, why, by whom."""
     lines = [
-        (one.at, words.say(one.step), " · ".join(filter(None, (one.note, one.actor))))
+        (one.at, words.say(one.step), " · ".join(filter(None, (one.note, words.doer(one.actor)))))
         for one in taken
     ]
     return log(words.say("row.log"), lines, words)

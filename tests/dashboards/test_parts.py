@@ -13,6 +13,7 @@ from dashboards.figures.bands import ageing_bar, band_chart, reconciliation
 from dashboards.figures.bars import hour_bars, load_bars, mini_bars
 from dashboards.markup import Html, el, join
 from dashboards.panels import actions, case
+from dashboards.panels.camera_rows import age_told
 from dashboards.panels.choosers import Offer
 from dashboards.panels.facts import masked
 from dashboards.plates import plate_chip
@@ -39,6 +40,19 @@ def test_whatever_is_shown_is_text(text: str) -> None:
 def test_markup_is_not_escaped_twice() -> None:
     assert join([el("b", "a&b"), "c<d"]) == "<b>a&amp;b</b>c&lt;d"
     assert isinstance(join([]), Html)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(3.7, "3 s"), (119, "119 s"), (733, "12 phút"), (7_200, "2 giờ"), (200_000, "2 ngày")],
+)
+def test_an_age_is_told_in_the_largest_unit_that_fits(seconds: float, told: str) -> None:
+    assert age_told(seconds, VI) == told
+
+
+def test_a_source_acts_as_one() -> None:
+    assert VI.doer("source:portal") == "nguồn portal"
+    assert EN.doer("minh") == "minh"
 
 
 @pytest.mark.parametrize(
