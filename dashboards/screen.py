@@ -31,6 +31,7 @@ class Seat:
     agency: str | None = None
     sees_persons: bool = False
     wall: str = ""
+    follows_breaches: bool = False
 
     def words(self, city: City) -> Words:
         """Return the words of this seat."""
@@ -84,4 +85,5 @@ def seat_of(viewer: Viewer, language: Language, wall: str = "") -> Seat:
         viewer.scope,
         viewer.agency,
         viewer.may(Action.SEE_PERSON),
+        follows_breaches=viewer.may(Action.FOLLOW_BREACH),
     )

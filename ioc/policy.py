@@ -23,7 +23,11 @@ BREACH_DAYS = 1825
 ROOT = (
     *("purge_hour", "backup_days", "breach_hours", "sample"),
     *("controller", "officer", "requests", "basis", "kind", "assessment", "risk"),
+    *("breach_reminders", "breach_duty"),
 )
+# What is owed after a breach, by the step that does it (`ioc.breaches.model.BreachStep`).
+REMINDERS = "breach_reminders"
+DUTIES = ("authority_told", "people_told")
 Texts = Mapping[str, str]
 
 
@@ -64,6 +68,19 @@ class Risk:
 
 
 @dataclass(frozen=True)
+class Duty:
+    """What is owed after a breach: the step that does it, to whom, what is said, by which law.
+
+    `law` is empty where the city does it of its own accord.
+    """
+
+    step: str
+    to: Texts
+    what: Texts
+    law: str
+
+
+@dataclass(frozen=True)
 class Policy:
     """What a city promises of personal data.
 
@@ -72,6 +89,8 @@ class Policy:
         purge_hour: hour of the city's day at which the night's purge begins.
         backups: a backup is deleted so long after it was made.
         breach: a breach is told to the authority within it.
+        reminders: hours before that at which those who answer for it are reminded, rising.
+        duties: what is told to whom after a breach.
         sample: look-ups drawn each month for the auditor.
         controller: who answers for the data.
         officer: to whom people turn.
@@ -87,6 +106,8 @@ class Policy:
     purge_hour: int
     backups: timedelta
     breach: timedelta
+    reminders: tuple[int, ...]
+    duties: tuple[Duty, ...]
     sample: int
     controller: Texts
     officer: Texts
@@ -127,6 +148,8 @@ def read_policy(folder: Path, faults: list[ConfigFault]) -> Policy | None:
         purge_hour=root.count("purge_hour", 0, 23),
         backups=timedelta(days=root.count("backup_days", 1, 365)),
         breach=timedelta(hours=root.count("breach_hours", 1, 72)),
+        reminders=root.counts(REMINDERS, 0, 72) if REMINDERS in root.values else (0,),
+        duties=tuple(_duty(entry) for entry in document.tables("breach_duty")),
         sample=root.count("sample", 1, 1000),
         controller=_texts(document, "controller"),
         officer=_texts(document, "officer"),
@@ -167,6 +190,15 @@ def _kind(entry: Entry, bases: Mapping[str, Basis]) -> Kind | None:
         _inline(entry, "why") or {},
         _inline(entry, "held") if "held" in entry.values else None,
     )
+
+
+def _duty(entry: Entry) -> Duty:
+    entry.only(("step", "to", "what", "law"))
+    step = entry.text("step")
+    if step not in DUTIES:
+        entry.fault("step", f"is none of {', '.join(DUTIES)}")
+    to, what = _inline(entry, "to") or {}, _inline(entry, "what") or {}
+    return Duty(step, to, what, entry.optional("law") or "")
 
 
 def _risk(entry: Entry) -> Risk:

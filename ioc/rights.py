@@ -118,12 +118,13 @@ BRIEFINGS = {
     "briefing_signatures": APPEND,
     "briefing_amendments": APPEND,
 }
-# Who administers sees what is asked and what was purged; answering is done by command.
+# Who administers sees what is asked and what was purged; answering is done by command. A breach is
+# entered and followed at his desk.
 PRIVACY = {
     "purge_certificates": READ,
     "subject_requests": READ,
-    "breaches": READ,
-    "breach_steps": READ,
+    "breaches": f"{APPEND}, UPDATE (told_at, closed_at)",
+    "breach_steps": APPEND,
     "audit_findings": APPEND,
 }
 RIGHTS = {
@@ -150,6 +151,7 @@ RIGHTS = {
         "patrols": CHANGE,
         "feed_cursors": CHANGE,
         "self_readers": READ,
+        "import_runs": f"{APPEND}, UPDATE (ended_at, recorded, repeated, refused)",
     },
     "ioc_dashboards": {
         **dict.fromkeys(FACTS, READ),
@@ -172,6 +174,7 @@ RIGHTS = {
         "notice_files": "INSERT",
         "api_keys": f"{APPEND}, UPDATE (revoked_at)",
         "feed_cursors": READ,
+        "import_runs": READ,
         "self_readers": READ,
         **dict.fromkeys(("fleet_workers", "fleet_leases"), READ),
         "config_versions": READ,
@@ -233,6 +236,7 @@ RIGHTS = {
         "refused": f"{READ}, DELETE",
         "evidence": f"{READ}, DELETE",
         "presence": f"{READ}, DELETE",
+        "import_runs": f"{READ}, DELETE",
         "config_versions": CHANGE,
         "fleet_leases": f"{READ}, DELETE",
         "camera_faults": f"{CHANGE}, DELETE",

@@ -6,7 +6,7 @@ can choose it. Everybody who looked is drawn at least once.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, text
 
 from ioc import audit
 from ioc.centre import Centre
-from ioc.clock import day_bounds
+from ioc.clock import day_bounds, local_day
 from ioc.db import transact
 from ioc.errors import Conflict, InvalidInput, NotFound
 from ioc.privacy import mask_plate
@@ -23,6 +23,8 @@ from ioc.vehicles.plate import display
 # Opening a desk is of nobody in particular; all it holds is of those who work on it.
 DESK = "desk_seen"
 LONGEST = 500
+# How many months are offered to be drawn again.
+MOST_MONTHS = 12
 
 
 class AuditFinding(StrEnum):
@@ -45,6 +47,18 @@ class Drawn:
     purpose: str
     finding: AuditFinding | None = None
     note: str | None = None
+    found_at: datetime | None = None
+    found_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One word of the auditor on a look-up: what he found, why, when and who he is."""
+
+    finding: AuditFinding
+    note: str | None
+    at: datetime
+    actor: str
 
 
 @dataclass(frozen=True)
@@ -88,11 +102,13 @@ def monthly_sample(centre: Centre, month: date) -> Sample:
 def note_finding(
     centre: Centre, month: date, entry: int, finding: AuditFinding, note: str, actor: str
 ) -> None:
-    """Note what the auditor found of a look-up that was drawn; once.
+    """Note what the auditor found of a look-up that was drawn; once he knows, it stands.
+
+    One that is unclear is asked about and judged then; what was found of it first is kept.
 
     Raises:
         NotFound: it was not drawn for that month.
-        Conflict: something was found of it before, or the auditor looked himself.
+        Conflict: it was judged before, is asked about already, or the auditor looked himself.
         InvalidInput: a finding against somebody says nothing.
     """
     said = note.strip()
@@ -110,10 +126,30 @@ def note_finding(
     def work(conn: Connection) -> None:
         values = {**row, "at": centre.now(), "actor": actor}
         if not conn.execute(ADD, values).rowcount:
-            raise Conflict(f"finding: {entry} was judged before")
+            raise Conflict(f"finding: {entry} was judged before, or is asked about already")
         audit.record(conn, actor, "finding_noted", f"audit:{entry}", None, {"is": finding.value})
 
     transact(centre.engine, work)
+
+
+def sampled_months(centre: Centre) -> list[date]:
+    """Return the first days of the months that are over and have rows, newest first."""
+    first = transact(centre.engine, lambda conn: conn.execute(FIRST).scalar_one_or_none())
+    if first is None:
+        return []
+    oldest = local_day(first, centre.city.zone).replace(day=1)
+    month = local_day(centre.now(), centre.city.zone).replace(day=1)
+    found = list[date]()
+    while month > oldest and len(found) < MOST_MONTHS:
+        month = (month - timedelta(days=1)).replace(day=1)
+        found.append(month)
+    return found
+
+
+def findings_of(centre: Centre, entry: int) -> list[Found]:
+    """Return what auditors found of a look-up, oldest first."""
+    rows = transact(centre.engine, lambda conn: conn.execute(FINDINGS, {"entry": entry}).all())
+    return [Found(AuditFinding(row.finding), row.note, row.at, row.actor) for row in rows]
 
 
 def _bounds(centre: Centre, month: date) -> tuple[datetime, datetime]:
@@ -128,9 +164,8 @@ def _drawn(row: Row[Any]) -> Drawn:
     kind, _, rest = row.subject.partition(":")
     subject = f"plate:{mask_plate(display(rest))}" if kind == "plate" else row.subject
     finding = None if row.finding is None else AuditFinding(row.finding)
-    return Drawn(
-        row.no, row.at, row.actor, row.action, subject, row.purpose or "", finding, row.note
-    )
+    said = (finding, row.note, row.found_at, row.found_by)
+    return Drawn(row.no, row.at, row.actor, row.action, subject, row.purpose or "", *said)
 
 
 LOOKUPS = "a.at >= :start AND a.at < :end AND a.action ~ :lookup AND a.action <> :desk"
@@ -155,10 +190,21 @@ DRAW = text(f"""
         SELECT * FROM placed ORDER BY is_first DESC, lot
         LIMIT greatest(:n, (SELECT count(*) FROM placed WHERE is_first))
     )
-    SELECT c.no, c.at, c.actor, c.action, c.subject, c.purpose, f.finding, f.note
-    FROM chosen AS c LEFT JOIN audit_findings AS f ON f.entry = c.no ORDER BY c.at, c.no
+    SELECT c.no, c.at, c.actor, c.action, c.subject, c.purpose,
+        f.finding, f.note, f.found_at, f.found_by
+    FROM chosen AS c LEFT JOIN LATERAL (
+        SELECT * FROM audit_findings WHERE entry = c.no ORDER BY no DESC LIMIT 1
+    ) AS f ON true ORDER BY c.at, c.no
 """)
 ADD = text("""
     INSERT INTO audit_findings (entry, month, finding, note, found_at, found_by)
-    VALUES (:entry, :month, :finding, :note, :at, :actor) ON CONFLICT DO NOTHING
+    SELECT :entry, CAST(:month AS date), :finding, CAST(:note AS text), :at, :actor
+    WHERE NOT EXISTS (
+        SELECT 1 FROM audit_findings WHERE entry = :entry AND finding <> 'unclear'
+    ) ON CONFLICT DO NOTHING
+""")
+FIRST = text("SELECT at FROM audit ORDER BY no LIMIT 1")
+FINDINGS = text("""
+    SELECT finding, note, found_at AS at, found_by AS actor FROM audit_findings
+    WHERE entry = :entry ORDER BY no
 """)

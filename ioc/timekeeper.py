@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ioc import audit
 from ioc.alerts.service import escalate, unshelve_due
+from ioc.breach_watch import remind
 from ioc.briefings.upkeep import freeze_due, send_due, watch_issues
 from ioc.camera_watch import watch_cameras
 from ioc.centre import Centre, open_centre, reachable
@@ -96,6 +97,7 @@ def duties() -> list[Duty]:
         Duty("send the report", 30, send_due, is_final=True),
         Duty("calibrate cameras that read themselves", 3600, learn),
         Duty("tell of stale lists", 3600, tell_stale),
+        Duty("remind of breaches", 60, remind),
         Duty("purge at night", 300, purge_at_night, is_final=True),
         Duty("sweep orphaned pictures", 3600, sweep_orphans, is_final=True),
     ]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-from ioc import audit, backups, certificates, evidence, tally
+from ioc import audit, backups, certificates, evidence, import_runs, tally
 from ioc.alerts.upkeep import purge_alerts
 from ioc.breaches.service import drop_breaches
 from ioc.briefings.service import drop_issues
@@ -121,6 +121,7 @@ def purge(centre: Centre) -> dict[str, int]:
         "breaches": drop_breaches(centre, now - kept["breaches"]),
         "requests": drop_requests(centre, now - kept["requests"]),
         "leases of cameras": drop_leases(centre, now - kept["sightings"]),
+        "runs of imports": import_runs.drop(centre, now - kept["audit"]),
         "audit": audit.purge(centre, now - kept["audit"]),
         "pictures": evidence.sweep(centre, now - kept["pictures"]),
     }

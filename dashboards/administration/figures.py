@@ -1,9 +1,11 @@
 """The figures on top of the administrator's desk, of a seat's scope; each leads to its rows."""
 
+from dashboards.panels.breach_lines import left_of
 from dashboards.panels.totals import Total
 from dashboards.screen import Seat
 from dashboards.words import Words
 from ioc.administration.service import standing
+from ioc.breaches.service import untold
 from ioc.centre import Centre
 
 HERE = "/admin?list="
@@ -35,5 +37,14 @@ def figures(centre: Centre, seat: Seat, words: Words) -> list[Total]:
             waiting,
             is_due=known.letters_given_up > 0,
         ),
+        _breaches(centre, words),
         total(known.links, "admin.links", "audit&row=chain", unchained),
     ]
+
+
+def _breaches(centre: Centre, words: Words) -> Total:
+    """Return the breaches of which the authority was not told, and how long there is for it."""
+    found = untold(centre)
+    left = left_of(found[0], centre.now(), words) if found else ""
+    text, href = words.say("admin.breaches"), f"{HERE}breaches&ended=no"
+    return Total(words.number(len(found)), text, href, left, is_due=bool(found))

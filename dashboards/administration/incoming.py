@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dashboards.administration.imports import runs_with_refused
 from dashboards.administration.parts import officer_of
 from dashboards.auth import Viewer
 from dashboards.markup import Html, el, join
@@ -156,6 +157,7 @@ REFUSED = Table(
     _refused,
     filters=(
         Filter("source", "V", _sources),
+        Filter("run", "I", runs_with_refused),
         Filter("span", "T", words_of_choice("span", tuple(registers.SPANS)), "week"),
     ),
     order=(("no", True),),

@@ -11,11 +11,14 @@ from dash.development.base_component import Component
 from dashboards.administration import (
     accounts,
     audits,
+    breached,
     displays,
+    imports,
     incoming,
     keys,
     letters,
     retention,
+    sampled,
     sessions,
     versions,
 )
@@ -39,7 +42,7 @@ KEYS = (
     (("Enter",), "list_key.open"),
     (("[", "]"), "list_key.list"),
     (("1", "2", "3", "4", "5"), "list_key.act"),
-    (("N", "K", "M"), "admin_key.new"),
+    (("N", "K", "M", "B"), "admin_key.new"),
     (("R",), "list_key.again"),
     (("Esc",), "keys.back"),
 )
@@ -48,6 +51,7 @@ MADE = (
     ("N", "accounts", "accounts.new"),
     ("K", "keys", "keys.new"),
     ("M", "displays", "displays.new"),
+    ("B", "breaches", "breaches.new"),
 )
 
 
@@ -108,6 +112,9 @@ SCREEN = Screen(
         keys.TABLE,
         displays.TABLE,
         audits.TABLE,
+        sampled.TABLE,
+        breached.TABLE,
+        imports.TABLE,
         incoming.REFUSED,
         incoming.FEEDS,
         letters.TABLE,

@@ -5,15 +5,17 @@ from dash.development.base_component import Component
 
 from dashboards.auth import Viewer
 from dashboards.panels import briefing_rail
+from dashboards.panels.breach_lines import breach_lines
 from dashboards.screen import Picture, Screen, Seat
 from dashboards.shell import look_links, region
 from dashboards.words import Words
 from ioc.access.model import Page
+from ioc.breaches.service import untold
 from ioc.briefings.service import find_book, issues, marks_of
 from ioc.centre import Centre
 from ioc.live import Topic
 
-RAIL = ("issues", "later", "signs", "source", "compare", "line")
+RAIL = ("breach", "issues", "later", "signs", "source", "compare", "line")
 
 
 def layout(words: Words, viewer: Viewer) -> Component:
@@ -61,6 +63,8 @@ def draw(centre: Centre, seat: Seat) -> Picture:
     words, found = seat.words(centre.city), issues(centre)
     wanted = find_book(centre)
     parts = {"briefing-issues": briefing_rail.issue_list(found, wanted, words)}
+    if seat.follows_breaches and seat.scope is None:
+        parts["briefing-breach"] = breach_lines(untold(centre), centre.now(), words)
     newest = {"newest": found[0].name if found else ""}
     return Picture(centre.now(), parts, {**newest, **marks_of(centre, found)})
 

@@ -1,5 +1,6 @@
 """A file becomes facts, batch by batch; what is refused stands in a file beside it."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -25,8 +26,9 @@ from ingest.files.writing import (
 )
 from ingest.names import load_names
 from ingest.reasons import Reasons
-from ioc import audit
+from ioc import audit, import_runs
 from ioc.access.rules import require_name
+from ioc.administered import shell_actor
 from ioc.centre import Centre
 from ioc.errors import InvalidInput, Unavailable
 from ioc.intake import IntakeStatus
@@ -77,17 +79,26 @@ def import_file(
             rows = _rows(opened, centre)
             order = _order(centre, rows, kind, source, manner)
             bookmark = open_bookmark(file, _told(order))
+            run = None if manner.is_dry else _begin(centre, file, order)
             with RefusedFile(file, rows.header, rows.separator, bookmark.refused_bytes) as refused:
                 _import(centre, rows, order, (bookmark, refused), (advance, manner.writers))
     except FileNotFoundError:
         raise InvalidInput("file", f"there is no file {file}") from None
     except OSError as fault:
         raise Unavailable(f"{file}: {fault}") from fault
-    if not manner.is_dry:
+    if run is not None:
+        import_runs.finish(centre, run, bookmark.counts)
         actor, name = f"file:{source}", f"{kind.value}_imported"
         audit.record(centre, actor, name, source, None, bookmark.counts)
     bookmark.remove()
     return bookmark.counts
+
+
+def _begin(centre: Centre, file: Path, order: Order) -> int:
+    with file.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    what = (order.kind.value, order.source)
+    return import_runs.begin(centre, file.name, digest, what, shell_actor())
 
 
 def _rows(opened: IO[bytes], centre: Centre) -> Rows | SheetRows:

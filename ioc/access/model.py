@@ -60,6 +60,8 @@ class Action(StrEnum):
     SIGN_BRIEFING = "sign_briefing"
     READ_AUDIT = "read_audit"
     TAKE_AUDIT = "take_audit"
+    JUDGE_LOOKUP = "judge_lookup"
+    FOLLOW_BREACH = "follow_breach"
     MANAGE_ACCESS = "manage_access"
 
 

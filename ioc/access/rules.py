@@ -67,7 +67,10 @@ GRANTS: Mapping[Role, Grant] = {
         timedelta(days=7),
         timedelta(hours=12),
     ),
-    Role.LEADER: _desk((Page.BRIEFING, Page.WALL, *_FIGURES), {Action.SIGN_BRIEFING}),
+    # Who answers for a breach knows how long there is to tell of it.
+    Role.LEADER: _desk(
+        (Page.BRIEFING, Page.WALL, *_FIGURES), {Action.SIGN_BRIEFING, Action.FOLLOW_BREACH}
+    ),
     # Police look one person up with a purpose; lists of persons stay masked.
     Role.POLICE: _desk((Page.POLICE, Page.ENTRIES, Page.WALL), {*_CASES, Action.LOOK_UP_PERSON}),
     Role.SHIFT_LEAD: _desk(
@@ -112,10 +115,11 @@ GRANTS: Mapping[Role, Grant] = {
     Role.AGENCY: _desk((Page.REPORTS, Page.WALL), {Action.HANDLE_REPORT, Action.SEE_REPORTER}),
     # Reads who looked at what, and sees none of it.
     Role.AUDITOR: _desk(
-        (Page.ADMIN, Page.WALL, Page.COMPONENTS), {Action.READ_AUDIT, Action.TAKE_AUDIT}
+        (Page.ADMIN, Page.WALL, Page.COMPONENTS),
+        {Action.READ_AUDIT, Action.TAKE_AUDIT, Action.JUDGE_LOOKUP, Action.FOLLOW_BREACH},
     ),
-    # Who is watched does not carry away what was written down of him.
-    Role.ADMIN: _desk(tuple(Page), frozenset(Action) - {Action.TAKE_AUDIT}),
+    # Who is watched neither carries away what was written down of him nor judges it.
+    Role.ADMIN: _desk(tuple(Page), frozenset(Action) - {Action.TAKE_AUDIT, Action.JUDGE_LOOKUP}),
 }
 
 

@@ -23,6 +23,9 @@ FAMILIES = {
     "refused": "a.action = 'sign_in_refused'",
     "purge": "a.action LIKE '%purge%'",
 }
+# What was refused while one file was imported.
+OF_RUN = """EXISTS (SELECT 1 FROM import_runs AS i WHERE i.no = :value AND r.source = i.source
+    AND r.received_at BETWEEN i.began_at AND coalesce(i.ended_at, CAST(:now AS timestamptz)))"""
 
 
 ACCOUNTS = Source(
@@ -153,6 +156,7 @@ REFUSED = Source(
         "source": one_of("r.source"),
         "kind": one_of("r.kind"),
         "span": named(by_age("r.received_at", SPANS)),
+        "run": Condition(OF_RUN, int),
         "ref": Condition("r.no = :value", int),
     },
 )
@@ -178,5 +182,37 @@ LETTERS = Source(
         "channel": one_of("n.channel"),
         "span": named(by_age("n.put_at", SPANS)),
         "ref": one_of("CAST(n.id AS text)"),
+    },
+)
+IMPORTS = Source(
+    tables="import_runs AS i",
+    columns={
+        "ref": "CAST(i.no AS text)",
+        "no": "i.no",
+        "file": "i.file",
+        "sha256": "i.sha256",
+        "kind": "i.kind",
+        "source": "i.source",
+        "actor": "i.actor",
+        "began_at": "i.began_at",
+        "ended_at": "i.ended_at",
+        "recorded": "i.recorded",
+        "repeated": "i.repeated",
+        "refused": "i.refused",
+    },
+    gaps=frozenset({"ended_at", "recorded", "repeated", "refused"}),
+    key="i.no",
+    order=(("no", True),),
+    filters={
+        "import_state": named(
+            {
+                "whole": "i.ended_at IS NOT NULL AND i.refused = 0",
+                "refused": "i.refused > 0",
+                "open": "i.ended_at IS NULL",
+            }
+        ),
+        "source": one_of("i.source"),
+        "span": named(by_age("i.began_at", SPANS)),
+        "ref": Condition("i.no = :value", int),
     },
 )

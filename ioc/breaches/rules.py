@@ -22,6 +22,16 @@ def hours_left(breach: Breach, now: datetime) -> float:
     return (breach.due_at - now).total_seconds() / 3600
 
 
+def reminder_due(left: float, reminders: Sequence[int]) -> int | None:
+    """Return the reminder that is due with so many hours left: the nearest passed, or None.
+
+    >>> [reminder_due(left, (48, 24, 0)) for left in (60, 48, 30, 23.9, 0.1, -5)]
+    [None, 48, 48, 24, 24, 0]
+    """
+    passed = [hours for hours in reminders if left <= hours]
+    return min(passed, default=None)
+
+
 def require_possible(breach: Breach, step: BreachStep) -> None:
     """Refuse a step that cannot follow.
 

@@ -79,6 +79,23 @@ def breaches(centre: Centre) -> list[tuple[Breach, ClockState]]:
     return [(one, clock_of(one, now)) for one in found]
 
 
+def untold(centre: Centre) -> list[Breach]:
+    """Return the breaches of which the authority was not told yet, the most pressing first."""
+    return transact(centre.engine, store.untold)
+
+
+def breach_of(centre: Centre, no: int) -> Breach:
+    """Return a breach.
+
+    Raises:
+        NotFound: there is none of that number.
+    """
+    found = transact(centre.engine, lambda conn: store.read(conn, no))
+    if found is None:
+        raise NotFound("breach", str(no))
+    return found
+
+
 def file_of(centre: Centre, no: int) -> Sequence[Noted]:
     """Return what was noted of a breach, oldest first."""
     return transact(centre.engine, lambda conn: store.steps(conn, no))

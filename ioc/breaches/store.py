@@ -21,6 +21,17 @@ def find(conn: Connection, no: int) -> Breach | None:
     return None if row is None else _breach(row)
 
 
+def read(conn: Connection, no: int) -> Breach | None:
+    """Return a breach as it stands; None where there is none."""
+    row = conn.execute(READ, {"no": no}).one_or_none()
+    return None if row is None else _breach(row)
+
+
+def untold(conn: Connection) -> list[Breach]:
+    """Return the open breaches that were not told, by when they are due."""
+    return [_breach(row) for row in conn.execute(UNTOLD)]
+
+
 def newest(conn: Connection, limit: int) -> list[Breach]:
     """Return the open breaches by when they are due, then closed ones, newest first."""
     return [_breach(row) for row in conn.execute(NEWEST, {"limit": limit})]
@@ -69,6 +80,10 @@ ADD = text("""
     VALUES (:what, :kinds, :people, :discovered_at, :due_at) RETURNING no
 """)
 FIND = text("SELECT * FROM breaches WHERE no = :no FOR UPDATE")
+READ = text("SELECT * FROM breaches WHERE no = :no")
+UNTOLD = text("""
+    SELECT * FROM breaches WHERE closed_at IS NULL AND told_at IS NULL ORDER BY due_at, no
+""")
 NEWEST = text("""
     SELECT * FROM breaches
     ORDER BY closed_at IS NOT NULL, CASE WHEN closed_at IS NULL THEN due_at END, no DESC

@@ -125,7 +125,11 @@ def test_a_dry_run_looks_at_every_row_and_writes_nothing(centre: Centre, tmp_pat
     assert granted(centre) == 0
     kept = text("SELECT count(*) FROM refused")
     assert transact(centre.engine, lambda conn: conn.execute(kept).scalar_one()) == 0
+    runs = text("SELECT file, kind, recorded, refused FROM import_runs")
+    assert transact(centre.engine, lambda conn: conn.execute(runs).all()) == []
     assert imported(centre, file) == {"recorded": 3, "refused": 1}
+    [run] = transact(centre.engine, lambda conn: conn.execute(runs).all())
+    assert tuple(run) == ("giay.csv", "permits", 3, 1)
 
 
 class Broken(Exception):

@@ -306,6 +306,8 @@ DOES = {
     Action.SIGN_BRIEFING: {Role.LEADER, Role.SHIFT_LEAD, Role.HEALTH, Role.TRANSPORT},
     Action.READ_AUDIT: {Role.AUDITOR},
     Action.TAKE_AUDIT: {Role.AUDITOR},
+    Action.JUDGE_LOOKUP: {Role.AUDITOR},
+    Action.FOLLOW_BREACH: {Role.AUDITOR, Role.LEADER},
     Action.MANAGE_ACCESS: set(),
 }
 
@@ -318,8 +320,9 @@ def test_pages_of_a_role(role: Role) -> None:
 
 @pytest.mark.parametrize("action", Action)
 def test_each_action_is_granted_to_those_who_need_it(action: Action) -> None:
-    # Whom the audit watches does not take it away.
-    everywhere = set() if action is Action.TAKE_AUDIT else {Role.ADMIN}
+    # Whom the audit watches neither takes it away nor judges what he did.
+    watched = {Action.TAKE_AUDIT, Action.JUDGE_LOOKUP}
+    everywhere = set() if action in watched else {Role.ADMIN}
     assert {role for role in Role if rules.may(role, action)} == DOES[action] | everywhere
 
 

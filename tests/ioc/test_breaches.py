@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import text
 
 from ioc import audit
+from ioc.breach_watch import remind
 from ioc.breaches.model import BreachStep, ClockState
 from ioc.breaches.service import breaches, file_of, note_step, open_breach
 from ioc.centre import Centre
 from ioc.db import transact
 from ioc.errors import Conflict, InvalidInput, NotFound
-from ioc.sampling import AuditFinding, monthly_sample, note_finding
+from ioc.notices.service import letters_about
+from ioc.sampling import AuditFinding, findings_of, monthly_sample, note_finding, sampled_months
 from ioc.upkeep import purge_and_certify
 
 HOUR = timedelta(hours=1)
@@ -125,10 +127,41 @@ def test_a_finding_is_of_what_was_drawn_and_not_of_oneself(looked: Centre) -> No
         note_finding(looked, month, 999, AuditFinding.JUSTIFIED, "", "an auditor")
     note_finding(looked, month, first.entry, AuditFinding.UNCLEAR, "no case 1", "an auditor")
     audit.seal(looked)
-    with pytest.raises(Conflict, match="before"):
-        note_finding(looked, month, first.entry, AuditFinding.JUSTIFIED, "", "an auditor")
+    with pytest.raises(Conflict, match="asked about"):
+        note_finding(looked, month, first.entry, AuditFinding.UNCLEAR, "still", "an auditor")
     [found] = [one for one in monthly_sample(looked, month).drawn if one.finding]
     assert (found.entry, found.finding) == (first.entry, AuditFinding.UNCLEAR)
+    # Asked about, it is judged: once.
+    note_finding(looked, month, first.entry, AuditFinding.JUSTIFIED, "it was 11", "an auditor")
+    audit.seal(looked)
+    for finding in AuditFinding:
+        with pytest.raises(Conflict, match="before"):
+            note_finding(looked, month, first.entry, finding, "no", "another auditor")
+    [found] = [one for one in monthly_sample(looked, month).drawn if one.finding]
+    assert (found.finding, found.found_by) == (AuditFinding.JUSTIFIED, "an auditor")
+    first_said, then = findings_of(looked, first.entry)
+    assert (first_said.note, then.note) == ("no case 1", "it was 11")
+
+
+def test_the_months_that_can_be_drawn_are_over_and_have_rows(looked: Centre, clock) -> None:
+    month = month_of(looked)
+    assert sampled_months(looked)[-1] == month
+    clock.advance(days=62)
+    assert len(sampled_months(looked)) >= 3
+    early = replace(looked, now=lambda: looked.now() - timedelta(days=94))
+    assert sampled_months(early) == []
+
+
+def test_who_answers_is_reminded_as_the_hours_run_out_and_once_each(centre: Centre, clock) -> None:
+    found = open_breach(centre, "a phone was lost", ["scans"], None, centre.now(), "minh")
+    told = list[str]()
+    for hours in (20, 5, 30, 12, 6):
+        clock.advance(hours=hours)
+        remind(centre)
+        remind(centre)
+        told.append(str(len(letters_about(centre, f"breach:{found.no}"))))
+    # To two channels, with 52, 47, 17, 5 hours left, and none.
+    assert told == ["0", "2", "4", "6", "8"]
 
 
 @pytest.mark.parametrize("purpose", [None, "", "  "])
