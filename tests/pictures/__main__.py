@@ -45,12 +45,12 @@ class Shot:
 
 
 FILLED = "html[data-fed]"
+# The pages of alerts turn: the last of them may hold one.
+THREE_CARDS = ":nth-match(.card:visible, 3)"
 GATE = "scan-phone"
 SHOTS = (
-    Shot("wall", Role.OPERATOR, "/wall", ".card:visible"),
-    Shot(
-        "wall-afar", Role.OPERATOR, "/wall", ".card:visible", looks="&dist=6.25", themes=("night",)
-    ),
+    Shot("wall", Role.OPERATOR, "/wall", THREE_CARDS),
+    Shot("wall-afar", Role.OPERATOR, "/wall", THREE_CARDS, looks="&dist=6.25", themes=("night",)),
     Shot("police", Role.POLICE, "/police", ".action.is-next"),
     Shot("police-phone", Role.POLICE, "/police", ".action.is-next", PHONE),
     Shot("shift", Role.SHIFT_LEAD, "/shift", ".shift-row"),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from ioc.camera_states import BoxBeat, PictureState, hear_box
+from ioc.camera_states import BOX_TTL_S, BoxBeat, PictureState, hear_box
 from ioc.centre import Centre
 from ioc.people.model import Declaration, DeclarationStep, Means
 from ioc.people.service import Order, decide, record_declarations
@@ -38,6 +38,7 @@ GOODS = (
 KINDS = (VehicleKind.LORRY, VehicleKind.LORRY, VehicleKind.CAR, VehicleKind.BUS)
 FILINGS, DECLARATIONS, DECIDED = 14, 60, 22
 LOST, NOT_YET = 4, 7
+SERVICES = ("vision", "ingest", "timekeeper")
 
 
 def ask_leave(centre: Centre, now: datetime, rng: Rng) -> None:
@@ -89,7 +90,9 @@ def declare(centre: Centre, set_clock: Callable[[datetime], None], now: datetime
 
 
 def breathe(centre: Centre) -> None:
-    """Let the cameras send pictures; it stands for a minute."""
+    """Let the cameras send pictures and the services live; it stands for a minute."""
+    for service in SERVICES:
+        centre.live.beat(f"service:{service}", {}, BOX_TTL_S)
     cameras = sorted(one.id for one in centre.city.cameras.values())
     beats = []
     for n, camera in enumerate(cameras[:-NOT_YET]):
