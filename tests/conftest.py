@@ -333,7 +333,7 @@ def page(browser) -> Iterator[object]:
     """A fresh page, 1600 x 900, Vietnamese, with no cookie of another test."""
     context = browser.new_context(viewport={"width": 1600, "height": 900}, locale="vi-VN")
     opened = context.new_page()
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(60_000)
     yield opened
     context.close()
 

@@ -93,7 +93,7 @@ def installed(
         line = first_line(process)
         if not line:
             process.send_signal(signal.SIGTERM)
-            raise AssertionError(f"{words[0]} is not ready: {process.communicate(timeout=60)[1]}")
+            raise AssertionError(f"{words[0]} is not ready: {process.communicate(timeout=120)[1]}")
         running = Installation(process, state, json.loads(line))
         pids = set(running.pids().values())
         try:
@@ -101,6 +101,6 @@ def installed(
         finally:
             pids |= set(running.pids().values())
             process.send_signal(signal.SIGINT)
-            rest, _ = process.communicate(timeout=60)
+            rest, _ = process.communicate(timeout=120)
     assert rest == "", "one line and no more"
     assert not [pid for pid in pids if born_at(pid)], "a process was left behind"

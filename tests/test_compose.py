@@ -262,7 +262,7 @@ def started(name: str, words: list[str], env: dict[str, str], folder: Path) -> I
             yield
             assert process.poll() is None, log.read_text()
             process.terminate()
-            assert process.wait(20) in (0, -15), log.read_text()
+            assert process.wait(60) in (0, -15), log.read_text()
         finally:
             process.kill()
             print(name, log.read_text()[-3000:])

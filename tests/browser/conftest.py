@@ -51,7 +51,7 @@ def visit(browser, pages: str, centre: Centre, complaints) -> Iterator[Callable]
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("request", note_request)
         page.on("console", note_console)
         page.on("pageerror", lambda error: complaints.errors.append(str(error)))

@@ -32,7 +32,7 @@ def test_a_list_is_worked_through_by_keyboard_and_told_by_its_address(centre, vi
     page.keyboard.press("Enter")
     page.wait_for_selector("#row-line:has-text('Từ chối, 1 dòng')")
     page.wait_for_selector(TOTAL.format(n=2))
-    wait_until(lambda: find_declaration(centre, first).state is DeclarationState.REFUSED, 5)
+    wait_until(lambda: find_declaration(centre, first).state is DeclarationState.REFUSED, 30)
     # The next row stands open, so that who decides goes on.
     page.wait_for_function("ref => !location.search.includes(ref)", arg=first)
     page.wait_for_selector("#row-actions [data-deed=approve]:not([disabled])")

@@ -47,7 +47,7 @@ def test_a_stop_reaches_the_desk_and_the_wall_and_is_taken_by_key(centre, visit)
     for picture in (".frame img", ".crop img"):
         # The case may be drawn anew meanwhile: asked until a picture is there, and is one.
         shown = f"document.querySelector('{picture}')?.naturalWidth > 0"
-        assert wait_until(lambda shown=shown: desk.evaluate(shown) is True, 10)
+        assert wait_until(lambda shown=shown: desk.evaluate(shown) is True, 60)
     desk.keyboard.press("Digit1")
     desk.wait_for_selector(".log li:nth-child(2)")
     assert "Đã ghi" in desk.inner_text("#answer-line")

@@ -90,7 +90,7 @@ def device(browser, chromium: str, tmp_path: Path) -> Iterator[Callable]:
             locale="vi-VN",
             permissions=["camera"] if more else [],
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         opened.append(context)
         return context
 
@@ -108,7 +108,7 @@ def tab(browser) -> Iterator[Callable]:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, locale="vi-VN"
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         context.add_init_script(script)
         opened.append(context)
         return context.new_page()

@@ -30,7 +30,7 @@ from ioc.vendors import Broker, Maker, SelfReader
 from tests.conftest import NOW
 from tests.ingest.cameras import EVENT_TOPIC, event_text, multipart, onvif_event
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 TOPIC = f"gates/cam-003/{EVENT_TOPIC}"
 
 

@@ -25,7 +25,7 @@ from ioc.timekeeper import MOST_MOVED, duties, keep_time
 from ioc.upkeep import purge_and_certify, purge_at_night, sweep_orphans
 from tests.conftest import NOW
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 class Keeper:

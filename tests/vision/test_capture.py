@@ -24,7 +24,7 @@ from vision.health_limits import health_limits
 from vision.sources import Shot, Source, mask_address, shot_of, stream_shots
 
 FPS = 25
-PATIENCE_S = 12.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="module")

@@ -161,7 +161,7 @@ def test_a_watch_records_what_passes_and_ends_on_sigterm(centre, service_env):
             beats = centre.live.beats("camera")
     finally:
         worker.send_signal(signal.SIGTERM)
-        said = worker.communicate(timeout=15)[1]
+        said = worker.communicate(timeout=60)[1]
     assert [(s.read.plate, s.read.camera) for s in sightings] == [(PLATE, "cam-001")], said
     assert worker.returncode == 0, said
     assert beats["cam-001"]["state"] == "live"
