@@ -49,18 +49,19 @@ def test_a_socket_of_a_foreign_page_is_refused(sign_in) -> None:
     assert refused.value.response.status_code == 403
 
 
-@pytest.mark.parametrize("role", Role)
-def test_each_role_opens_its_pages(sign_in, role) -> None:
+def test_each_role_opens_its_pages(sign_in, subtests) -> None:
     """The grants are said once more, by hand, beside those who grant them."""
-    client = sign_in(role)
-    for page in Page:
-        path, may = f"/{page.value}", may_open(role, page)
-        status = (200 if page in SCREENS else 404) if may else 403
-        assert client.get(path).status_code == status, path
-        # Navigation inside the app is a callback, which no path rule covers.
-        assert ("notice" in page_of(client, path).text) is (status != 200), path
-    home = client.get("/").headers["location"]
-    assert home in {f"/{page.value}" for page in SCREENS if may_open(role, page)}
+    for role in Role:
+        with subtests.test(role=role):
+            client = sign_in(role)
+            for page in Page:
+                path, may = f"/{page.value}", may_open(role, page)
+                status = (200 if page in SCREENS else 404) if may else 403
+                assert client.get(path).status_code == status, path
+                # Navigation inside the app is a callback, which no path rule covers.
+                assert ("notice" in page_of(client, path).text) is (status != 200), path
+            home = client.get("/").headers["location"]
+            assert home in {f"/{page.value}" for page in SCREENS if may_open(role, page)}
 
 
 def test_the_wrong_password_says_so_and_lets_nobody_in(stranger, sign_in) -> None:

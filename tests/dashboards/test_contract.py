@@ -4,8 +4,6 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
-
 from dashboards.app import SCREENS, create_app
 from dashboards.auth import Viewer
 from dashboards.build import ASSETS
@@ -70,32 +68,35 @@ def test_the_components_are_shown_to_whom_administration_is() -> None:
         assert (Page.COMPONENTS in grant.pages) is (Page.ADMIN in grant.pages)
 
 
-@pytest.mark.parametrize(("page", "language"), EVERY)
-def test_ids_are_unique_and_every_region_has_its_place(centre, page, language) -> None:
+def test_ids_are_unique_and_every_region_has_its_place(centre, subtests) -> None:
     a_stop(centre)
-    layout = layout_of(centre, page, words_of(centre, language))
-    ids = ids_of(layout) + ids_of(root_layout())
-    assert len(ids) == len(set(ids))
-    picture = SCREENS[page].draw(centre, seat_of(ADMIN, language))
-    assert set(picture.parts) <= set(ids)
+    for page, language in EVERY:
+        with subtests.test(page=page, language=language):
+            layout = layout_of(centre, page, words_of(centre, language))
+            ids = ids_of(layout) + ids_of(root_layout())
+            assert len(ids) == len(set(ids))
+            picture = SCREENS[page].draw(centre, seat_of(ADMIN, language))
+            assert set(picture.parts) <= set(ids)
 
 
-@pytest.mark.parametrize(("page", "language"), EVERY)
-def test_every_page_draws_an_empty_city(centre, page, language) -> None:
-    picture = SCREENS[page].draw(centre, Seat(language))
-    assert picture.as_of == centre.now()
-    assert all(picture.parts.values())
+def test_every_page_draws_an_empty_city(centre, subtests) -> None:
+    for page, language in EVERY:
+        with subtests.test(page=page, language=language):
+            picture = SCREENS[page].draw(centre, Seat(language))
+            assert picture.as_of == centre.now()
+            assert all(picture.parts.values())
 
 
-@pytest.mark.parametrize(("page", "language"), EVERY)
-def test_no_word_on_a_page_is_a_key(centre, page, language) -> None:
+def test_no_word_on_a_page_is_a_key(centre, subtests) -> None:
     """A label that is missing is shown as its key."""
     a_stop(centre)
-    picture = SCREENS[page].draw(centre, seat_of(ADMIN, language))
-    shown = " ".join(re.sub(r"<[^>]*>", " ", part) for part in picture.parts.values())
-    tables = {key.split(".")[0] for key in LABELS}
-    found = re.findall(r"\b([a-z_]+)\.[a-z_]+\b", shown)
-    assert not [table for table in found if table in tables]
+    for page, language in EVERY:
+        with subtests.test(page=page, language=language):
+            picture = SCREENS[page].draw(centre, seat_of(ADMIN, language))
+            shown = " ".join(re.sub(r"<[^>]*>", " ", part) for part in picture.parts.values())
+            tables = {key.split(".")[0] for key in LABELS}
+            found = re.findall(r"\b([a-z_]+)\.[a-z_]+\b", shown)
+            assert not [table for table in found if table in tables]
 
 
 def test_every_word_that_the_code_says_exists() -> None:

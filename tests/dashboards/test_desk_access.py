@@ -44,35 +44,42 @@ def alert(centre) -> str:
     return found
 
 
-@pytest.mark.parametrize("role", list(Role))
-def test_only_who_may_look_up_finds_anything_by_a_direct_call(centre, sign_in, alert, role) -> None:
-    may_look = may(role, Action.LOOK_UP_PLATE) and may_open(role, Page.POLICE)
-    client = sign_in(role)
-    trail = {"quest": "trail", "plate": YELLOW, "days": "7", **PURPOSE}
-    asked = {"quest": "ask", "plate": YELLOW, **PURPOSE}
-    assert ("203.02" in ask(client, **SEARCH)) is may_look
-    assert ("Hùng Vương" in json.loads(f'"{_plain(ask(client, **trail))}"')) is may_look
-    ask(client, **asked)
-    assert len(waiting_requests(centre)) == may_look
-    assert len(audited(centre, "plate_searched")) == may_look
-    assert len(audited(centre, "trail_seen")) == may_look
-    opened = ask(client, quest="open")
-    assert ("search-form" in opened) is may_search(Viewer("somebody", role, "token"))
+def test_only_who_may_look_up_finds_anything_by_a_direct_call(
+    centre, sign_in, alert, subtests
+) -> None:
+    for role in Role:
+        with subtests.test(role=role):
+            may_look = may(role, Action.LOOK_UP_PLATE) and may_open(role, Page.POLICE)
+            client = sign_in(role)
+            before = {name: len(audited(centre, name)) for name in ("plate_searched", "trail_seen")}
+            before["asked"] = len(waiting_requests(centre))
+            trail = {"quest": "trail", "plate": YELLOW, "days": "7", **PURPOSE}
+            asked = {"quest": "ask", "plate": YELLOW, **PURPOSE}
+            assert ("203.02" in ask(client, **SEARCH)) is may_look
+            assert ("Hùng Vương" in json.loads(f'"{_plain(ask(client, **trail))}"')) is may_look
+            ask(client, **asked)
+            assert len(waiting_requests(centre)) == before["asked"] + may_look
+            for deed in ("plate_searched", "trail_seen"):
+                assert len(audited(centre, deed)) == before[deed] + may_look
+            opened = ask(client, quest="open")
+            assert ("search-form" in opened) is may_search(Viewer("somebody", role, "token"))
 
 
 def _plain(text: str) -> str:
     return json.dumps(json.loads(text), ensure_ascii=False).replace('"', "'").replace("\\", "")
 
 
-@pytest.mark.parametrize("role", list(Role))
-def test_only_a_second_person_with_the_right_decides(centre, sign_in, alert, role) -> None:
-    since = centre.now() - timedelta(days=45)
-    asked = ask_for_trail(centre, YELLOW, since, Purpose("somebody", "p", "c"))
-    may_decide = may(role, Action.APPROVE_TRAIL) and may_open(role, Page.POLICE)
-    client = sign_in(role)
-    assert ("Duyệt" in _plain(ask(client, quest="open"))) is may_decide
-    ask(client, quest="approve", request=str(asked.id))
-    assert (waiting_requests(centre) == []) is may_decide
+def test_only_a_second_person_with_the_right_decides(centre, sign_in, alert, subtests) -> None:
+    for role in Role:
+        with subtests.test(role=role):
+            since = centre.now() - timedelta(days=45)
+            asked = ask_for_trail(centre, YELLOW, since, Purpose("somebody", "p", "c"))
+            may_decide = may(role, Action.APPROVE_TRAIL) and may_open(role, Page.POLICE)
+            client = sign_in(role)
+            assert ("Duyệt" in _plain(ask(client, quest="open"))) is may_decide
+            ask(client, quest="approve", request=str(asked.id))
+            waiting = {request.id for request in waiting_requests(centre)}
+            assert (asked.id not in waiting) is may_decide
 
 
 def test_nobody_decides_what_he_asked_himself(centre, sign_in, alert) -> None:
@@ -121,17 +128,21 @@ def test_a_scope_sees_only_its_own(centre, sign_in, alert) -> None:
     assert find_alert(centre, alert).state is AlertState.NEW, "acted on what it may not see"
 
 
-@pytest.mark.parametrize("role", list(Role))
-def test_a_pack_is_handed_out_with_the_right_alone(centre, sign_in, alert, role, tmp_path) -> None:
-    may_take = may(role, Action.TAKE_EVIDENCE) and may_open(role, Page.POLICE)
-    answer = sign_in(role).post(f"/pack/{alert}", data=PURPOSE)
-    assert answer.status_code == (200 if may_take else 403)
-    assert len(audited(centre, "pack_made")) == may_take
-    if may_take:
-        assert zipfile.ZipFile(io.BytesIO(answer.content)).testzip() is None
-        file = tmp_path / "pack.zip"
-        file.write_bytes(answer.content)
-        assert check_pack(file, public_text(signing_key(centre.settings))).alert == alert
+def test_a_pack_is_handed_out_with_the_right_alone(
+    centre, sign_in, alert, tmp_path, subtests
+) -> None:
+    for role in Role:
+        with subtests.test(role=role):
+            may_take = may(role, Action.TAKE_EVIDENCE) and may_open(role, Page.POLICE)
+            before = len(audited(centre, "pack_made"))
+            answer = sign_in(role).post(f"/pack/{alert}", data=PURPOSE)
+            assert answer.status_code == (200 if may_take else 403)
+            assert len(audited(centre, "pack_made")) == before + may_take
+            if may_take:
+                assert zipfile.ZipFile(io.BytesIO(answer.content)).testzip() is None
+                file = tmp_path / "pack.zip"
+                file.write_bytes(answer.content)
+                assert check_pack(file, public_text(signing_key(centre.settings))).alert == alert
 
 
 def test_a_pack_needs_a_purpose_a_sign_in_and_a_page_of_ours(sign_in, stranger, alert) -> None:

@@ -226,61 +226,64 @@ def test_each_callback_answers_whom_it_may(
         assert everything(centre) == before
 
 
-@pytest.mark.parametrize("role", Role)
 def test_no_page_shows_a_plate_to_whom_it_may_not(
-    centre: Centre, sign_in, world: World, role: Role
+    centre: Centre, sign_in, world: World, subtests
 ) -> None:
-    client = sign_in(role)
-    for page in SCREENS:
-        path = f"/{page.value}"
-        if not may_open(role, page):
-            assert client.get(path).status_code == 403, path
-            assert "notice" in page_of(client, path).text, path
-            continue
-        with a_tab(client, path) as tab:
-            tab.hear()
-            shown = json.dumps(tab.parts, ensure_ascii=False) + page_of(client, path).text
-        if page is Page.WALL or not may(role, Action.SEE_PLATE):
-            assert not [plate for plate in PLATES if plate in shown], (role, page)
-            assert HOLDER not in shown, (role, page)
+    for role in Role:
+        with subtests.test(role=role):
+            client = sign_in(role)
+            for page in SCREENS:
+                path = f"/{page.value}"
+                if not may_open(role, page):
+                    assert client.get(path).status_code == 403, path
+                    assert "notice" in page_of(client, path).text, path
+                    continue
+                with a_tab(client, path) as tab:
+                    tab.hear()
+                    shown = json.dumps(tab.parts, ensure_ascii=False) + page_of(client, path).text
+                if page is Page.WALL or not may(role, Action.SEE_PLATE):
+                    assert not [plate for plate in PLATES if plate in shown], (role, page)
+                    assert HOLDER not in shown, (role, page)
 
 
-@pytest.mark.parametrize("role", Role)
-def test_each_address_opens_to_whom_it_may(
-    centre: Centre, sign_in, world: World, role: Role
-) -> None:
-    client = sign_in(role)
-    origin = {"origin": str(client.base_url).rstrip("/")}
-    form = {"purpose": "court", "case": "A-1"}
-    answers = {
-        "/evidence/{name}": client.get(f"/evidence/{world.picture}"),
-        "/paper/{ref}": client.get(f"/paper/{world.permit}"),
-        "/issue/{name}": client.get(f"/issue/{world.issue}.csv"),
-        "/pack/{alert}": client.post(f"/pack/{world.alert}", data=form, headers=origin),
-        "/rows/{name}": client.post("/rows/declarations", json={}, headers=origin),
-        "/sheet/{name}": client.post("/sheet/declarations", data=form, headers=origin),
-        "/report/{name}": client.get(f"/report/{world.report}-asked.jpg"),
-    }
-    assert set(answers) == set(DOORS)
-    for path, answer in answers.items():
-        page, action = DOORS[path]
-        granted = (page is None or may_open(role, page)) and (action is None or may(role, action))
-        assert (answer.status_code == 200) is granted, (path, answer.status_code)
-        assert COMER not in answer.text, path
+def test_each_address_opens_to_whom_it_may(centre: Centre, sign_in, world: World, subtests) -> None:
+    for role in Role:
+        with subtests.test(role=role):
+            client = sign_in(role)
+            origin = {"origin": str(client.base_url).rstrip("/")}
+            form = {"purpose": "court", "case": "A-1"}
+            answers = {
+                "/evidence/{name}": client.get(f"/evidence/{world.picture}"),
+                "/paper/{ref}": client.get(f"/paper/{world.permit}"),
+                "/issue/{name}": client.get(f"/issue/{world.issue}.csv"),
+                "/pack/{alert}": client.post(f"/pack/{world.alert}", data=form, headers=origin),
+                "/rows/{name}": client.post("/rows/declarations", json={}, headers=origin),
+                "/sheet/{name}": client.post("/sheet/declarations", data=form, headers=origin),
+                "/report/{name}": client.get(f"/report/{world.report}-asked.jpg"),
+            }
+            assert set(answers) == set(DOORS)
+            for path, answer in answers.items():
+                page, action = DOORS[path]
+                granted = (page is None or may_open(role, page)) and (
+                    action is None or may(role, action)
+                )
+                assert (answer.status_code == 200) is granted, (path, answer.status_code)
+                assert COMER not in answer.text, path
 
 
-@pytest.mark.parametrize("role", Role)
-def test_each_page_names_the_lists_of_whom_it_opens_to(sign_in, role: Role) -> None:
-    client = sign_in(role)
-    for page, screen in SCREENS.items():
-        inputs = {"where.pathname": f"/{page.value}", "spoken.data": "vi"}
-        told_lists = call(client, "lists.data", inputs).json()["response"]["lists"]["data"]
-        wanted = [
-            table.name
-            for table in screen.tables
-            if may_open(role, page) and (table.action is None or may(role, table.action))
-        ]
-        assert [one["name"] for one in told_lists] == wanted
+def test_each_page_names_the_lists_of_whom_it_opens_to(sign_in, subtests) -> None:
+    for role in Role:
+        with subtests.test(role=role):
+            client = sign_in(role)
+            for page, screen in SCREENS.items():
+                inputs = {"where.pathname": f"/{page.value}", "spoken.data": "vi"}
+                told_lists = call(client, "lists.data", inputs).json()["response"]["lists"]["data"]
+                wanted = [
+                    table.name
+                    for table in screen.tables
+                    if may_open(role, page) and (table.action is None or may(role, table.action))
+                ]
+                assert [one["name"] for one in told_lists] == wanted
 
 
 def everything(centre: Centre) -> dict[str, object]:
