@@ -78,7 +78,7 @@ def check_config(folder: Path) -> list[ConfigFault]:
         faults.extend(demo_faults(folder / "demo.toml", city))
     faults.extend(scenario_faults(folder / "scenarios.toml", city))
     try:
-        load_labels(folder.parent / "labels")
+        load_labels((folder.parent / "labels").resolve())
     except ConfigFault as fault:
         faults.append(fault)
     return faults

