@@ -11,6 +11,7 @@ from dashboards.asked import asked_of
 from dashboards.auth import Viewer, viewer
 from dashboards.markup import join
 from dashboards.panels import camera_case, camera_rows
+from dashboards.panels.camera_reader import reader_facts
 from dashboards.panels.camera_rows import view_of
 from dashboards.shell import SPOKEN
 from dashboards.words import Words
@@ -22,7 +23,9 @@ from ioc.clock import day_bounds, local_day
 from ioc.errors import IocError
 from ioc.labels import Language
 from ioc.places import PlaceKind
+from ioc.readers.service import reader_states
 from ioc.scorecards import day_of, scorecards
+from ioc.vehicles.joining import readers_of
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +43,7 @@ def register(app: Dash, centre: Centre) -> None:
         asked, words = asked_of(look), Words(Language(spoken), centre.city.zone)
         who = viewer(Page.CAMERAS)
         try:
-            return await asyncio.to_thread(_look, centre, who, asked, words)
+            return await asyncio.to_thread(shown, centre, who, asked, words)
         except IocError as fault:
             logger.warning("cameras could not be shown: %s", type(fault).__name__)
             return no_update
@@ -55,19 +58,25 @@ def spells_today(centre: Centre) -> dict[str, list[FaultSpell]]:
     return found
 
 
-def _look(centre: Centre, who: Viewer, asked: Mapping[str, Any], words: Words) -> dict[str, Any]:
+def shown(centre: Centre, who: Viewer, asked: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """Return what a desk asks to see: the list, and the camera that is opened."""
     city, view, parts = centre.city, view_of(asked, centre.city), {}
     seen = centre.reach(who.scope).ids(PlaceKind.CAMERA, city)
     chosen, is_one = str(asked.get("camera") or ""), bool(asked.get("only"))
     wanted = seen if not is_one else [chosen] if seen is None or chosen in seen else []
     cards, spells = scorecards(centre, wanted), spells_today(centre)
+    readers = readers_of(centre).cameras
+    known = {one.camera: one for one in reader_states(centre, wanted)}
     if not is_one:
-        shown = [
+        clocks = {camera: one.clock for camera, one in known.items()}
+        listed = [
             card for card in cards if view.shows(card, city.cameras[card.state.id], city, spells)
         ]
         parts = {
             "cameras-filters": camera_rows.filters(view, city, words),
-            "cameras-table": camera_rows.rows(shown, city, words),
+            "cameras-table": camera_rows.rows(
+                listed, city, words, camera_rows.Readers(readers, clocks)
+            ),
         }
     card = next((one for one in cards if one.state.id == chosen), None)
     if card is None:
@@ -81,7 +90,14 @@ def _look(centre: Centre, who: Viewer, asked: Mapping[str, Any], words: Words) -
                 camera_case.lies(card, spells.get(chosen, []), city, words),
             ]
         ),
-        "camera-scores": camera_case.scores(card, city, words),
+        "camera-scores": join(
+            [
+                camera_case.scores(card, city, words),
+                reader_facts(known[chosen], readers[chosen], centre.now(), words)
+                if chosen in known
+                else None,
+            ]
+        ),
         "camera-day": camera_case.day(day_of(centre, chosen), hour, words),
     }
     return {"parts": parts, "camera": chosen, "at": asked.get("at")}

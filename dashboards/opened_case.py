@@ -21,6 +21,7 @@ from ioc.patrols.service import nearest_free
 from ioc.permits.model import Permit, PermitClass
 from ioc.permits.service import find_permit
 from ioc.privacy import mask_plate
+from ioc.vehicles.joining import readers_of, readings_of
 from ioc.vehicles.model import Sighting
 from ioc.vehicles.plate import display
 from ioc.vehicles.prediction import predicted
@@ -90,10 +91,31 @@ def _known(centre: Centre, alert: Alert, words: Words) -> dict[str, str]:
     permit_class = _class_of(first, classes_of(centre).get(alert.rule))
     return {
         "case-head": case.head(alert, permit_class, city, words),
-        "case-evidence": case.pictures(alert, incident, city, words),
+        "case-evidence": case.pictures(
+            alert, incident, city, words, _said(centre, incident, words)
+        ),
         "case-strip": _strip(alert, first, permit, words),
         "case-facts": _facts(centre, alert, (permit, newest), words),
         "case-map": _map(centre, alert, stops, permit_class, words),
+    }
+
+
+def _said(
+    centre: Centre, sightings: Sequence[Sighting], words: Words
+) -> dict[str, list[case.Said]]:
+    """Return what each of two readers said, by sighting; one reader alone says what is shown."""
+    cameras = readers_of(centre).cameras
+    return {
+        ref: [
+            case.Said(
+                words.say(cameras[one.camera].maker if one.is_claim else "reader.own"),
+                "" if one.not_read else one.plate,
+                one.confidence,
+            )
+            for one in both
+        ]
+        for ref, both in readings_of(centre, sightings).items()
+        if len(both) > 1
     }
 
 

@@ -148,18 +148,35 @@ def poll(
 def listen() -> None:
     """Ask the cameras of readers.toml for their events, and listen to those that publish.
 
-    Passwords: IOC_CAMERA_PASSWORD_ and the camera's id in capitals, IOC_MQTT_PASSWORD.
+    Where there are none it waits until there are. Passwords: IOC_CAMERA_PASSWORD_ and the camera's
+    id in capitals, IOC_MQTT_PASSWORD.
     """
     import signal
     import threading
 
-    from ingest.feeds.asking import ask_and_listen
+    from ingest.feeds.asking import ask_and_listen, wait_for_cameras
+    from ingest.feeds.ears import Ears
+    from ioc.centre import reachable
+    from ioc.probes import probed
+    from ioc.vitals import Vitals
 
-    stop = threading.Event()
+    stop, settings = threading.Event(), load_settings()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with open_centre(load_settings()) as centre:
-        ask_and_listen(centre, os.environ, stop)
+    with probed(os.environ, Vitals("listening").page, lambda: {"waits": True}):
+        wait_for_cameras(settings.city_dir, stop)
+    if stop.is_set():
+        return
+    with open_centre(settings) as centre:
+        vitals = Vitals("listening", centre)
+        ears = Ears(vitals.registry)
+
+        def needs() -> dict[str, bool]:
+            return {"database": reachable(centre)["database"]}
+
+        # A camera or a broker that is away is no reason to start anew: both are asked again.
+        with probed(os.environ, vitals.page, needs):
+            ask_and_listen(centre, os.environ, stop, ears)
 
 
 @app.command()

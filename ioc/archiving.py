@@ -12,8 +12,7 @@ import os
 import shutil
 import subprocess
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,20 +21,19 @@ from signal import SIGTERM
 from sqlalchemy import text
 
 from ioc.centre import Centre
-from ioc.db import server_of, transact
+from ioc.db import ping, server_of, transact
 from ioc.embedded.binaries import connection_env, postgres_tool
 from ioc.embedded.process import end, last_words, spawn
 from ioc.errors import NotFound, Unavailable
+from ioc.log_receiver import PAUSE_S, STOP_S, Receiver
 
 logger = logging.getLogger(__name__)
 
-# What the engine calls whoever keeps its log: commits may be told to wait for him.
-NAME = "archive"
 STAMP = "%Y%m%dT%H%M%S%fZ"
 ENGINES, WAL, BASES, PICTURES = "engines", "wal", "bases", "pictures"
 PRIVATE = 0o700
 BASE_EVERY = timedelta(days=1)
-LOOK_S, PAUSE_S, STOP_S = 1.0, 2.0, 5.0
+LOOK_S = 1.0
 
 
 def bases(root: Path) -> list[Path]:
@@ -54,15 +52,17 @@ def instant(folder: Path) -> datetime:
     return datetime.strptime(folder.name, STAMP).replace(tzinfo=UTC)
 
 
-def copy_base(centre: Centre, url: str) -> Path:
+def copy_base(centre: Centre, url: str, goes_on: Callable[[], bool] = lambda: True) -> Path:
     """Copy the engine's data folder; the log after it must be kept by `following`.
 
     Args:
         centre: whose store it is.
         url: of the engine, under a role that may replicate.
+        goes_on: asked each second; where it says no the copy is broken off.
 
     Raises:
-        Unavailable: the engine refuses, its programs are missing, or the disk is full.
+        Unavailable: the engine refuses, its programs are missing, the disk is full, or it was
+            broken off.
     """
     root, now = _folder(centre, BASES), centre.now()
     for left in root.glob(".new-*"):
@@ -72,18 +72,24 @@ def copy_base(centre: Centre, url: str) -> Path:
         str(_tool(centre, "pg_basebackup")), "--pgdata", str(draft), "--checkpoint=fast",
         "--wal-method=none", "--no-password",
     ]  # fmt: skip
-    done = subprocess.run(
-        command, env=connection_env(url), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
+    log = root.with_name("bases.log")
+    log.unlink(missing_ok=True)
+    process = spawn(command, log, env=connection_env(url))
+    try:
+        while _runs(process):
+            if not goes_on():
+                raise Unavailable("the copy was broken off")
+        if process.returncode:
+            raise Unavailable(f"pg_basebackup: {last_words(log)}")
+        draft.rename(root / now.strftime(STAMP))
+    finally:
+        end(process, SIGTERM, STOP_S)
         shutil.rmtree(draft, ignore_errors=True)
-        raise Unavailable(f"pg_basebackup: {done.stderr.strip()[-500:]}")
-    draft.rename(root / now.strftime(STAMP))
     return root / now.strftime(STAMP)
 
 
 @contextmanager
-def following(centre: Centre, url: str) -> Iterator["Receiver"]:
+def following(centre: Centre, url: str) -> Iterator[Receiver]:
     """Keep the engine's log, flushed as it comes, until the block ends.
 
     Raises:
@@ -98,77 +104,64 @@ def following(centre: Centre, url: str) -> Iterator["Receiver"]:
         receiver.stop()
 
 
-class Receiver:
-    """The program that keeps the log, started again when it ends."""
-
-    def __init__(self, program: Path, folder: Path, url: str) -> None:
-        """Remember what to run; `tend` starts it."""
-        self._command = [
-            str(program), "--directory", str(folder), "--slot", NAME, "--synchronous",
-            "--no-loop", "--no-password", "--status-interval=1",
-        ]  # fmt: skip
-        self._slot = [
-            str(program), "--slot", NAME, "--create-slot", "--if-not-exists", "--no-password",
-        ]  # fmt: skip
-        self._env = {**connection_env(url), "PGAPPNAME": NAME}
-        self._log = folder.with_name("archive.log")
-        self._process: subprocess.Popen[bytes] | None = None
-        self._tried_at = -PAUSE_S
-
-    def make_slot(self) -> None:
-        """Let the engine keep what we have not got yet, from now on.
-
-        Raises:
-            Unavailable: it does not answer, or refuses.
-        """
-        done = subprocess.run(
-            self._slot, env=self._env, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise Unavailable(f"pg_receivewal: {done.stderr.strip()[-300:]}")
-
-    def tend(self) -> str:
-        """Start it where it does not run; return why it ended, empty where it runs."""
-        if self._process is not None and self._process.poll() is None:
-            return ""
-        why = "" if self._process is None else last_words(self._log, 1)
-        if time.monotonic() - self._tried_at >= PAUSE_S:
-            self._tried_at = time.monotonic()
-            self._process = spawn(self._command, self._log, env=self._env)
-        return why
-
-    def stop(self) -> None:
-        """End it; what it has is on the disk."""
-        if self._process is not None:
-            end(self._process, SIGTERM, STOP_S)
-
-
-def keep_archive(centre: Centre, url: str, stop: threading.Event) -> None:
+def keep_archive(
+    centre: Centre, url: str, stop: threading.Event, follows: threading.Event | None = None
+) -> None:
     """Keep the log, a base a day, and every picture, until `stop` is set.
 
+    A store that is away is waited for. `follows` is set while the log comes in.
+
     Raises:
-        Unavailable: PostgreSQL's programs are missing.
+        Unavailable: the store refuses, or PostgreSQL's programs are missing.
     """
+    follows = follows or threading.Event()
+    _await_store(centre, stop)
+    if stop.is_set():
+        return
     seen, told = 0.0, ""
+
+    def goes_on() -> bool:
+        nonlocal told
+        why = receiver.tend()
+        if why and why != told:
+            logger.warning("the log of the store is not followed: %s", why)
+        told = why
+        (follows.set if receiver.follows else follows.clear)()
+        return not stop.is_set()
+
     with following(centre, url) as receiver:
-        while not stop.is_set():
-            why = receiver.tend()
-            if why and why != told:
-                logger.warning("the log of the store is not followed: %s", why)
-            told = why
-            if not why:
+        while goes_on():
+            if not told:
                 try:
-                    _base_of_the_day(centre, url)
+                    _base_of_the_day(centre, url, goes_on)
                     seen = copy_pictures(centre, seen)
                 except (Unavailable, OSError) as fault:
                     logger.warning("the archive waits: %s", fault)
             stop.wait(LOOK_S)
 
 
-def _base_of_the_day(centre: Centre, url: str) -> None:
+def _await_store(centre: Centre, stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            ping(centre.engine)
+        except Unavailable as fault:
+            logger.warning("the archive waits: %s", fault)
+            stop.wait(PAUSE_S)
+        else:
+            return
+
+
+def _base_of_the_day(centre: Centre, url: str, goes_on: Callable[[], bool]) -> None:
     made = _folder(centre, BASES).glob("????????T*Z")
     if all(centre.now() - instant(base) >= BASE_EVERY for base in made):
-        logger.info("copied: %s", copy_base(centre, url))
+        logger.info("copied: %s", copy_base(centre, url, goes_on))
+
+
+def _runs(process: subprocess.Popen[bytes]) -> bool:
+    """Tell whether it still runs in a second."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(LOOK_S)
+    return process.poll() is None
 
 
 def copy_pictures(centre: Centre, changed_since: float = 0.0) -> float:

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Connection, text
 
 from ioc import certificates
+from ioc.archive_state import ArchiveState, archive_state
 from ioc.backups import newest_instant
 from ioc.centre import Centre
 from ioc.clock import local_day
@@ -38,6 +39,7 @@ class Condition:
         days_ahead: whole days after today for which facts have a place, of sightings and of scans.
         purged_on: the last night of which a certificate stands.
         backed_up_at: when the newest backup was made, None where there is none.
+        archive: how the archive of the log does, None where nobody began one.
     """
 
     leaders: int
@@ -49,6 +51,7 @@ class Condition:
     days_ahead: int
     purged_on: date | None
     backed_up_at: datetime | None
+    archive: ArchiveState | None = None
 
 
 def look(centre: Centre) -> Condition:
@@ -75,6 +78,7 @@ def look(centre: Centre) -> Condition:
             days_ahead=_unbroken([day in held for day in days]) - 1,
             purged_on=purged_on,
             backed_up_at=newest_instant(centre.settings.backup_dir),
+            archive=archive_state(conn),
         )
 
     return transact(centre.engine, work)
@@ -127,6 +131,10 @@ class Conditions(Collector):
         if found.backed_up_at is not None:
             age = (self._centre.now() - found.backed_up_at).total_seconds()
             yield GaugeMetricFamily("ioc_backup_age_seconds", "Age of the newest backup", age)
+        if (kept := found.archive) is not None:
+            yield GaugeMetricFamily("ioc_archive_followed", "Whether it reads", kept.is_followed)
+            yield GaugeMetricFamily("ioc_archive_gap", "Whether it lacks log", kept.has_gap)
+            yield GaugeMetricFamily("ioc_archive_behind_bytes", "Not kept yet", kept.behind_bytes)
 
     def describe(self) -> Iterable[Metric]:
         """Yield nothing: registering asks no store."""

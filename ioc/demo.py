@@ -12,16 +12,17 @@ from typing import Annotated, Any
 import typer
 
 from ioc.centre import open_centre
+from ioc.children import LOOPBACK, Service
 from ioc.db import migrate
 from ioc.embedded.stores import Stores, open_stores
-from ioc.installation import LOOPBACK, Ports, city_services, load_cameras, simulated_services
+from ioc.installation import Ports, city_services, load_cameras, simulated_services
 from ioc.live import Live
 from ioc.progress import console, step
 from ioc.scenarios import Scenario
 from ioc.seeding import seed_demo
 from ioc.settings import Settings, load_settings
 from ioc.stage import open_stage
-from ioc.supervisor import Service, Supervisor, ended_by_signals, require_free
+from ioc.supervisor import Supervisor, ended_by_signals, require_free
 
 app = typer.Typer(add_completion=False)
 

@@ -1,14 +1,15 @@
 """The processes an installation consists of: one row a service."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ioc.children import Service, asked_at
 from ioc.errors import ConfigFault
-from ioc.supervisor import Service
 from ioc.vendors import read_readers
 
-LOOPBACK = "127.0.0.1"
+ARCHIVE_URL = "IOC_ARCHIVE_URL"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def city_services(ports: Ports, cameras: Path | None, *, workers: int = 1) -> tu
         cameras: file of the cameras, which the workers share out among themselves; None: none.
         workers: processes that watch cameras, at least 1.
     """
-    asked = LOOPBACK if ports.host in ("0.0.0.0", "::") else ports.host
+    asked = asked_at(ports.host)
     services = [
         Service(
             "ingest",
@@ -51,21 +52,27 @@ def city_services(ports: Ports, cameras: Path | None, *, workers: int = 1) -> tu
             f"http://{asked}:{ports.pages}",
             has_spare=True,
         ),
-        Service("timekeeper", ("timekeeper", "run"), "ioc_timekeeper"),
+        Service("timekeeper", ("timekeeper", "run"), "ioc_timekeeper", has_probes=True),
     ]
     for number in range(1, workers + 1 if cameras else 1):
         name = f"vision-{number}"
         words = ("vision", "fleet", "--name", name, "--cameras", str(cameras))
-        services.append(Service(name, words, "ioc_vision"))
+        services.append(Service(name, words, "ioc_vision", has_probes=True))
     return tuple(services)
 
 
 def listening_services(city_dir: Path) -> tuple[Service, ...]:
     """Return what asks and listens to cameras that read themselves; none where all of them send."""
-    readers = read_readers(city_dir)[0].cameras.values()
-    if not any(reader.pull or reader.topic for reader in readers):
+    if not read_readers(city_dir)[0].is_listened_to:
         return ()
-    return (Service("listening", ("ingest", "listen"), "ioc_ingest"),)
+    return (Service("listening", ("ingest", "listen"), "ioc_ingest", has_probes=True),)
+
+
+def keeping_services(env: Mapping[str, str]) -> tuple[Service, ...]:
+    """Return what keeps the log of the store; none where nobody says by which address."""
+    if not env.get(ARCHIVE_URL, "").strip():
+        return ()
+    return (Service("archive", ("admin", "archive"), "ioc_archive", has_probes=True),)
 
 
 def simulated_services(ports: Ports, speed: float) -> tuple[Service, ...]:

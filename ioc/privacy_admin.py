@@ -12,7 +12,7 @@ import typer
 
 from ioc import audit, certificates
 from ioc.administered import StateOption, administered, shell_actor
-from ioc.archiving import NAME, keep_archive
+from ioc.archiving import keep_archive
 from ioc.backups import back_up, backups, require_whole
 from ioc.city import load_city
 from ioc.clock import require_aware
@@ -20,10 +20,13 @@ from ioc.contents import contents, differences, read_contents, write_contents
 from ioc.embedded.replica import ROLE, let_follow, running_postgres
 from ioc.errors import InvalidInput
 from ioc.labels import CONFIG_DIR, Language
+from ioc.log_receiver import NAME
+from ioc.probes import probed
 from ioc.protection import assessment
 from ioc.reports.catalogue import read_catalogue
 from ioc.restoring import restore
 from ioc.rewinding import rewind
+from ioc.vitals import Vitals
 
 
 def make_backup(state: StateOption = None) -> None:
@@ -76,13 +79,15 @@ def run_archive(state: StateOption = None) -> None:
 
     The engine of --state, or the server of IOC_ARCHIVE_URL under a role that may replicate.
     """
-    stop = threading.Event()
+    stop, follows = threading.Event(), threading.Event()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     with administered(state) as centre:
         source = _archived(state)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        keep_archive(centre, source, stop)
+        page = Vitals("archive", centre).page
+        with probed(os.environ, page, lambda: {"follows": follows.is_set()}):
+            keep_archive(centre, source, stop, follows)
 
 
 def show_contents(

@@ -8,15 +8,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
-from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
 from types import FrameType
-from urllib.parse import urlsplit
 
+from ioc.children import Child, Service
 from ioc.embedded.process import born_at, end, is_free, last_words, spawn
-from ioc.embedded.spare import Spare
 from ioc.embedded.state import State
 from ioc.embedded.stores import Stores
 from ioc.errors import InvalidInput, IocError, Unavailable
@@ -25,54 +21,12 @@ logger = logging.getLogger(__name__)
 
 IOC = (sys.executable, "-m", "ioc.cli")
 ROUND_S = 0.1
-PROBE_S = 1.0
 STOP_S = 6.0
-# The first restart comes at once; one that keeps dying waits longer each time, at most this.
-LONGEST_PAUSE_S = 5.0
 # A process that lived this long is taken to be sound again.
 SOUND_S = 30.0
 LOOK_S = 5.0
 # A process that lives and answers nobody for so long is killed, and so restarted.
 SILENCE_S = 30.0
-
-
-@dataclass(frozen=True)
-class Service:
-    """One process of the installation.
-
-    Attributes:
-        name: of its log and in runtime.json.
-        words: of its command line, after `ioc`.
-        role: the database role it signs in with; None when it knows no store, only the API.
-        address: of its /healthz (it lives) and /readyz (it can do its work); None without a port.
-        has_spare: another process of it is loaded and waits (`--spare`), to follow one that dies.
-    """
-
-    name: str
-    words: tuple[str, ...]
-    role: str | None
-    address: str | None = None
-    has_spare: bool = False
-
-
-@dataclass
-class Child:
-    """A service and its present process."""
-
-    service: Service
-    process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
-    heard_at: float = 0.0
-    failures: int = 0
-    spare: Spare = field(default_factory=Spare)
-
-    def is_alive(self) -> bool:
-        """Tell whether its process lives."""
-        return self.process is not None and self.process.poll() is None
-
-    def pause_s(self) -> float:
-        """Return how long after its last start it may be started again."""
-        return 0.0 if self.failures <= 1 else min(2.0 ** (self.failures - 2), LONGEST_PAUSE_S)
 
 
 class Supervisor:
@@ -122,7 +76,7 @@ class Supervisor:
         for child in self._children:
             if child.is_alive():
                 if child.service.has_spare:
-                    load = partial(self._spawned, child.service, "--spare")
+                    load = partial(self._spawned, child, "--spare")
                     child.spare.keep(child.started_at, load)
                 continue
             lived = time.monotonic() - child.started_at
@@ -143,7 +97,7 @@ class Supervisor:
 
     def unready(self) -> list[str]:
         """Return the names of the services that do not answer yet."""
-        return [child.service.name for child in self._children if not _is_ready(child)]
+        return [child.service.name for child in self._children if not child.is_ready()]
 
     def wait_ready(self, patience_s: float, is_ready: Callable[[], bool]) -> None:
         """Tend the services until all answer and `is_ready` holds.
@@ -185,7 +139,7 @@ class Supervisor:
                 end(child.process, signal.SIGTERM, max(0.1, limit - time.monotonic()))
 
     def _start(self, child: Child) -> None:
-        child.process = child.spare.take() or self._spawned(child.service)
+        child.process = child.spare.take() or self._spawned(child)
         child.started_at = time.monotonic()
 
     def _started_again(self, child: Child) -> bool:
@@ -197,20 +151,17 @@ class Supervisor:
             child.started_at, child.failures = time.monotonic(), child.failures + 1
         return child.is_alive()
 
-    def _spawned(self, service: Service, *more: str) -> subprocess.Popen[bytes]:
+    def _spawned(self, child: Child, *more: str) -> subprocess.Popen[bytes]:
+        service = child.service
         command = [*self._program, *service.words, *more]
-        log, env = self.state.log(service.name), self._environment(service)
+        log, env = self.state.log(service.name), child.told(self._environment(service))
         return spawn(command, log, env=env, keeps_stdin=bool(more))
 
     def _end_silent(self) -> None:
         if time.monotonic() < self._look_at:
             return
         for child in self._children:
-            if child.process is None or child.service.address is None or not child.is_alive():
-                continue
-            if _answers(f"{child.service.address}/healthz"):
-                child.heard_at = time.monotonic()
-            elif time.monotonic() - max(child.heard_at, child.started_at) > self._silence_s:
+            if child.process is not None and child.is_silent(self._silence_s):
                 logger.warning("%s is silent and is ended", child.service.name)
                 child.process.kill()
         self._look_at = time.monotonic() + min(LOOK_S, self._silence_s)
@@ -229,7 +180,11 @@ class Supervisor:
 
     def _note(self) -> None:
         running = {
-            child.service.name: {"pid": child.process.pid, "born": born_at(child.process.pid)}
+            child.service.name: {
+                "pid": child.process.pid,
+                "born": born_at(child.process.pid),
+                **({"probes": child.probes} if child.probes else {}),
+            }
             for child in self._children
             if child.process is not None
         }
@@ -279,21 +234,3 @@ def ended_by_signals() -> Iterator[None]:
     finally:
         for number, action in before.items():
             signal.signal(number, action)
-
-
-def _is_ready(child: Child) -> bool:
-    address = child.service.address
-    return child.is_alive() and (address is None or _answers(f"{address}/readyz"))
-
-
-def _answers(url: str) -> bool:
-    parts = urlsplit(url)
-    # Not urllib: it would ask a proxy of the environment for our own loopback.
-    connection = HTTPConnection(parts.netloc, timeout=PROBE_S)
-    try:
-        connection.request("GET", parts.path)
-        return connection.getresponse().status == HTTPStatus.OK
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()

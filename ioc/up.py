@@ -2,27 +2,29 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ioc.children import LOOPBACK, Service
 from ioc.db import migrate, open_engine, ping
 from ioc.embedded.stores import open_stores
 from ioc.errors import InvalidInput, Unavailable
 from ioc.installation import (
-    LOOPBACK,
     Ports,
     city_services,
+    keeping_services,
     listening_services,
     load_cameras,
 )
 from ioc.live import Live
+from ioc.probes import VARIABLE, probe_address
 from ioc.progress import console, step
 from ioc.settings import Settings, load_settings
 from ioc.signing import signing_key
-from ioc.supervisor import Service, Supervisor, ended_by_signals, require_free
+from ioc.supervisor import Supervisor, ended_by_signals, require_free
 
 app = typer.Typer(add_completion=False)
 
@@ -48,7 +50,9 @@ def up(
     """Run all services on the operator's own stores and cameras.
 
     IOC_DATABASE_URL, IOC_REDIS_URL, IOC_SECRET and IOC_CITY say on what; a service may have a
-    database role of its own: IOC_DATABASE_URL_VISION, _INGEST, _DASHBOARDS, _TIMEKEEPER.
+    database role of its own: IOC_DATABASE_URL_VISION, _INGEST, _DASHBOARDS, _TIMEKEEPER. Where
+    IOC_ARCHIVE_URL is set the store's log is kept as well. IOC_PROBES is the address at which the
+    first of those that serve nobody is asked how it does; the next answer at the ports after it.
     """
     settings = operator_settings(os.environ)
     if cameras is not None:
@@ -62,8 +66,9 @@ def up(
         services = (
             *city_services(ports, cameras, workers=workers),
             *listening_services(settings.city_dir),
+            *keeping_services(os.environ),
         )
-        supervisor = Supervisor(stores, services, _environment)
+        supervisor = Supervisor(stores, services, environments(services))
         try:
             with step(f"{len(services)} services"):
                 supervisor.start()
@@ -104,11 +109,28 @@ def _prepare(settings: Settings) -> None:
         raise Unavailable("IOC_REDIS_URL: the live memory does not answer")
 
 
-def _environment(service: Service) -> dict[str, str]:
-    if service.role is None:
-        return dict(os.environ)
-    named, suffix = dict(os.environ), service.role.removeprefix("ioc_").upper()
-    for name in ("IOC_DATABASE_URL", "IOC_REPLICA_URL"):
-        if own := os.environ.get(f"{name}_{suffix}"):
-            named[name] = own
-    return named
+def environments(services: Sequence[Service]) -> Callable[[Service], Mapping[str, str]]:
+    """Return what says to each service what it is told: its role, and where it is asked.
+
+    Raises:
+        InvalidInput: IOC_PROBES is no address.
+        Unavailable: a port of the addresses from it on is in use.
+    """
+    probed = [service.name for service in services if service.has_probes]
+    at = probe_address(os.environ)
+    places = {} if at is None else {name: (at[0], at[1] + n) for n, name in enumerate(probed)}
+    for host, port in places.values():
+        require_free(port, VARIABLE, host)
+
+    def environment(service: Service) -> dict[str, str]:
+        told = dict(os.environ)
+        told.pop(VARIABLE, None)
+        if service.name in places:
+            told[VARIABLE] = "{}:{}".format(*places[service.name])
+        suffix = (service.role or "").removeprefix("ioc_").upper()
+        for name in ("IOC_DATABASE_URL", "IOC_REPLICA_URL"):
+            if own := os.environ.get(f"{name}_{suffix}"):
+                told[name] = own
+        return told
+
+    return environment

@@ -117,6 +117,11 @@ class Readers:
     belief: Belief = Belief()
     broker: Broker | None = None
 
+    @property
+    def is_listened_to(self) -> bool:
+        """Tell whether any camera is asked for its events, or publishes: the others send."""
+        return any(one.pull or one.topic for one in self.cameras.values())
+
 
 def read_readers(
     folder: Path, cameras: Mapping[str, object] | None = None

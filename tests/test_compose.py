@@ -20,14 +20,16 @@ import psycopg2
 import pytest
 import typer
 
+from ioc.archiving import bases, log_of
 from ioc.cli import root_command
 from ioc.embedded.binaries import postgres_bin, valkey_server
 from ioc.embedded.postgres import SERVICE_ROLES
 from ioc.embedded.process import free_port, wait_until
 from ioc.embedded.stores import Stores
+from ioc.log_receiver import NAME
 from tests.compose import ROOT, STATE, Process, filled, load_compose, variables
 
-OURS = ("migrate", "ingest", "dashboards", "timekeeper", "vision")
+OURS = ("migrate", "ingest", "listening", "dashboards", "timekeeper", "archive", "vision")
 OTHERS = ("postgres", "valkey", "proxy", "hub", "mqtt", "prometheus", "grafana")
 GIVEN = {
     "POSTGRES_PASSWORD": "owner1",
@@ -38,6 +40,7 @@ GIVEN = {
     "MQTT_CAMERA_PASSWORD": "camera1",
     "GRAFANA_PASSWORD": "grafana1",
     **{f"{role.upper()}_PASSWORD": f"{role.removeprefix('ioc_')}1" for role in SERVICE_ROLES},
+    "IOC_ARCHIVE_PASSWORD": "archive1",
 }
 CAMERAS = """
 [[camera]]
@@ -128,7 +131,7 @@ def test_only_the_stores_network_reaches_a_store(compose: dict) -> None:
     near = {n for n, s in compose["services"].items() if "stores" in s["networks"]}
     assert near == {"postgres", "valkey", *OURS}
     cameras = {n for n, s in compose["services"].items() if "cameras" in s["networks"]}
-    assert cameras == {"vision", "hub", "mqtt"}
+    assert cameras == {"vision", "listening", "hub", "mqtt"}
 
 
 def test_the_stores_and_the_proxy_are_those_that_the_tests_run_on(compose: dict) -> None:
@@ -150,12 +153,24 @@ def test_each_service_has_a_role_and_password_of_its_own(compose: dict, stores: 
     assert {name: match[1] for name, match in roles.items() if match} == {
         "migrate": "ioc",
         **{role.removeprefix("ioc_"): role for role in SERVICE_ROLES},
+        # The same edge as the API, with the same rights.
+        "listening": "ioc_ingest",
+        "archive": "ioc_archive",
     }
-    assert len({match[2] for match in roles.values() if match}) == len(OURS)
+    assert len({match[2] for match in roles.values() if match}) == len(OURS) - 1
+    assert compose["services"]["archive"]["environment"]["IOC_ARCHIVE_URL"] == urls["archive"]
     script = compose["configs"]["roles"]["content"]
     for role in SERVICE_ROLES:
         password = GIVEN[f"{role.upper()}_PASSWORD"]
         assert f"CREATE ROLE {role} LOGIN PASSWORD '{password}';" in script
+    assert "CREATE ROLE ioc_archive LOGIN REPLICATION PASSWORD 'archive1';" in script
+    shell = compose["configs"]["replication"]["content"]
+    folder = stores.state.path / "pg-hba"
+    folder.mkdir()
+    subprocess.run(["sh", "-ec", shell], env={"PGDATA": str(folder)}, check=True)
+    assert (folder / "pg_hba.conf").read_text().split() == [
+        "host", "replication", "ioc_archive", "all", "scram-sha-256",
+    ]  # fmt: skip
     # Read by the server itself, as roles that are not there, and taken back.
     url = stores.database_url("postgres", "postgres").replace("+psycopg2", "")
     conn = psycopg2.connect(url)
@@ -206,8 +221,13 @@ def test_the_services_run_as_processes_and_pass_their_health_checks(
 ) -> None:
     """The words, the environment and the health check of each, word for word, but for addresses."""
     passwords = {f"{role.upper()}_PASSWORD": stores.state.secret(role) for role in SERVICE_ROLES}
-    compose = load_compose({**GIVEN, "POSTGRES_PASSWORD": stores.state.secret("ioc"), **passwords})
-    postgres, memory = stores.postgres.port, free_port()
+    passwords["POSTGRES_PASSWORD"] = stores.state.secret("ioc")
+    with follower(stores) as passwords["IOC_ARCHIVE_PASSWORD"]:
+        run_all(load_compose({**GIVEN, **passwords}), stores.postgres.port, database, tmp_path)
+
+
+def run_all(compose: dict[str, Any], postgres: int, database: str, tmp_path: Path) -> None:
+    memory = free_port()
     places = {
         "@postgres/ioc": f"@127.0.0.1:{postgres}/{database}",
         "@valkey:": "@127.0.0.1:",
@@ -216,7 +236,7 @@ def test_the_services_run_as_processes_and_pass_their_health_checks(
         "/etc/ioc/cameras.toml": str(tmp_path / "cameras.toml"),
     }
     (tmp_path / "cameras.toml").write_text(CAMERAS)
-    ports = {6379: memory, **{there: free_port() for there in (8050, 8060, 9101, 9102)}}
+    ports = {6379: memory, **{there: free_port() for there in (8050, 8060, 9101, 9102, 9103, 9104)}}
     services = {name: Process(compose["services"][name], places, ports) for name in OURS}
     with ExitStack() as running:
         words = [str(valkey_server({})), *compose["services"]["valkey"]["command"][1:]]
@@ -235,6 +255,8 @@ def test_the_services_run_as_processes_and_pass_their_health_checks(
             running.enter_context(started(name, read_only(one), one.env, tmp_path))
         for name, one in services.items():
             assert wait_until(lambda one=one: passes(one.check), 90, 0.2), name
+        assert wait_until(lambda: bases(tmp_path / "backups") != [], 60, 0.2), "a copy of the day"
+        assert list(log_of(*bases(tmp_path / "backups")).iterdir()), "and the log after it"
         assert not passes([sys.executable, "-m", "ioc.readiness", str(free_port())])
         site = {
             "IOC_PAGES": f"127.0.0.1:{ports[8050]}",
@@ -244,6 +266,22 @@ def test_the_services_run_as_processes_and_pass_their_health_checks(
         shows_tls(tmp_path)
     events = [json.loads(line) for name in services for line in lines_of(tmp_path, name)]
     assert {"at", "level", "logger", "message", "pid"} <= set(events[0])
+
+
+@contextmanager
+def follower(stores: Stores) -> Iterator[str]:
+    """Let there be the role that the file makes for the archive; yields its password."""
+    conn = psycopg2.connect(stores.database_url("postgres", "postgres").replace("+psycopg2", ""))
+    conn.autocommit = True
+    with conn.cursor() as cursor:
+        password = stores.state.secret("ioc_archive")
+        cursor.execute("CREATE ROLE ioc_archive LOGIN REPLICATION PASSWORD %s", (password,))
+        try:
+            yield password
+        finally:
+            cursor.execute("SELECT pg_drop_replication_slot(%s)", (NAME,))
+            cursor.execute("DROP ROLE ioc_archive")
+            conn.close()
 
 
 def lines_of(folder: Path, name: str) -> list[str]:

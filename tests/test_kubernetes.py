@@ -18,9 +18,9 @@ FOLDER = ROOT / "deploy" / "kubernetes"
 FILES = sorted(set(FOLDER.glob("*.yaml")) - {FOLDER / "kustomization.yaml"})
 # The oldest Kubernetes that is still looked after when this was written, and the newest known.
 VERSIONS = ("1.34", "1.37")
-SERVICES = {"ingest", "dashboards", "timekeeper", "vision", "migrate"}
+SERVICES = {"ingest", "listening", "dashboards", "timekeeper", "archive", "vision", "migrate"}
 SECRET_KEYS = {
-    *(f"{role}-database-url" for role in (*SERVICES - {"migrate"}, "owner")),
+    *(f"{role}-database-url" for role in (*SERVICES - {"migrate", "listening"}, "owner")),
     *("redis-url", "secret", "evidence-key", "valkey-password", "dashboards-replica-url"),
 }
 
@@ -118,10 +118,13 @@ def test_what_a_service_is_told_are_settings_that_hold(name: str) -> None:
     assert load_settings({**shared, **told}).city == "hue"
     # Whoever serves nothing else is asked at an address of its own.
     address = probe_address(told)
-    assert (address is not None) == (name in ("timekeeper", "vision"))
+    assert (address is not None) == (name in ("timekeeper", "vision", "listening", "archive"))
     if address is not None:
         assert container["ports"] == [{"name": "probes", "containerPort": address[1]}]
-    assert container["envFrom"] == [{"configMapRef": {"name": "ioc"}}]
+    assert container["envFrom"][0] == {"configMapRef": {"name": "ioc"}}
+    # Passwords of cameras, whose names nobody here knows.
+    more = [{"secretRef": {"name": "readers", "optional": True}}] if name == "listening" else []
+    assert container["envFrom"][1:] == more
 
 
 @pytest.mark.parametrize(("name", "port"), [("ingest", 8060), ("dashboards", 8050)])
@@ -140,6 +143,25 @@ def test_what_serves_is_asked_spread_and_kept_up(name: str, port: int) -> None:
     assert scale["minReplicas"] > of_kind("PodDisruptionBudget")[name]["spec"]["minAvailable"]
     assert "replicas" not in WORKLOADS[name]["spec"]
     assert of_kind("Service")[name]["spec"]["ports"][0]["port"] == port
+
+
+@pytest.mark.parametrize(("name", "replicas"), [("listening", 1), ("archive", 0)])
+def test_of_what_runs_once_there_are_never_two(name: str, replicas: int) -> None:
+    spec = WORKLOADS[name]["spec"]
+    assert spec["strategy"] == {"type": "Recreate"}
+    # Who looks after the store that is not in this folder says whether its log is kept here.
+    assert spec["replicas"] == replicas
+    assert name not in {**of_kind("HorizontalPodAutoscaler"), **of_kind("PodDisruptionBudget")}
+
+
+def test_whoever_keeps_backups_and_lets_them_age_sees_the_same() -> None:
+    named = of_kind("ConfigMap")["ioc"]["data"]["IOC_BACKUPS"]
+    for name in ("archive", "timekeeper"):
+        [container] = pod_of(name)["containers"]
+        mounts = {one["name"]: one for one in container["volumeMounts"]}
+        assert mounts["backups"]["mountPath"] == named
+        assert "readOnly" not in mounts["backups"]
+    assert {"evidence", "backups"} <= set(of_kind("PersistentVolumeClaim"))
 
 
 def test_selectors_find_the_pods_they_mean() -> None:

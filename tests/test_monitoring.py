@@ -13,7 +13,9 @@ from fastapi import FastAPI
 
 from dashboards.hub import Hub
 from dashboards.vitals import PageVitals
+from ingest.feeds.ears import Ears
 from ingest.metrics import Metrics
+from ioc.archive_state import ArchiveState
 from ioc.backups import STAMP
 from ioc.centre import Centre
 from ioc.clockwork import Clockwork
@@ -44,7 +46,16 @@ def told(centre: Centre, spool: Path) -> dict[str, str]:
     vision = Vitals("vision", centre)
     watch = Watch([], centre.now, lambda _name, _state: None, "worker")
     vision.registry.register(CameraVitals(watch, Spool(spool), centre.now))
-    made = {"ingest": api.page(), "dashboards": pages.page()}
+    listening, archive = Vitals("listening", centre), Vitals("archive", centre)
+    ears = Ears(listening.registry)
+    ears.expect("cam-002")
+    ears.follow("mqtt", 1)
+    made = {
+        "ingest": api.page(),
+        "dashboards": pages.page(),
+        "listening": listening.page(),
+        "archive": archive.page(),
+    }
     return {
         name: page.decode()
         for name, page in {
@@ -82,8 +93,11 @@ def expressions() -> dict[str, str]:
     return found
 
 
-def test_every_figure_that_is_named_is_told_by_a_process(centre: Centre, tmp_path: Path) -> None:
+def test_every_figure_that_is_named_is_told_by_a_process(
+    centre: Centre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (centre.settings.backup_dir / centre.now().strftime(STAMP)).mkdir(parents=True)
+    monkeypatch.setattr("ioc.condition.archive_state", lambda _conn: ArchiveState(True, False, 0))
     known = {name for page in told(centre, tmp_path).values() for name in series(page)}
     asked = {where: set(named(promql.parse(text))) for where, text in expressions().items()}
     assert all(asked.values())
@@ -100,7 +114,7 @@ def test_no_figure_names_a_person_or_a_vehicle(centre: Centre, tmp_path: Path) -
     labels = set(re.findall(r'[{,]([a-z_]+)="', pages))
     assert labels <= {
         *("service", "version", "state", "method", "route", "status", "kind", "outcome", "le"),
-        *("page", "duty", "folder", "camera"),
+        *("page", "duty", "folder", "camera", "maker", "sort", "broker"),
     }
 
 
@@ -149,3 +163,8 @@ def test_what_is_provisioned_is_there() -> None:
     for job in scraped["scrape_configs"]:
         for asked in job["dns_sd_configs"]:
             assert set(asked["names"]) <= set(compose["services"])
+            for name in asked["names"]:
+                told = compose["services"][name].get("environment", {}).get("IOC_PROBES")
+                assert told in (None, f"0.0.0.0:{asked['port']}")
+    asked = {name for job in scraped["scrape_configs"] for name in [job["job_name"]]}
+    assert {n for n, s in compose["services"].items() if "IOC_PROBES" in str(s)} <= asked

@@ -1,23 +1,37 @@
 """The list of cameras: state, picture, reads against what is usual, how sure, how right."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dashboards.components import key_cap
 from dashboards.markup import Html, el, join
+from dashboards.panels.camera_reader import own_clock, reader_told
 from dashboards.words import Words
 from ioc.camera_health.model import SEEN, CameraFault
 from ioc.camera_watch import faults_of
 from ioc.errors import InvalidInput
 from ioc.limits import CameraLimits
 from ioc.places import Camera, City, RoadClass
+from ioc.readers.model import Clock
 from ioc.scorecards import Scorecard
+from ioc.vendors import SelfReader
 
 NOTHING = "\u2013"
 # What needs a person comes first.
 ORDER = ("lost", "connecting", "live", "silent")
 STATES = ("", "needs", "lied", "lost", "live", "silent")
-COLUMNS = ("name", "state", "picture", "rate", "usual", "sure", "skew", "doubtful", "misread")
+COLUMNS = (
+    "name",
+    "state",
+    "reader",
+    "picture",
+    "rate",
+    "usual",
+    "sure",
+    "skew",
+    "doubtful",
+    "misread",
+)
 # Units of an age and how long one is, in seconds.
 AGES = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 # In which column a fault shows.
@@ -139,10 +153,22 @@ def filters(view: View, city: City, words: Words) -> Html:
     )
 
 
-def rows(cards: Sequence[Scorecard], city: City, words: Words) -> Html:
-    """Return one row a camera."""
+@dataclass(frozen=True)
+class Readers:
+    """Cameras of a city that read plates themselves, and how their clocks go; often none."""
+
+    cameras: Mapping[str, SelfReader] = field(default_factory=dict)
+    clocks: Mapping[str, Clock] = field(default_factory=dict)
+
+
+def rows(
+    cards: Sequence[Scorecard], city: City, words: Words, readers: Readers | None = None
+) -> Html:
+    """Return one row a camera; who reads is told only where not all are read by us."""
     if not cards:
         return el("p", words.say("cameras.none"), cls="quiet all-quiet")
+    readers = readers or Readers()
+    columns = [name for name in COLUMNS if name != "reader" or readers.cameras]
     head = el(
         "tr",
         [
@@ -153,14 +179,18 @@ def rows(cards: Sequence[Scorecard], city: City, words: Words) -> Html:
                 title=words.say(f"cameras_how.{name}"),
                 cls=kind_of(name) or None,
             )
-            for name in COLUMNS
+            for name in columns
         ],
     )
-    lines = [_row(card, city, words) for card in ordered(cards, city.limits.cameras)]
+    lines = [
+        _row(card, columns, city, words, readers) for card in ordered(cards, city.limits.cameras)
+    ]
     return el("table", el("thead", head), el("tbody", lines), cls="list camera-list")
 
 
-def _row(card: Scorecard, city: City, words: Words) -> Html:
+def _row(
+    card: Scorecard, columns: Sequence[str], city: City, words: Words, readers: Readers
+) -> Html:
     state, limits, camera = card.state, city.limits.cameras, city.cameras[card.state.id]
     late = set(needs(card, limits))
     cells = {
@@ -174,11 +204,14 @@ def _row(card: Scorecard, city: City, words: Words) -> Html:
             ]
         ),
         "state": _state(card, limits, words),
+        "reader": reader_told(state.id, readers.cameras, state.state, words),
         "picture": NOTHING if state.picture_age_s is None else age_told(state.picture_age_s, words),
         "rate": words.number(state.reads_per_minute, 1),
         "usual": usual_told(card, words),
         "sure": share_told(card.sample.share_sure, words),
-        "skew": skew_told(card, limits, words),
+        "skew": join(
+            [skew_told(card, limits, words), own_clock(readers.clocks.get(state.id), words)]
+        ),
         "doubtful": share_told(card.share_doubtful, words),
         "misread": misread_told(card, words),
     }
@@ -190,7 +223,7 @@ def _row(card: Scorecard, city: City, words: Words) -> Html:
                 cells[name],
                 cls=f"{kind_of(name)} is-due" if name in late else kind_of(name) or None,
             )
-            for name in COLUMNS
+            for name in columns
         ],
         data_camera=state.id,
         aria_selected="false",
@@ -212,7 +245,7 @@ def _state(card: Scorecard, limits: CameraLimits, words: Words) -> Html:
 
 def kind_of(name: str) -> str:
     """Return the class of a column: figures stand to the right."""
-    return "" if name in ("name", "state") else "num"
+    return "" if name in ("name", "state", "reader") else "num"
 
 
 def age_told(seconds: float, words: Words) -> str:

@@ -1,6 +1,7 @@
 """One opened case: its head and life cycle, its pictures, and the certainty of each character."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from dashboards.components import badge, key_cap, late_mark, priority_tag
@@ -21,6 +22,15 @@ LIFE = (
     AlertState.CLOSED,
 )
 UNSURE = 0.80
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one of two readers said of a sighting; a plate that it could not read is empty."""
+
+    reader: str
+    plate: str
+    confidence: float
 
 
 def head(alert: Alert, permit_class: PermitClass | None, city: City, words: Words) -> Html:
@@ -93,8 +103,17 @@ def _when(at: datetime | None, words: Words, *, is_next: bool) -> str:
     return words.say("case.waits") if is_next else ""
 
 
-def pictures(alert: Alert, sightings: Sequence[Sighting], city: City, words: Words) -> Html:
-    """Return the frame, the crop of the plate, and every sighting of the incident, newest first."""
+def pictures(
+    alert: Alert,
+    sightings: Sequence[Sighting],
+    city: City,
+    words: Words,
+    said: Mapping[str, Sequence[Said]],
+) -> Html:
+    """Return the frame, the crop of the plate, and every sighting of the incident, newest first.
+
+    `said` are the readings of sightings that two readers made, by ref.
+    """
     camera = city.cameras.get(alert.camera)
     name = alert.camera.upper() if camera is None else f"{alert.camera.upper()} {camera.name}"
     return el(
@@ -111,7 +130,7 @@ def pictures(alert: Alert, sightings: Sequence[Sighting], city: City, words: Wor
         el(
             "div",
             el("figure", _picture(alert.plate_picture, "case.no_crop", words), cls="crop"),
-            _sighting_rows(alert, sightings, city, words),
+            _sighting_rows(alert, sightings, city, words, said),
         ),
         cls="evidence",
     )
@@ -125,9 +144,16 @@ def _picture(name: str | None, missing: str, words: Words, *, zoomable: bool = F
 
 
 def _sighting_rows(
-    alert: Alert, sightings: Sequence[Sighting], city: City, words: Words
+    alert: Alert,
+    sightings: Sequence[Sighting],
+    city: City,
+    words: Words,
+    said: Mapping[str, Sequence[Said]],
 ) -> Html | None:
-    """Return one row a sighting; a plate read otherwise than the alert's is marked."""
+    """Return one row a sighting; a plate read otherwise than the alert's is marked.
+
+    Where two readers read one vehicle, what each of them said stands below.
+    """
 
     def row(sighting: Sighting) -> Html:
         read = sighting.read
@@ -144,8 +170,28 @@ def _sighting_rows(
     if not sightings:
         return None
     head = words.say("case.sightings", n=words.number(len(sightings)))
-    table = el("table", [row(sighting) for sighting in sightings], cls="sightings")
+    rows = [[row(one), *_readings(one, said.get(one.ref, ()), words)] for one in sightings]
+    table = el("table", rows, cls="sightings")
     return el("div", el("h3", head), table, cls="all-sightings", tabindex="0")
+
+
+def _readings(sighting: Sighting, said: Sequence[Said], words: Words) -> list[Html]:
+    """Return a line for each of two readings of a sighting: who read, what, and how sure."""
+    return [
+        el(
+            "tr",
+            el("td"),
+            el("td", one.reader),
+            el(
+                "td",
+                display(one.plate) if one.plate else words.say("case.no_plate"),
+                cls="mono is-doubtful" if one.plate != sighting.read.plate else "mono",
+            ),
+            el("td", words.number(one.confidence, 2) if one.plate else "\u2013", cls="num"),
+            cls="reading",
+        )
+        for one in said
+    ]
 
 
 def strip(read: PlateRead, shown: str, on_permit: str | None, words: Words) -> Html:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
+from ingest.feeds.ears import Ears
 from ingest.feeds.onvif import parse_event
 from ingest.feeds.taking import Taking, source_of
 from ingest.feeds.told import Message
@@ -43,11 +44,13 @@ class Listener:
     readers: Mapping[str, SelfReader]
     password: str = field(default="", repr=False)
     ca_file: str | None = None
+    ears: Ears = field(default_factory=Ears)
     ready: threading.Event = field(default_factory=threading.Event)
 
     def listen(self, stop: threading.Event) -> None:
         """Listen until `stop`; a broker that is away is asked again, ever less often."""
         failures = 0
+        self.ears.follow(self.broker.host, 0)
         while not stop.is_set():
             client = self._client()
             try:
@@ -60,6 +63,7 @@ class Listener:
             finally:
                 client.disconnect()
             self.ready.clear()
+            self.ears.follow(self.broker.host, 0)
             failures += 1
             stop.wait(pause_after(failures).total_seconds())
 
@@ -100,6 +104,7 @@ class Listener:
     ) -> None:
         if any(getattr(reason, "is_failure", False) for reason in reasons):
             raise Unavailable("the broker does not let us listen to a topic")
+        self.ears.follow(self.broker.host, len(self.readers))
         self.ready.set()
 
     def _on_message(self, client: mqtt.Client, _data: object, said: mqtt.MQTTMessage) -> None:
@@ -120,8 +125,10 @@ class Listener:
         except InvalidInput as fault:
             refusal = Refusal(None, fault.field, fault.why, None)
             refuse(self.centre, source_of(reader), "message", [refusal])
+            self.ears.refuse(reader)
             return
         self.taking.take(reader, message)
+        self.ears.hear(reader, message)
 
 
 def _parsed(topic: str, payload: bytes) -> Message:

@@ -13,6 +13,7 @@ from http import HTTPStatus
 import httpx
 
 from ingest.feeds.dahua import parse_text
+from ingest.feeds.ears import Ears
 from ingest.feeds.parts import Part, PartReader, boundary_of
 from ingest.feeds.taking import Taking
 from ingest.feeds.told import Message, Sort
@@ -62,17 +63,27 @@ class EventStream:
             self._waiting = None
 
 
-def pull(taking: Taking, reader: SelfReader, password: str, stop: threading.Event) -> None:
+def pull(
+    taking: Taking,
+    reader: SelfReader,
+    password: str,
+    stop: threading.Event,
+    ears: Ears | None = None,
+) -> None:
     """Ask a camera for its events until `stop`; one that fails is left alone ever longer."""
-    failures = 0
+    failures, ears = 0, ears or Ears()
+    ears.expect(reader.camera)
     while not stop.is_set():
         try:
             for message in events_of(reader, password, stop):
                 take_surely(taking, reader, message, stop)
+                ears.hear(reader, message)
                 failures = 0
             failures += 1
+            ears.lose(reader.camera, is_failure=False)
         except (httpx.HTTPError, Unavailable, InvalidInput) as fault:
             failures += 1
+            ears.lose(reader.camera, is_failure=True)
             logger.warning("camera %s, %d in a row: %s", reader.camera, failures, _said(fault))
         stop.wait(pause_after(failures).total_seconds())
 

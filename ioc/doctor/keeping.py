@@ -13,6 +13,7 @@ from ioc.clock import local_day
 from ioc.condition import look
 from ioc.doctor.model import Defect, Need, fault, warning
 from ioc.doctor.premises import Check, Premises, have
+from ioc.vendors import read_readers
 
 # A day and the time that a backup takes.
 BACKUP_AGE = timedelta(hours=30)
@@ -40,7 +41,10 @@ def service_faults(at: Premises) -> Iterator[Defect]:
     if at.live is None:
         return
     heard = at.live.beats("service")
-    silent = [name for name in SERVICES if name not in heard]
+    expected = list(SERVICES)
+    if at.settings is not None and read_readers(at.settings.city_dir)[0].is_listened_to:
+        expected.append("listening")
+    silent = [name for name in expected if name not in heard]
     if silent:
         yield warning("services_silent", services=", ".join(silent))
 
@@ -81,6 +85,17 @@ def backup_faults(at: Premises) -> Iterator[Defect]:
     elif centre.now() - made > BACKUP_AGE:
         hours = round((centre.now() - made).total_seconds() / 3600)
         yield fault("backup_old", folder=folder, hours=hours)
+
+
+def archive_faults(at: Premises) -> Iterator[Defect]:
+    """Say that an archive was begun and does not follow, or lacks log that is gone."""
+    found = look(have(at.centre)).archive
+    if found is None:
+        return
+    if found.has_gap:
+        yield fault("archive_gap")
+    elif not found.is_followed:
+        yield fault("archive_away", mb=round(found.behind_bytes / 1e6))
 
 
 def audit_faults(at: Premises) -> Iterator[Defect]:
@@ -140,6 +155,7 @@ CHECKS = (
     Check("clockwork", Need.CITY, clockwork_faults),
     Check("purge", Need.CITY, purge_faults),
     Check("backups", Need.CITY, backup_faults),
+    Check("archive", Need.CITY, archive_faults),
     Check("audit", Need.CITY, audit_faults),
     Check("cameras", Need.CITY, camera_faults),
     Check("accounts", Need.CITY, account_faults),

@@ -2,7 +2,7 @@
 
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
@@ -124,24 +124,26 @@ def learn(centre: Centre) -> int:
     return transact(centre.engine, work) if book.cameras else 0
 
 
-def reader_states(centre: Centre) -> list[ReaderState]:
-    """Return what is known of every camera that reads itself, by its id."""
+def reader_states(centre: Centre, only: Collection[str] | None = None) -> list[ReaderState]:
+    """Return what is known of every camera that reads itself, or of those named, by its id."""
     book = readers_of(centre)
-    if not book.cameras:
+    cameras = [one for one in sorted(book.cameras) if only is None or one in only]
+    if not cameras:
         return []
     since = centre.now() - CLOCK_FROM
 
     def work(conn: Connection) -> list[ReaderState]:
-        rows, heard = store.known(conn), store.heard_at(conn)
+        rows, heard = store.known(conn), store.heard_at(conn, cameras)
+        arrivals = store.arrivals_of(conn, cameras, since, MOST)
         return [
             ReaderState(
                 camera,
-                clock_of(store.arrivals(conn, camera, since, MOST)),
+                clock_of(arrivals.get(camera, [])),
                 store.calibration_from(rows.get(camera)) or prior_of(book.belief),
                 store.key_from(rows.get(camera)),
                 heard.get(camera),
             )
-            for camera in sorted(book.cameras)
+            for camera in cameras
         ]
 
     return transact(centre.engine, work)

@@ -1,10 +1,12 @@
 """What is kept of cameras that read themselves, and what their readings show, in SQL."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from ioc.db import array_literal
 from ioc.readers.model import Arrival, Calibration, KeyState, Labelled
 
 
@@ -12,6 +14,17 @@ def arrivals(conn: Connection, camera: str, since: datetime, limit: int) -> list
     """Return when a camera's live messages said they were of and when they came, newest first."""
     rows = conn.execute(ARRIVALS, {"camera": camera, "since": since, "limit": limit})
     return [Arrival(row.claimed_at, row.known_at) for row in rows]
+
+
+def arrivals_of(
+    conn: Connection, cameras: Sequence[str], since: datetime, limit: int
+) -> dict[str, list[Arrival]]:
+    """Return the same of several cameras, each by its index."""
+    values = {"cameras": array_literal(cameras), "since": since, "limit": limit}
+    found: dict[str, list[Arrival]] = {}
+    for row in conn.execute(ARRIVALS_OF, values):
+        found.setdefault(row.camera, []).append(Arrival(row.claimed_at, row.known_at))
+    return found
 
 
 def known(conn: Connection) -> dict[str, Row[Any]]:
@@ -33,9 +46,10 @@ def key_from(row: Row[Any] | None) -> KeyState:
     return KeyState(row.key_version, row.key_made_at, row.former_until)
 
 
-def heard_at(conn: Connection) -> dict[str, datetime]:
-    """Return when each camera last sent a read of its own."""
-    return {row.camera: row.at for row in conn.execute(HEARD)}
+def heard_at(conn: Connection, cameras: Sequence[str]) -> dict[str, datetime]:
+    """Return when cameras last sent a read of their own; those that never did are left out."""
+    rows = conn.execute(HEARD, {"cameras": array_literal(cameras)})
+    return {row.camera: row.at for row in rows if row.at is not None}
 
 
 def turn_key(conn: Connection, camera: str, at: datetime, former_until: datetime) -> int:
@@ -65,8 +79,24 @@ ARRIVALS = text("""
     ORDER BY known_at DESC LIMIT :limit
 """)
 KNOWN = text("SELECT * FROM self_readers")
+ARRIVALS_OF = text("""
+    SELECT c.camera, a.claimed_at, a.known_at
+    FROM unnest(CAST(:cameras AS text[])) AS c (camera)
+    CROSS JOIN LATERAL (
+        SELECT claimed_at, known_at FROM readings
+        WHERE camera = c.camera AND known_at >= :since AND is_claim AND NOT is_late
+          AND claimed_at IS NOT NULL
+        ORDER BY known_at DESC LIMIT :limit
+    ) AS a
+    ORDER BY c.camera, a.known_at DESC
+""")
+# The newest of each by its index: the readings of all would be all that were kept.
 HEARD = text("""
-    SELECT camera, max(known_at) AS at FROM readings WHERE is_claim AND NOT is_late GROUP BY camera
+    SELECT c.camera, (
+        SELECT max(known_at) FROM readings
+        WHERE camera = c.camera AND is_claim AND NOT is_late
+    ) AS at
+    FROM unnest(CAST(:cameras AS text[])) AS c (camera)
 """)
 TURN = text("""
     INSERT INTO self_readers (camera, key_version, key_made_at, former_until)

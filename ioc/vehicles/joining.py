@@ -55,6 +55,18 @@ def readers_of(centre: Centre) -> Readers:
     return _load(centre.settings.city_dir)
 
 
+def readings_of(centre: Centre, sightings: Sequence[Sighting]) -> dict[str, list[Reading]]:
+    """Return what each reader said of these sightings, by ref: only where cameras read plates.
+
+    A sighting of two readings is shown by the surer; both stand here, in the order they came.
+    """
+    cameras = readers_of(centre).cameras
+    refs = [one.ref for one in sightings if one.read.camera in cameras]
+    if not refs:
+        return {}
+    return transact(centre.engine, lambda conn: readings.of_sightings(conn, refs))
+
+
 def hold_cameras(conn: Connection, centre: Centre, reads: Iterable[PlateRead]) -> None:
     """Let nobody else record at those cameras that are read twice, until the transaction ends."""
     known = readers_of(centre).cameras

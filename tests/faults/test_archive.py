@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from ioc import audit
-from ioc.archiving import NAME, age_archive, bases, first_segment, keep_archive, log_of
+from ioc.archiving import age_archive, bases, first_segment, keep_archive, log_of
 from ioc.backups import backups
 from ioc.centre import Centre, open_centre
 from ioc.clock import utc_now
@@ -24,6 +24,7 @@ from ioc.embedded.stores import Stores, open_stores
 from ioc.errors import IocError, NotFound
 from ioc.evidence import keep, load
 from ioc.intake import IntakeStatus
+from ioc.log_receiver import NAME
 from ioc.restoring import restore
 from ioc.rewinding import rewind
 from ioc.settings import load_settings

@@ -16,8 +16,10 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+from prometheus_client import CollectorRegistry
 
-from ingest.feeds.asking import ask_and_listen
+from ingest.feeds.asking import ask_and_listen, wait_for_cameras
+from ingest.feeds.ears import Ears
 from ingest.feeds.listening import Listener, by_topic
 from ingest.feeds.pulling import pull
 from ingest.feeds.taking import Taking
@@ -219,8 +221,9 @@ def test_a_camera_that_is_asked_tells_its_events_with_their_pictures(
         ("", text, b"Heartbeat"),
         ("", text, event_text(NOW.replace(second=3), "")),
     ]
-    stop = threading.Event()
-    thread = threading.Thread(target=pull, args=(Taking(read_twice), reader, "secret", stop))
+    stop, registry = threading.Event(), CollectorRegistry()
+    ears = Ears(registry)
+    thread = threading.Thread(target=pull, args=(Taking(read_twice), reader, "secret", stop, ears))
     thread.start()
     try:
         until(lambda: len(reads(read_twice)) == 3)
@@ -229,9 +232,30 @@ def test_a_camera_that_is_asked_tells_its_events_with_their_pictures(
         thread.join(PATIENCE_S)
     kept = {(r.plate, r.frame_picture is not None) for r in reads(read_twice)}
     assert kept == {("75A12345", True), ("75A99999", False), ("", False)}
+    heard = {"maker": "dahua", "sort": "read"}
+    assert (registry.get_sample_value("ioc_camera_messages_total", heard) or 0) >= 3
+    # It hung up: who asks it again in a while says so meanwhile.
+    assert registry.get_sample_value("ioc_asked_camera_up", {"camera": "cam-002"}) == 0
     assert camera.asked[0] is None
     assert "secret" not in str(camera.asked)
     assert camera.paths[-1].startswith("/cgi-bin/snapManager.cgi?action=attachFileProc")
+
+
+def test_without_a_camera_to_hear_it_waits_until_there_is_one(tmp_path: Path) -> None:
+    stop, file = threading.Event(), tmp_path / "readers.toml"
+    thread = threading.Thread(target=wait_for_cameras, args=(tmp_path, stop, 0.01))
+    thread.start()
+    file.write_text('[[camera]]\nid = "a"\nmaker = "hikvision"\n')
+    thread.join(0.1)
+    file.write_text("[[camera]\n")
+    thread.join(0.1)
+    assert thread.is_alive(), "the one sends by itself, the other is half written: no fault of ours"
+    file.write_text('[[camera]]\nid = "b"\nmaker = "dahua"\npull = "http://10.1.1.1"\n')
+    thread.join(PATIENCE_S)
+    assert not thread.is_alive()
+    file.unlink()
+    stop.set()
+    wait_for_cameras(tmp_path, stop)
 
 
 def test_who_has_nobody_to_ask_or_no_password_says_so(

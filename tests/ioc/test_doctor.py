@@ -355,7 +355,21 @@ def faults(at: Place) -> dict[str, list[Callable[[], Any]]]:
                 at.centre.settings.city_dir / "rules.toml", lambda s: s + "\n[strange]\n"
             )
         ],
-        "services_silent": [lambda: told(at, IOC_REDIS_URL=at.stores.valkey.url(1))],  # type: ignore[union-attr]
+        "services_silent": [
+            lambda: told(at, IOC_REDIS_URL=at.stores.valkey.url(1)),  # type: ignore[union-attr]
+            # Where cameras are asked, somebody has to ask them.
+            lambda: written(
+                at.centre.settings.city_dir / "readers.toml",
+                lambda s: s + '\n[[camera]]\nid = "cam-001"\nmaker = "dahua"\npull = "http://a"\n',
+            ),
+        ],
+        "archive_away": [
+            lambda: done(
+                at,
+                "SELECT pg_create_physical_replication_slot('archive', true)",
+                "SELECT pg_drop_replication_slot('archive')",
+            )
+        ],
         "clock_stands": [lambda: nobody_leads(at)],
         "days_missing": [day_gone],
         "audit_unsealed": [row_unsealed],

@@ -10,15 +10,23 @@ from pathlib import Path
 
 import pytest
 
+from ioc.children import Service, answers
 from ioc.cli import main
 from ioc.embedded.process import born_at, free_port, wait_until
 from ioc.embedded.state import State
 from ioc.embedded.stores import Stores, open_stores
 from ioc.errors import ConfigFault, InvalidInput, Unavailable
-from ioc.installation import Ports, city_services, load_cameras, simulated_services
+from ioc.installation import (
+    Ports,
+    city_services,
+    keeping_services,
+    listening_services,
+    load_cameras,
+    simulated_services,
+)
 from ioc.settings import Settings
-from ioc.supervisor import Service, Supervisor, require_free
-from ioc.up import operator_settings
+from ioc.supervisor import Supervisor, require_free
+from ioc.up import environments, operator_settings
 
 ELSEWHERE = {
     "IOC_DATABASE_URL": "postgresql+psycopg2://own@host/db",
@@ -34,6 +42,9 @@ class Ready(http.server.BaseHTTPRequestHandler):
         self.send_response(200); self.end_headers()
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Ready).serve_forever()
 """
+PROBED = SERVE.replace("int(sys.argv[1])", "int(os.environ['IOC_PROBES'].split(':')[1])").replace(
+    "import http.server, sys", "import http.server, os"
+)
 SPARED = """
 import sys, time
 if "--spare" in sys.argv:
@@ -162,6 +173,51 @@ def test_ready_is_when_the_address_answers(supervise: Run) -> None:
     supervisor = supervise(service)
     supervisor.wait_ready(30, lambda: True)
     assert supervisor.unready() == []
+
+
+def test_one_that_serves_nobody_is_told_where_to_answer_and_asked_there(supervise: Run) -> None:
+    supervisor = supervise(Service("clock", (PROBED,), "x", has_probes=True), silence_s=0.5)
+    supervisor.wait_ready(30, lambda: True)
+    first = supervisor.state.runtime()["services"]["clock"]
+    assert answers(f"http://{first['probes']}/healthz")
+    os.kill(first["pid"], signal.SIGSTOP)
+    assert wait_until(lambda: supervisor.tend() == ["clock"], 30), "silent, and so ended"
+    supervisor.wait_ready(30, lambda: True)
+    assert supervisor.state.runtime()["services"]["clock"]["probes"] != first["probes"]
+
+
+def test_an_operator_says_where_probes_are_answered_and_which_role_is_whose(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "readers.toml"
+    assert listening_services(tmp_path) == keeping_services({}) == ()
+    file.write_text('[[camera]]\nid = "c"\nmaker = "dahua"\npull = "http://10.1.1.1"\n')
+    services = (
+        *city_services(Ports("127.0.0.1", 1, 2), tmp_path / "cameras.toml"),
+        *listening_services(tmp_path),
+        *keeping_services({"IOC_ARCHIVE_URL": "postgresql://a@h/d"}),
+    )
+    base = free_port()
+    for name, value in {
+        "IOC_PROBES": f"127.0.0.1:{base}",
+        "IOC_DATABASE_URL": "all",
+        "IOC_DATABASE_URL_INGEST": "own",
+    }.items():
+        monkeypatch.setenv(name, value)
+    told = environments(services)
+    probes = {one.name: told(one).get("IOC_PROBES", "") for one in services}
+    assert probes == {
+        "ingest": "", "dashboards": "", "timekeeper": f"127.0.0.1:{base}",
+        "vision-1": f"127.0.0.1:{base + 1}", "listening": f"127.0.0.1:{base + 2}",
+        "archive": f"127.0.0.1:{base + 3}",
+    }  # fmt: skip
+    urls = {one.name: told(one)["IOC_DATABASE_URL"] for one in services}
+    assert {name for name, url in urls.items() if url == "own"} == {"ingest", "listening"}
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", base + 1))
+        other.listen()
+        with pytest.raises(Unavailable, match="IOC_PROBES"):
+            environments(services)
 
 
 def test_one_that_lives_and_answers_nobody_is_started_anew(supervise: Run) -> None:
