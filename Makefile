@@ -48,10 +48,11 @@ soak: $(STAMP)  ## Run the tests that take hours; broken off, they go on from .s
 docs: $(STAMP)  ## Check that what the documentation says is true.
 	$(BIN)/pytest tests/architecture $(ARGS)
 
-# Asks the advisory database of PyPI: no part of `make test`, which needs no network.
+# Asks the advisory database of PyPI: no part of `make test`, which needs no network. Strict: a package
+# that could not be asked about is else skipped, and nothing at all is found where the network is away.
 audit: $(STAMP)  ## Hold every pin against the known vulnerabilities; needs the network.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'pip-audit>=2.10'
-	$(BIN)/pip-audit --progress-spinner off --disable-pip --no-deps --requirement constraints.txt $(ARGS)
+	$(BIN)/pip-audit --progress-spinner off --strict --disable-pip --no-deps --requirement constraints.txt $(ARGS)
 
 licences: $(STAMP)  ## Write docs/licences.md.
 	$(BIN)/python -m tests.licences

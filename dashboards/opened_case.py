@@ -112,7 +112,7 @@ def _said(
                 "" if one.not_read else one.plate,
                 one.confidence,
             )
-            for one in both
+            for one in sorted(both, key=lambda one: one.is_claim)
         ]
         for ref, both in readings_of(centre, sightings).items()
         if len(both) > 1

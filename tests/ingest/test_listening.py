@@ -241,20 +241,27 @@ def test_a_camera_that_is_asked_tells_its_events_with_their_pictures(
     assert camera.paths[-1].startswith("/cgi-bin/snapManager.cgi?action=attachFileProc")
 
 
-def test_without_a_camera_to_hear_it_waits_until_there_is_one(tmp_path: Path) -> None:
+def test_without_a_camera_to_hear_it_waits_until_there_is_one(
+    tmp_path: Path, config_read_twice: Path
+) -> None:
+    common = (config_read_twice / "hue" / "readers.toml").read_text().partition("[broker]")[0]
     stop, file = threading.Event(), tmp_path / "readers.toml"
     thread = threading.Thread(target=wait_for_cameras, args=(tmp_path, stop, 0.01))
     thread.start()
-    file.write_text('[[camera]]\nid = "a"\nmaker = "hikvision"\n')
-    thread.join(0.1)
-    file.write_text("[[camera]\n")
-    thread.join(0.1)
-    assert thread.is_alive(), "the one sends by itself, the other is half written: no fault of ours"
-    file.write_text('[[camera]]\nid = "b"\nmaker = "dahua"\npull = "http://10.1.1.1"\n')
-    thread.join(PATIENCE_S)
-    assert not thread.is_alive()
+    try:
+        file.write_text(common + '[[camera]]\nid = "a"\nmaker = "hikvision"\n')
+        thread.join(0.1)
+        file.write_text("[[camera]]\n")
+        thread.join(0.1)
+        assert thread.is_alive(), "one sends by itself, one is half written: no fault of ours"
+        added = '[[camera]]\nid = "b"\nmaker = "dahua"\npull = "http://10.1.1.1"\n'
+        file.write_text(common + added)
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
+    finally:
+        stop.set()
+        thread.join()
     file.unlink()
-    stop.set()
     wait_for_cameras(tmp_path, stop)
 
 
