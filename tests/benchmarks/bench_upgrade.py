@@ -121,11 +121,7 @@ def measure(place: Place, revisions: Sequence[str]) -> tuple[dict[str, float], f
     begun = time.monotonic()
     time.sleep(REST_S)
     usual = place.longest(begun, time.monotonic())
-    for base in reversed(revisions[:-1]):
-        take_back(place.engine, base)
-        if not place.works():
-            break
-    began_at = place.revision()
+    began_at = _taken_back(place, revisions)
     done: dict[str, float] = {}
     stop = threading.Event()
     watcher = threading.Thread(target=_note, args=(place, began_at, done, stop))
@@ -143,6 +139,21 @@ def measure(place: Place, revisions: Sequence[str]) -> tuple[dict[str, float], f
         waits[revision] = place.longest(start, at)
         start = at
     return waits, usual
+
+
+def _taken_back(place: Place, revisions: Sequence[str]) -> str:
+    """Take the schema back as far as the API of today can write there; return to which revision."""
+    able = revisions[-1]
+    for base in reversed(revisions[:-1]):
+        take_back(place.engine, base)
+        if not place.works():
+            migrate(place.engine)
+            take_back(place.engine, able)
+            break
+        able = base
+    if able == revisions[-1] or not place.works():
+        raise AssertionError("the API of today cannot write under the schema of before")
+    return able
 
 
 def _note(place: Place, began_at: str, done: dict[str, float], stop: threading.Event) -> None:
