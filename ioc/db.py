@@ -268,7 +268,7 @@ def _patiently(engine: Engine, work: Callable[[Connection], T]) -> T:
 
 
 def _step(conn: Connection, config: "Config") -> bool:
-    """Run the next migration; tell whether it was the last."""
+    """Run the next migration, or give the rights anew where there is none: then tell so."""
     from alembic import command  # noqa: PLC0415
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
@@ -281,11 +281,11 @@ def _step(conn: Connection, config: "Config") -> bool:
         config.attributes["connection"] = conn
         # Nobody works in an empty store: all of it at once is quicker.
         command.upgrade(config, "+1" if present else "head")
-        present = MigrationContext.configure(conn).get_current_revision()
-    if present == head:
-        conn.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'"))
-        grant_rights(conn)
-    return present == head
+        return False
+    # Some hundred statements, in which no writer is kept out: the doors are open again.
+    conn.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'"))
+    grant_rights(conn)
+    return True
 
 
 def _shut_doors(conn: Connection) -> None:

@@ -261,9 +261,10 @@ def grant_rights(conn: Connection) -> None:
     for role, tables in RIGHTS.items():
         if role not in roles:
             continue
-        conn.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"))
-        conn.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
-        for table, rights in tables.items():
-            conn.execute(text(f"GRANT {rights} ON {table} TO {role}"))
-        for function in FUNCTIONS[role]:
-            conn.execute(text(f"GRANT EXECUTE ON FUNCTION {function} TO {role}"))
+        told = [
+            f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
+            f"GRANT USAGE ON SCHEMA public TO {role}",
+            *(f"GRANT {rights} ON {table} TO {role}" for table, rights in tables.items()),
+            *(f"GRANT EXECUTE ON FUNCTION {name} TO {role}" for name in FUNCTIONS[role]),
+        ]
+        conn.execute(text("; ".join(told)))
