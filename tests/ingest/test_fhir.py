@@ -261,26 +261,25 @@ def test_without_an_identifier_the_full_url_or_if_none_exist_tells_a_repeat(
     assert refused.json()["issue"][0]["expression"] == ["Bundle.entry[1].resource.identifier"]
 
 
-@pytest.mark.parametrize(
-    ("body", "element"),
-    [
-        ({}, "resourceType"),
-        ({"resourceType": "Patient"}, "resourceType"),
-        ({"resourceType": "Bundle", "type": "history"}, "type"),
-        ({"resourceType": "Bundle", "type": "batch", "entry": {}}, "entry"),
-        ({"resourceType": "Bundle", "type": "batch", "entry": [1] * 1001}, "entry"),
-    ],
-)
-def test_what_is_no_bundle_is_refused_as_an_outcome(
-    api: httpx.Client, body: dict, element: str
-) -> None:
-    answer = send(api, body)
-    assert answer.status_code == 422
-    [issue] = answer.json()["issue"]
-    assert (issue["severity"], issue["expression"]) == ("fatal", [f"Bundle.{element}"])
-    valid(answer.json())
-    empty = send(api, {"resourceType": "Bundle", "type": "batch", "entry": [None, 7, {}]})
-    assert statuses(empty) == ["422", "422", "422"]
+NO_BUNDLES = [
+    ({}, "resourceType"),
+    ({"resourceType": "Patient"}, "resourceType"),
+    ({"resourceType": "Bundle", "type": "history"}, "type"),
+    ({"resourceType": "Bundle", "type": "batch", "entry": {}}, "entry"),
+    ({"resourceType": "Bundle", "type": "batch", "entry": [1] * 1001}, "entry"),
+]
+
+
+def test_what_is_no_bundle_is_refused_as_an_outcome(api: httpx.Client, subtests) -> None:
+    for body, element in NO_BUNDLES:
+        with subtests.test(body=body, element=element):
+            answer = send(api, body)
+            assert answer.status_code == 422
+            [issue] = answer.json()["issue"]
+            assert (issue["severity"], issue["expression"]) == ("fatal", [f"Bundle.{element}"])
+            valid(answer.json())
+            empty = send(api, {"resourceType": "Bundle", "type": "batch", "entry": [None, 7, {}]})
+            assert statuses(empty) == ["422", "422", "422"]
 
 
 def pages(api: httpx.Client, kind: str, **params: object) -> list[dict]:

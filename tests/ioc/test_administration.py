@@ -115,26 +115,28 @@ def test_an_account_is_changed_shut_and_opened_within_the_scope(people: Centre) 
         service.change_account(people, DISTRICT, inside, User("x", Role.POLICE, "X"))
 
 
-@pytest.mark.parametrize("name", ["outside", "above", "chief"])
-@pytest.mark.parametrize(
-    "act",
-    [
-        service.shut_account,
-        service.reopen_account,
-        service.renew_password,
-        service.forget_factor,
-        service.unlock_account,
-        lambda c, o, ref: service.change_account(c, o, ref, User("x", Role.POLICE, "X", "478")),
-    ],
-    ids=["shut", "reopen", "renew", "forget", "unlock", "change"],
-)
-def test_what_lies_outside_a_scope_is_not_there(people: Centre, name: str, act) -> None:
-    before, ref = list_users(people), ref_of(people, name)
-    with pytest.raises(NotFound):
-        act(people, DISTRICT, ref)
-    with pytest.raises(NotFound):
-        act(people, WHOLE, "' OR true --")
-    assert list_users(people) == before
+ACTS = {
+    "shut": service.shut_account,
+    "reopen": service.reopen_account,
+    "renew": service.renew_password,
+    "forget": service.forget_factor,
+    "unlock": service.unlock_account,
+    "change": lambda c, o, ref: service.change_account(
+        c, o, ref, User("x", Role.POLICE, "X", "478")
+    ),
+}
+
+
+def test_what_lies_outside_a_scope_is_not_there(people: Centre, subtests) -> None:
+    before = list_users(people)
+    for name in ("outside", "above", "chief"):
+        for deed, act in ACTS.items():
+            with subtests.test(name=name, deed=deed):
+                with pytest.raises(NotFound):
+                    act(people, DISTRICT, ref_of(people, name))
+                with pytest.raises(NotFound):
+                    act(people, WHOLE, "' OR true --")
+                assert list_users(people) == before
 
 
 def test_nobody_lifts_or_locks_out_himself(people: Centre) -> None:

@@ -247,34 +247,37 @@ def test_some_steps_say_themselves_how_it_ended(
     assert take_step(centre, alert.id, Act(step, "an officer")).outcome is outcome
 
 
-@pytest.mark.parametrize(
-    ("act", "field"),
-    [
-        (Act(Step.ASSIGN, "a"), "unit"),
-        (Act(Step.SHELVE, "a"), "note"),
-        (Act(Step.SHELVE, "a", note=" "), "note"),
-        (Act(Step.SHELVE, "a", note="rain", until=NOW), "until"),
-        (Act(Step.SHELVE, "a", note="rain", until=NOW + 241 * MINUTE), "until"),
-        (Act(Step.ACKNOWLEDGE, "a", note="x" * 2001), "note"),
-        (Act(Step.ACKNOWLEDGE, "a", note="\0"), "note"),
-    ],
-)
-def test_a_step_that_lacks_something_names_it(
-    centre: Centre, alert: Alert, act: Act, field: str
-) -> None:
-    with pytest.raises(InvalidInput) as fault:
-        take_step(centre, alert.id, act)
-    assert fault.value.field == field
-    assert find_alert(centre, alert.id).state is AlertState.NEW
+LACKING_STEPS = [
+    (Act(Step.ASSIGN, "a"), "unit"),
+    (Act(Step.SHELVE, "a"), "note"),
+    (Act(Step.SHELVE, "a", note=" "), "note"),
+    (Act(Step.SHELVE, "a", note="rain", until=NOW), "until"),
+    (Act(Step.SHELVE, "a", note="rain", until=NOW + 241 * MINUTE), "until"),
+    (Act(Step.ACKNOWLEDGE, "a", note="x" * 2001), "note"),
+    (Act(Step.ACKNOWLEDGE, "a", note="\0"), "note"),
+]
 
 
-@pytest.mark.parametrize("name", ["999", "0", "", "x", "1;--", "9" * 40, "٣"])
-def test_an_unknown_alert_is_not_found(centre: Centre, name: str) -> None:
-    for ask in (find_alert, log_of):
-        with pytest.raises(NotFound):
-            ask(centre, name)
-    with pytest.raises(NotFound):
-        take_step(centre, name, Act(Step.ACKNOWLEDGE, "a"))
+def test_a_step_that_lacks_something_names_it(centre: Centre, alert: Alert, subtests) -> None:
+    for act, field in LACKING_STEPS:
+        with subtests.test(act=act, field=field):
+            with pytest.raises(InvalidInput) as fault:
+                take_step(centre, alert.id, act)
+            assert fault.value.field == field
+            assert find_alert(centre, alert.id).state is AlertState.NEW
+
+
+NO_ALERTS = ["999", "0", "", "x", "1;--", "9" * 40, "٣"]
+
+
+def test_an_unknown_alert_is_not_found(centre: Centre, subtests) -> None:
+    for name in NO_ALERTS:
+        with subtests.test(name=name):
+            for ask in (find_alert, log_of):
+                with pytest.raises(NotFound):
+                    ask(centre, name)
+            with pytest.raises(NotFound):
+                take_step(centre, name, Act(Step.ACKNOWLEDGE, "a"))
 
 
 def test_of_two_officers_one_takes_it(centre: Centre, alert: Alert) -> None:

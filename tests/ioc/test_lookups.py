@@ -56,27 +56,28 @@ def looked_up(centre: Centre, action: str) -> list[tuple[str, str, str]]:
     return transact(centre.engine, work)
 
 
-@pytest.mark.parametrize(
-    ("pattern", "look_alikes", "expected"),
-    [
-        ("43C-168.39", False, ["43C16839"]),
-        ("43C168*", False, ["43C16839", "43C16889", "43C16830"]),
-        ("*16839", False, ["43C16839"]),
-        ("43C168.?9", False, ["43C16839", "43C16889"]),
-        ("43c*9", False, ["43C16839", "43C16889"]),
-        ("43C16839", True, ["43C16839", "43C16889"]),
-        ("43C1683O", True, ["43C16830"]),
-        ("Z9Y1234", True, ["29Y1234"]),
-        ("Z9Y1234", False, []),
-        ("99Z*", False, []),
-    ],
-)
-def test_patterns_find_what_fits(seen: Centre, pattern, look_alikes, expected) -> None:
-    findings = search_plates(seen, Query(pattern, WEEK, look_alikes), WHY)
-    assert [one.plate for one in findings.found] == expected
-    assert not findings.is_cut
-    exact = [one.is_exact for one in findings.found]
-    assert exact == sorted(exact, reverse=True), "what fits as it was read stands first"
+WHAT_FITS = [
+    ("43C-168.39", False, ["43C16839"]),
+    ("43C168*", False, ["43C16839", "43C16889", "43C16830"]),
+    ("*16839", False, ["43C16839"]),
+    ("43C168.?9", False, ["43C16839", "43C16889"]),
+    ("43c*9", False, ["43C16839", "43C16889"]),
+    ("43C16839", True, ["43C16839", "43C16889"]),
+    ("43C1683O", True, ["43C16830"]),
+    ("Z9Y1234", True, ["29Y1234"]),
+    ("Z9Y1234", False, []),
+    ("99Z*", False, []),
+]
+
+
+def test_patterns_find_what_fits(seen: Centre, subtests) -> None:
+    for pattern, look_alikes, expected in WHAT_FITS:
+        with subtests.test(pattern=pattern, look_alikes=look_alikes, expected=expected):
+            findings = search_plates(seen, Query(pattern, WEEK, look_alikes), WHY)
+            assert [one.plate for one in findings.found] == expected
+            assert not findings.is_cut
+            exact = [one.is_exact for one in findings.found]
+            assert exact == sorted(exact, reverse=True), "what fits as it was read stands first"
 
 
 def test_a_fit_says_where_it_was_last_seen(seen: Centre) -> None:
@@ -84,10 +85,13 @@ def test_a_fit_says_where_it_was_last_seen(seen: Centre) -> None:
     assert found.last.read.id == "r-0"
 
 
-@pytest.mark.parametrize("pattern", ["*", "4?C*", "*3?", "43*39", "????????"])
-def test_too_wide_a_pattern_is_refused_and_says_so(seen: Centre, pattern: str) -> None:
-    with pytest.raises(InvalidInput, match="too wide"):
-        search_plates(seen, Query(pattern, WEEK), WHY)
+TOO_WIDE_PATTERNS = ["*", "4?C*", "*3?", "43*39", "????????"]
+
+
+def test_too_wide_a_pattern_is_refused_and_says_so(seen: Centre, subtests) -> None:
+    for pattern in TOO_WIDE_PATTERNS:
+        with subtests.test(pattern=pattern), pytest.raises(InvalidInput, match="too wide"):
+            search_plates(seen, Query(pattern, WEEK), WHY)
 
 
 def test_too_many_plates_of_one_end_are_refused(seen: Centre, monkeypatch) -> None:
@@ -96,10 +100,13 @@ def test_too_many_plates_of_one_end_are_refused(seen: Centre, monkeypatch) -> No
         search_plates(seen, Query("43C*", WEEK), WHY)
 
 
-@pytest.mark.parametrize("pattern", ["", "  ", "43'; --", "43%", "x" * 33, "43\0C", "4" * 999])
-def test_what_is_no_pattern_is_refused(seen: Centre, pattern: str) -> None:
-    with pytest.raises(InvalidInput, match="plate"):
-        search_plates(seen, Query(pattern, WEEK), WHY)
+NO_PATTERNS = ["", "  ", "43'; --", "43%", "x" * 33, "43\0C", "4" * 999]
+
+
+def test_what_is_no_pattern_is_refused(seen: Centre, subtests) -> None:
+    for pattern in NO_PATTERNS:
+        with subtests.test(pattern=pattern), pytest.raises(InvalidInput, match="plate"):
+            search_plates(seen, Query(pattern, WEEK), WHY)
 
 
 def test_a_search_is_noted_before_it_answers_even_when_it_fails(seen: Centre) -> None:

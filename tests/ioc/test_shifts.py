@@ -109,26 +109,25 @@ def test_muting_again_changes_the_time_and_doubles_nothing(centre: Centre) -> No
     assert untils == {running.until_at}
 
 
-@pytest.mark.parametrize(
-    ("camera", "rule", "reason", "minutes", "field"),
-    [
-        (CAMERA, RULE, "", 10, "note"),
-        (CAMERA, RULE, "  ", 10, "note"),
-        (CAMERA, RULE, "x" * 2001, 10, "note"),
-        (CAMERA, RULE, "a\0", 10, "note"),
-        (CAMERA, RULE, WHY, 0, "minutes"),
-        (CAMERA, RULE, WHY, 241, "minutes"),
-        (CAMERA, "", WHY, 10, "rule"),
-        (CAMERA, "x" * 101, WHY, 10, "rule"),
-    ],
-)
-def test_a_mute_that_lacks_something_names_it(
-    centre: Centre, camera: str, rule: str, reason: str, minutes: int, field: str
-) -> None:
-    with pytest.raises(InvalidInput) as fault:
-        mute(centre, "lan", camera, rule, reason, minutes * MINUTE)
-    assert fault.value.field == field
-    assert mutes(centre) == []
+LACKING_MUTES = [
+    (CAMERA, RULE, "", 10, "note"),
+    (CAMERA, RULE, "  ", 10, "note"),
+    (CAMERA, RULE, "x" * 2001, 10, "note"),
+    (CAMERA, RULE, "a\0", 10, "note"),
+    (CAMERA, RULE, WHY, 0, "minutes"),
+    (CAMERA, RULE, WHY, 241, "minutes"),
+    (CAMERA, "", WHY, 10, "rule"),
+    (CAMERA, "x" * 101, WHY, 10, "rule"),
+]
+
+
+def test_a_mute_that_lacks_something_names_it(centre: Centre, subtests) -> None:
+    for camera, rule, reason, minutes, field in LACKING_MUTES:
+        with subtests.test(camera=camera, rule=rule, reason=reason, minutes=minutes, field=field):
+            with pytest.raises(InvalidInput) as fault:
+                mute(centre, "lan", camera, rule, reason, minutes * MINUTE)
+            assert fault.value.field == field
+            assert mutes(centre) == []
 
 
 def test_a_camera_that_is_none_is_not_muted(centre: Centre) -> None:
