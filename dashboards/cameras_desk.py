@@ -68,14 +68,16 @@ def shown(centre: Centre, who: Viewer, asked: Mapping[str, Any], words: Words) -
     readers = readers_of(centre).cameras
     known = {one.camera: one for one in reader_states(centre, wanted)}
     if not is_one:
+        now = centre.now()
         clocks = {camera: one.clock for camera, one in known.items()}
+        ages = {camera: now - one.heard_at for camera, one in known.items() if one.heard_at}
         listed = [
             card for card in cards if view.shows(card, city.cameras[card.state.id], city, spells)
         ]
         parts = {
             "cameras-filters": camera_rows.filters(view, city, words),
             "cameras-table": camera_rows.rows(
-                listed, city, words, camera_rows.Readers(readers, clocks)
+                listed, city, words, camera_rows.Readers(readers, clocks, ages)
             ),
         }
     card = next((one for one in cards if one.state.id == chosen), None)

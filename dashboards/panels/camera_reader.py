@@ -1,7 +1,6 @@
 """A camera that reads plates itself: who it is, how its clock goes, how far it is believed."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dashboards.markup import Html, el, join
 from dashboards.words import Words
@@ -14,13 +13,14 @@ SAID = 0.99
 WATCHED = ("live", "connecting", "lost")
 
 
-def reader_told(camera: str, readers: Mapping[str, SelfReader], state: str, words: Words) -> Html:
-    """Return who reads the plates of a camera: we, itself, or both."""
-    reader = readers.get(camera)
+def reader_told(reader: SelfReader | None, state: str, age: timedelta | None, words: Words) -> Html:
+    """Return who reads the plates of a camera: we, itself, or both; and how long ago it did."""
     if reader is None:
         return el("span", words.say("reader.own"))
-    maker = el("span", words.say(reader.maker))
-    return join([maker, el("small", words.say("reader.also")) if state in WATCHED else None])
+    heard = None if age is None else words.say("reader.ago", age=words.age(age))
+    also = words.say("reader.also") if state in WATCHED else None
+    small = " · ".join(part for part in (also, heard) if part)
+    return join([el("span", words.say(reader.maker)), el("small", small) if small else None])
 
 
 def clock_told(clock: Clock, words: Words) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from dashboards.components import key_cap
 from dashboards.markup import Html, el, join
@@ -155,10 +156,11 @@ def filters(view: View, city: City, words: Words) -> Html:
 
 @dataclass(frozen=True)
 class Readers:
-    """Cameras of a city that read plates themselves, and how their clocks go; often none."""
+    """Cameras that read plates themselves, how their clocks go, how long ago they were heard."""
 
     cameras: Mapping[str, SelfReader] = field(default_factory=dict)
     clocks: Mapping[str, Clock] = field(default_factory=dict)
+    ages: Mapping[str, timedelta] = field(default_factory=dict)
 
 
 def rows(
@@ -204,14 +206,14 @@ def _row(
             ]
         ),
         "state": _state(card, limits, words),
-        "reader": reader_told(state.id, readers.cameras, state.state, words),
+        "reader": reader_told(
+            readers.cameras.get(state.id), state.state, readers.ages.get(state.id), words
+        ),
         "picture": NOTHING if state.picture_age_s is None else age_told(state.picture_age_s, words),
         "rate": words.number(state.reads_per_minute, 1),
         "usual": usual_told(card, words),
         "sure": share_told(card.sample.share_sure, words),
-        "skew": join(
-            [skew_told(card, limits, words), own_clock(readers.clocks.get(state.id), words)]
-        ),
+        "skew": _clock(card, limits, readers, words),
         "doubtful": share_told(card.share_doubtful, words),
         "misread": misread_told(card, words),
     }
@@ -228,6 +230,12 @@ def _row(
         data_camera=state.id,
         aria_selected="false",
     )
+
+
+def _clock(card: Scorecard, limits: CameraLimits, readers: Readers, words: Words) -> Html:
+    """Return how reads come in time; of a camera whose own clock is repaired that, in its place."""
+    told, own = skew_told(card, limits, words), own_clock(readers.clocks.get(card.state.id), words)
+    return join([None if own and "skew" not in needs(card, limits) else told, own])
 
 
 def _state(card: Scorecard, limits: CameraLimits, words: Words) -> Html:

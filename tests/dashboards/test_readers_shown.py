@@ -52,6 +52,8 @@ def test_a_camera_that_reads_itself_says_who_it_is_and_what_is_known_of_it(
     assert "Hikvision" in row
     assert "chậm 7:00:" in row
     assert "đã sửa" in row
+    assert "đúng giờ" not in row, "its own clock is not"
+    assert "đọc 0 s trước" in row
     for told in ("tự gửi tới trung tâm", "theo 6 tin", "213 lượt đã kiểm", "201 đúng", "99,0"):
         assert told in detail, told
     _, english = looked(read_twice, GATE, Language.EN)
