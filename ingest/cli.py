@@ -151,18 +151,14 @@ def listen() -> None:
     Where there are none it waits until there are. Passwords: IOC_CAMERA_PASSWORD_ and the camera's
     id in capitals, IOC_MQTT_PASSWORD.
     """
-    import signal
-    import threading
-
     from ingest.feeds.asking import ask_and_listen, wait_for_cameras
     from ingest.feeds.ears import Ears
     from ioc.centre import reachable
     from ioc.probes import probed
+    from ioc.serving import told_to_end
     from ioc.vitals import Vitals
 
-    stop, settings = threading.Event(), load_settings()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop, settings = told_to_end(), load_settings()
     with probed(os.environ, Vitals("listening").page, lambda: {"waits": True}):
         wait_for_cameras(settings.city_dir, stop)
     if stop.is_set():

@@ -1,7 +1,5 @@
 """The handles of one process on the centre, opened once and passed first to every use case."""
 
-import gc
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,10 +26,6 @@ from ioc.settings import Settings
 
 # Scopes of a day that are remembered: the model had 194 accounts.
 MOST_REACHES = 400
-# New values after which garbage is looked for.
-COLLECT_AFTER = 50_000
-# How long a thread keeps the interpreter while others want it (5 ms where nobody says so).
-SLICE_S = 0.001
 # On the monotonic clock: what a replica is read for now is not older than this.
 held_at: ContextVar[float] = ContextVar("held_at", default=inf)
 
@@ -117,22 +111,6 @@ def open_centre(
             replica.close()
         live.close()
         engine.dispose()
-
-
-def settle(centre: Centre) -> None:
-    """Read what the first request would wait for, and let garbage collection pass over all of it.
-
-    Looking through a city, its roads and rules took 90 ms each time, in which nothing was answered.
-    For a process that serves until it ends: what lives now is never looked at again, and the rest
-    not after every 700 values: a batch makes thousands, none of them in a circle, and a fifth of
-    the time of scans went into it. A thread that heard from the store does not wait five
-    milliseconds for another that reckons.
-    """
-    _ = centre.roads.on(local_day(centre.now(), centre.city.zone)).longest
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 20, 20)
-    sys.setswitchinterval(SLICE_S)
 
 
 def reachable(centre: Centre) -> dict[str, bool]:

@@ -4,13 +4,11 @@ import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
-from urllib.parse import urlsplit
 
 from ioc.embedded.process import free_port
 from ioc.embedded.spare import Spare
 from ioc.probes import VARIABLE, probe_address
+from ioc.readiness import answers
 
 LOOPBACK = "127.0.0.1"
 PROBE_S = 1.0
@@ -75,13 +73,15 @@ class Child:
 
     def is_ready(self) -> bool:
         """Tell whether it lives and can do its work, as far as it can be asked."""
-        return self.is_alive() and (self.address is None or answers(f"{self.address}/readyz"))
+        return self.is_alive() and (
+            self.address is None or answers(f"{self.address}/readyz", PROBE_S)
+        )
 
     def is_silent(self, patience_s: float) -> bool:
         """Tell whether it lives and has answered nobody for `patience_s`; asks it now."""
         if self.address is None or not self.is_alive():
             return False
-        if answers(f"{self.address}/healthz"):
+        if answers(f"{self.address}/healthz", PROBE_S):
             self.heard_at = time.monotonic()
         return time.monotonic() - max(self.heard_at, self.started_at) > patience_s
 
@@ -97,17 +97,3 @@ def asked_at(host: str) -> str:
     ('127.0.0.1', '10.1.2.3')
     """
     return LOOPBACK if host in ("0.0.0.0", "::") else host
-
-
-def answers(url: str) -> bool:
-    """Tell whether an address of this machine answers well."""
-    parts = urlsplit(url)
-    # Not urllib: it would ask a proxy of the environment for our own loopback.
-    connection = HTTPConnection(parts.netloc, timeout=PROBE_S)
-    try:
-        connection.request("GET", parts.path)
-        return connection.getresponse().status == HTTPStatus.OK
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import signal
 import threading
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ from ioc.protection import assessment
 from ioc.reports.catalogue import read_catalogue
 from ioc.restoring import restore
 from ioc.rewinding import rewind
+from ioc.serving import told_to_end
 from ioc.vitals import Vitals
 
 
@@ -79,15 +79,13 @@ def run_archive(state: StateOption = None) -> None:
 
     The engine of --state, or the server of IOC_ARCHIVE_URL under a role that may replicate.
     """
-    stop, follows = threading.Event(), threading.Event()
+    follows = threading.Event()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     with administered(state) as centre:
         source = _archived(state)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
         page = Vitals("archive", centre).page
         with probed(os.environ, page, lambda: {"follows": follows.is_set()}):
-            keep_archive(centre, source, stop, follows)
+            keep_archive(centre, source, told_to_end(), follows)
 
 
 def show_contents(

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -36,6 +35,7 @@ from ioc.probes import probed
 from ioc.readers.service import learn
 from ioc.reports.upkeep import escalate as escalate_reports
 from ioc.reviews.upkeep import apply_rulings, settle_questions
+from ioc.serving import told_to_end
 from ioc.settings import load_settings
 from ioc.site_watch import watch_sites
 from ioc.upkeep import fold_tallies, purge_at_night, sweep_orphans
@@ -179,9 +179,7 @@ def _beat(centre: Centre, state: str) -> None:
 @app.command("run")
 def run() -> None:
     """Keep time until SIGTERM or Ctrl-C."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = told_to_end()
     try:
         # Couriers beside the duties: a receiver that hangs must not hold up an alert.
         with (

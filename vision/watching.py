@@ -3,7 +3,6 @@
 import logging
 import os
 import platform
-import signal
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from ioc.errors import InvalidInput, NotFound
 from ioc.fleet.model import Worker
 from ioc.places import Camera
 from ioc.probes import probed
+from ioc.serving import on_end
 from ioc.settings import Settings, load_settings
 from ioc.vitals import Vitals
 from vision.addresses import open_source
@@ -88,7 +88,7 @@ def watch_centre(orders: Orders) -> None:
     """
 
     def begin(member: Member) -> None:
-        _on_signals(partial(member.leave, orders.patience_s))
+        on_end(partial(member.leave, orders.patience_s))
 
     watch_in_fleet(orders, load_settings(), begin)
 
@@ -148,7 +148,7 @@ def watch_remote(orders: Orders, url: str) -> None:
             post.sink = partial(sink, post.camera)
         beats = BoxBeats(sink.beat, utc_now, spool)
         quiet = Watch(posts, utc_now, beats, orders.worker)
-        _on_signals(quiet.stop)
+        on_end(quiet.stop)
         far = Sender(spool, sink.send, HTTP_BATCH, LONGEST_WAIT_AFAR_S)
         vitals = Vitals("vision")
         vitals.registry.register(CameraVitals(quiet, spool, utc_now))
@@ -183,11 +183,6 @@ class PostMaker:
         capture = Capture(self.sources[camera], self._now, self._orders.looks_per_s, health)
         recognise = Recogniser(self._detector, self._reader, self._orders.region)
         return Post(camera, capture, recognise, lambda _seen: None)
-
-
-def _on_signals(end: Callable[[], object]) -> None:
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda _number, _frame: end())
 
 
 def _run(watch: Watch, sender: Sender, vitals: Vitals, begin: Callable[[], object]) -> None:

@@ -20,12 +20,14 @@ from pathlib import Path
 
 from sqlalchemy import event, text
 
-from ioc.centre import Centre, open_centre, settle
+from ingest.server import COLLECT_AFTER
+from ioc.centre import Centre, open_centre
 from ioc.db import migrate, transact
 from ioc.embedded.stores import open_stores
 from ioc.lists.model import ListKind, PlateList
 from ioc.lists.service import register_list
 from ioc.permits.service import GRANTED
+from ioc.serving import settle
 from ioc.settings import load_settings
 from ioc.vehicles.facts import name
 from ioc.vehicles.joint import JointReads
@@ -197,7 +199,7 @@ def measure(bench: Bench, seconds: float) -> dict[str, object]:
     held = Held(bench.centre)
     bench.at_rate(100, 2, bench.single)
     # As a service does at its start.
-    settle(bench.centre)
+    settle(bench.centre, COLLECT_AFTER)
     held.taken()
     single = bench.at_rate(300, seconds, bench.single)
     spans = held.taken()

@@ -6,7 +6,6 @@ no camera that another has. The actors outlive whoever placed them.
 
 import logging
 import os
-import signal
 import threading
 import time
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ioc.errors import IocError, Unavailable
+from ioc.serving import told_to_end
 from ioc.settings import load_settings
 from vision.member import Member
 from vision.watching import Orders, watch_in_fleet
@@ -89,9 +89,7 @@ def keep_fleet(orders: Orders, placing: Placing) -> None:
         import ray  # noqa: PLC0415  an extra: only where it is asked for
     except ImportError as fault:
         raise Unavailable("Ray is not installed: pip install 'open-ioc[fleet]'") from fault
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda _number, _frame: stop.set())
+    stop = told_to_end()
     try:
         ray.init(placing.address, namespace=NAMESPACE, log_to_driver=False)
     except (ConnectionError, RuntimeError, ValueError) as fault:
