@@ -109,7 +109,7 @@ def told(fault: IocError, words: Words) -> str:
         case TooMany():
             return words.say("search.too_many")
         case InvalidInput():
-            return words.say("desk.invalid", field=words.say(f"field.{fault.field}"))
+            return words.say("desk.invalid", field=words.say(f"report_field.{fault.field}"))
     return words.say("state.no_store")
 
 

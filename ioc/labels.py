@@ -46,9 +46,10 @@ def load_labels(folder: Path) -> Mapping[str, Mapping[Language, str]]:
     """Return every label of `folder` by key.
 
     Raises:
-        ConfigFault: a file is no TOML, or a label lacks a language.
+        ConfigFault: a file is no TOML, or a label lacks a language or stands in two files.
     """
     labels: dict[str, Mapping[Language, str]] = {}
+    files: dict[str, str] = {}
     for file in sorted(folder.glob("*.toml")):
         try:
             tables = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -58,5 +59,10 @@ def load_labels(folder: Path) -> Mapping[str, Mapping[Language, str]]:
             for name, texts in entries.items():
                 if not isinstance(texts, dict) or set(texts) != {"vi", "en"}:
                     raise ConfigFault(file, 0, f"{table}.{name}: needs vi and en")
-                labels[f"{table}.{name}"] = {Language(k): str(v) for k, v in texts.items()}
+                key = f"{table}.{name}"
+                if key in files:
+                    # Which of them is read would hang on the names of the files.
+                    raise ConfigFault(file, 0, f"{key}: stands already in {files[key]}")
+                files[key] = file.name
+                labels[key] = {Language(k): str(v) for k, v in texts.items()}
     return labels

@@ -5,22 +5,15 @@
 "use strict";
 
 const briefing = (() => {
-  const ANSWER_MS = 6000;
+  const line = hands.line("briefing-line");
   const SURE_MS = 5000;
   const view = {issue: "", figure: "", with: "", compare: false, list: false};
   let marks = {};
   let begun = false;
   let sent = 0;
   let toldOf = "";
-  let waiting = 0;
 
   const page = () => document.querySelector(".briefing");
-  const send = (id, data) => window.dash_clientside.set_props(id, {data: {...data, at: Date.now()}});
-
-  function tell(words) {
-    const line = document.getElementById("briefing-line");
-    if (line) line.textContent = words;
-  }
 
   function look() {
     const address = new URLSearchParams(location.search);
@@ -31,7 +24,7 @@ const briefing = (() => {
     const query = address.toString();
     history.replaceState(history.state, "", location.pathname + (query ? `?${query}` : ""));
     sent = Date.now();
-    send("briefing-look", view);
+    hands.send("briefing-look", view);
   }
 
   function begin() {
@@ -87,15 +80,13 @@ const briefing = (() => {
       setTimeout(() => { delete button.dataset.armed; label.textContent = plain; }, SURE_MS);
       return;
     }
-    tell(centre.say("desk.sending", {}));
-    clearTimeout(waiting);
-    waiting = setTimeout(() => tell(centre.say("desk.no_answer", {})), ANSWER_MS);
-    send("briefing-deed", {do: button.dataset.deed, issue: button.dataset.issue});
+    line.expect();
+    hands.send("briefing-deed", {do: button.dataset.deed, issue: button.dataset.issue});
   }
 
   function press(event) {
-    if (!page() || event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
-    if (event.target.matches && event.target.matches("input, textarea, select")) return;
+    if (!page() || !hands.isPlain(event)) return;
+    if (hands.isTyping(event)) return;
     const told = event.target.closest && event.target.closest(".told");
     if (told && (event.code === "Enter" || event.code === "Space")) {
       event.preventDefault();
@@ -126,8 +117,7 @@ const briefing = (() => {
 
   function told(answer) {
     if (!answer || !page()) return;
-    clearTimeout(waiting);
-    tell(answer.text);
+    line.hear(answer.text);
     if (answer.done) { view.issue = answer.issue; look(); }
   }
 
@@ -138,7 +128,7 @@ const briefing = (() => {
     const name = view.issue || now.newest;
     const isChanged = now.newest !== marks.newest || now[name] !== marks[name];
     marks = now;
-    const isEmpty = !document.querySelector("#briefing-sheet > *") && Date.now() - sent > ANSWER_MS;
+    const isEmpty = !document.querySelector("#briefing-sheet > *") && Date.now() - sent > hands.ANSWER_MS;
     if (isChanged || isEmpty) look(); else mark(name || "draft");
   }
 

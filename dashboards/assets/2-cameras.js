@@ -14,7 +14,7 @@ const cameras = (() => {
 
   function look(only) {
     if (!only) asking = Date.now();
-    window.dash_clientside.set_props("camera-look", {data: {...view, camera: chosen, only, at: Date.now()}});
+    hands.send("camera-look", {...view, camera: chosen, only});
   }
 
   function mark() {
@@ -29,9 +29,7 @@ const cameras = (() => {
   }
 
   function step(by) {
-    const all = rows();
-    const at = all.findIndex((row) => row.dataset.camera === chosen);
-    const next = all[Math.min(all.length - 1, Math.max(0, at + by))];
+    const next = hands.beside(rows(), (row) => row.dataset.camera === chosen, by);
     if (!next) return;
     choose(next.dataset.camera);
     next.scrollIntoView({block: "nearest"});
@@ -47,8 +45,8 @@ const cameras = (() => {
   }
 
   function press(event) {
-    if (!page() || event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
-    if (event.target.matches && event.target.matches("input, textarea, select")) return;
+    if (!page() || !hands.isPlain(event)) return;
+    if (hands.isTyping(event)) return;
     if (event.code === "Escape") { Object.assign(view, {state: "", road: "", district: ""}); look(false); return; }
     const button = page().querySelector(`button[data-hotkey="${event.code}"]`);
     if (button) { event.preventDefault(); button.click(); return; }
@@ -59,7 +57,7 @@ const cameras = (() => {
   function shown(found) {
     if (!found || !page()) return;
     const parts = {...found.parts};
-    if (found.camera !== chosen) for (const name of Object.keys(parts)) if (name.startsWith("camera-")) delete parts[name];
+    if (found.camera !== chosen) hands.drop(parts, "camera-");
     centre.put(parts);
     const all = rows().map((row) => row.dataset.camera);
     if (!all.includes(chosen)) {

@@ -5,13 +5,11 @@
 "use strict";
 
 const desk = (() => {
-  const ANSWER_MS = 4000;
+  const line = hands.line("answer-line");
   let chosen = null;
   let opened = null;
   let askedFor = null;
-  let waiting = 0;
 
-  const send = (id, data) => window.dash_clientside.set_props(id, {data: {...data, at: Date.now()}});
   const rows = () => [...document.querySelectorAll("[data-alert]")];
 
   function mark() {
@@ -26,21 +24,14 @@ const desk = (() => {
   }
 
   function ask(isAgain) {
-    send("choice", {alert: chosen, again: isAgain});
+    hands.send("choice", {alert: chosen, again: isAgain});
   }
 
   function step(by) {
-    const all = rows();
-    const at = all.findIndex((row) => row.dataset.alert === chosen);
-    const next = all[Math.min(all.length - 1, Math.max(0, at + by))];
+    const next = hands.beside(rows(), (row) => row.dataset.alert === chosen, by);
     if (!next) return;
     choose(next.dataset.alert);
     next.scrollIntoView({block: "nearest"});
-  }
-
-  function tell(words) {
-    const line = document.getElementById("answer-line");
-    if (line) line.textContent = words;
   }
 
   function shut() {
@@ -69,16 +60,14 @@ const desk = (() => {
     }
     if (field && field.name && !deed[field.name]) deed[field.name] = field.value.trim();
     shut();
-    if (document.activeElement) document.activeElement.blur();
-    tell(centre.say("desk.sending", {}));
-    clearTimeout(waiting);
-    waiting = setTimeout(() => tell(centre.say("desk.no_answer", {})), ANSWER_MS);
-    send("deed", deed);
+    hands.leave();
+    line.expect();
+    hands.send("deed", deed);
   }
 
   function press(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
-    const isTyping = event.target.matches && event.target.matches("input, textarea, select");
+    if (!hands.isPlain(event)) return;
+    const isTyping = hands.isTyping(event);
     if (event.code === "Escape") { shut(); event.target.blur(); return; }
     if (isTyping) {
       const box = event.code === "Enter" && event.target.closest(".chooser");
@@ -122,8 +111,7 @@ const desk = (() => {
 
   function hear(answer) {
     if (!answer) return;
-    clearTimeout(waiting);
-    tell(answer.text);
+    line.hear(answer.text);
     if (answer.next && answer.alert === chosen) { chosen = null; step(1); } else if (chosen) ask(true);
   }
 

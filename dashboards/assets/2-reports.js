@@ -5,25 +5,18 @@
 "use strict";
 
 const reports = (() => {
-  const ANSWER_MS = 6000;
+  const line = hands.line("reports-line");
   const LONGEST_PX = 1600;
   const STATES = ["overdue", "open", "done"];
   const view = {agency: "", group: "", unit: "", state: "overdue"};
   // A search leads to one report, whatever the list shows.
   let chosen = new URLSearchParams(location.search).get("report");
   let revision = null;
-  let waiting = 0;
   let asking = 0;
 
   const page = () => document.querySelector(".reports-desk");
   const rows = () => [...document.querySelectorAll("[data-report]")];
   const open = () => document.querySelector(".reports-desk .chooser:not([hidden])");
-  const send = (id, data) => window.dash_clientside.set_props(id, {data: {...data, at: Date.now()}});
-
-  function tell(words) {
-    const line = document.getElementById("reports-line");
-    if (line) line.textContent = words;
-  }
 
   function mark() {
     for (const row of rows()) row.setAttribute("aria-selected", String(row.dataset.report === chosen));
@@ -31,22 +24,20 @@ const reports = (() => {
 
   function look(only, again) {
     asking = Date.now();
-    send("report-look", {...view, ref: chosen, only, again});
+    hands.send("report-look", {...view, ref: chosen, only, again});
   }
 
   function choose(ref) {
     if (!ref || ref === chosen) return;
     chosen = ref;
     shut();
-    tell("");
+    line.tell("");
     mark();
     look(true, false);
   }
 
   function step(by) {
-    const all = rows();
-    const at = all.findIndex((row) => row.dataset.report === chosen);
-    const next = all[Math.min(all.length - 1, Math.max(0, at + by))];
+    const next = hands.beside(rows(), (row) => row.dataset.report === chosen, by);
     if (!next) return;
     choose(next.dataset.report);
     next.scrollIntoView({block: "nearest"});
@@ -93,7 +84,7 @@ const reports = (() => {
     if (button.hasAttribute("data-every")) { turn({[name]: ""}); return; }
     const field = button.closest(".chooser").querySelector("input");
     const id = named(field);
-    if (id === null) { tell(centre.say("reports.no_such_name", {})); field.focus(); return; }
+    if (id === null) { line.tell(centre.say("reports.no_such_name", {})); field.focus(); return; }
     field.value = "";
     field.blur();
     turn({[name]: id});
@@ -118,18 +109,16 @@ const reports = (() => {
     for (const field of box ? box.querySelectorAll("input[name]") : []) {
       if (field.type === "file") continue;
       deed[field.name] = field.name === "agency" ? named(field) : field.value.trim();
-      if (deed[field.name] === null) { tell(centre.say("reports.no_such_name", {})); field.focus(); return; }
+      if (deed[field.name] === null) { line.tell(centre.say("reports.no_such_name", {})); field.focus(); return; }
     }
     if (button.dataset.days) deed.days = button.dataset.days;
     if (button.dataset.other) deed.other = button.dataset.other;
     const picture = await pictureOf(box).catch(() => undefined);
-    if (picture === undefined) { tell(centre.say("reports.bad_picture", {})); return; }
+    if (picture === undefined) { line.tell(centre.say("reports.bad_picture", {})); return; }
     if (picture) deed.picture = picture;
-    if (document.activeElement) document.activeElement.blur();
-    tell(centre.say("desk.sending", {}));
-    clearTimeout(waiting);
-    waiting = setTimeout(() => tell(centre.say("desk.no_answer", {})), ANSWER_MS);
-    send("report-deed", deed);
+    hands.leave();
+    line.expect();
+    hands.send("report-deed", deed);
   }
 
   /* The whole list stands over the desk; a row of it opens there. */
@@ -155,8 +144,8 @@ const reports = (() => {
   }
 
   function press(event) {
-    if (!page() || event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
-    const isTyping = event.target.matches && event.target.matches("input, textarea, select");
+    if (!page() || !hands.isPlain(event)) return;
+    const isTyping = hands.isTyping(event);
     if (isListed()) {
       if (event.code === "Escape" || (event.code === "KeyB" && !isTyping)) turnList(false);
       if (event.code === "Enter") openRow(document.activeElement);
@@ -200,7 +189,7 @@ const reports = (() => {
     // What somebody is in the middle of saying is not drawn anew under his hands.
     if (box && box.id.startsWith("report-") && found.ref === chosen) delete parts["report-actions"];
     if (found.ref && found.ref !== chosen) {
-      for (const name of Object.keys(parts)) if (name.startsWith("report-")) delete parts[name];
+      hands.drop(parts, "report-");
     }
     centre.put(parts);
     const all = rows().map((row) => row.dataset.report);
@@ -214,8 +203,7 @@ const reports = (() => {
 
   function told(answer) {
     if (!answer || !page()) return;
-    clearTimeout(waiting);
-    tell(answer.text);
+    line.hear(answer.text);
     if (!answer.done) return;
     shut();
     if (answer.sender !== undefined) {
@@ -238,7 +226,7 @@ const reports = (() => {
     const isEmpty = !document.querySelector("#reports-rows > *");
     if (now && now !== revision) { revision = now; look(false, true); return; }
     // An answer may be lost with a socket: ask again once it should long be there.
-    if (isEmpty && Date.now() - asking > ANSWER_MS) look(false, true);
+    if (isEmpty && Date.now() - asking > hands.ANSWER_MS) look(false, true);
   }
 
   addEventListener("keydown", press);

@@ -6,7 +6,7 @@
 
 const review = (() => {
   const LOOKS = ["original", "contrast", "negative", "frame"];
-  const FLASH_MS = 4000;
+  const line = hands.line("answer-line");
   const pictures = new Map();
   const answered = new Set();
   let chosen = null;
@@ -14,18 +14,11 @@ const review = (() => {
   let looks = 0;
   let told = null;
   let wanted = null;
-  let waiting = 0;
 
   const room = () => document.querySelector(".review");
   const all = () => [...document.querySelectorAll("[data-question]")]
     .filter((one) => !answered.has(one.dataset.question));
   const current = () => document.querySelector(`[data-question="${chosen}"]`);
-  const send = (id, data) => window.dash_clientside.set_props(id, {data: {...data, at: Date.now()}});
-
-  function say(text) {
-    const line = document.getElementById("answer-line");
-    if (line) line.textContent = text;
-  }
 
   async function load(image, name) {
     if (!name) return;
@@ -83,7 +76,7 @@ const review = (() => {
     paint();
     if (chosen && chosen !== told) {
       told = chosen;
-      send("looking", {alert: chosen});
+      hands.send("looking", {alert: chosen});
     }
   }
 
@@ -129,34 +122,28 @@ const review = (() => {
     const alert = chosen;
     wanted = null;
     answered.add(alert);
-    expect();
-    send("ruling", {alert, answer: said, typed: typed || ""});
+    line.expect();
+    hands.send("ruling", {alert, answer: said, typed: typed || ""});
     const left = all();
     const next = left[Math.min(place, left.length - 1)];
     choose(next ? next.dataset.question : null);
-  }
-
-  function expect() {
-    say(centre.say("desk.sending", {}));
-    clearTimeout(waiting);
-    waiting = setTimeout(() => say(centre.say("desk.no_answer", {})), FLASH_MS);
   }
 
   function act(button) {
     if (button.dataset.answer) { answer(button.dataset.answer, button.dataset.typed); return; }
     if (button.dataset.does === "correct") correct();
     if (button.dataset.does === "other_picture") { looks += 1; paint(); }
-    if (button.dataset.does === "undo") { expect(); send("ruling", {alert: "", answer: "undo"}); }
+    if (button.dataset.does === "undo") { line.expect(); hands.send("ruling", {alert: "", answer: "undo"}); }
   }
 
   const SAME = {Enter: "KeyY", Backspace: "KeyZ"};
   const TURNS = {KeyJ: 1, KeyK: -1, ArrowDown: 1, ArrowUp: -1, ArrowRight: 1, ArrowLeft: -1};
 
   function press(event) {
-    if (!room() || event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+    if (!room() || !hands.isPlain(event)) return;
     if (event.code === "Escape") { close(); return; }
     const on = event.target;
-    if (on.matches && on.matches("input, textarea, select")) return;
+    if (hands.isTyping(event)) return;
     // A button that has the focus is pressed by Enter as everywhere.
     if (event.code === "Enter" && on.matches && on.matches("button, a")) return;
     if (event.code in TURNS) { event.preventDefault(); turn(TURNS[event.code]); return; }
@@ -171,14 +158,12 @@ const review = (() => {
   }
 
   function show(tempo) {
-    const line = document.getElementById("tempo");
-    if (line) line.textContent = tempo;
+    centre.text(document.getElementById("tempo"), tempo);
   }
 
   function ruled(answerOf) {
     if (!answerOf) return;
-    clearTimeout(waiting);
-    say(answerOf.text);
+    line.hear(answerOf.text);
     if (answerOf.tempo) show(answerOf.tempo);
     const back = answerOf.is_done ? answerOf.back : answerOf.alert;
     if (!back) return;

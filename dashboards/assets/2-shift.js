@@ -4,21 +4,14 @@
 "use strict";
 
 const shift = (() => {
-  const ANSWER_MS = 4000;
+  const line = hands.line("shift-line");
   let chosen = null;
   let revision = null;
-  let waiting = 0;
 
   const page = () => document.querySelector(".shift-desk");
   const lanes = () => [...document.querySelectorAll(".shift-lane")].filter((lane) => lane.querySelector("[data-item]"));
   const rows = (lane) => [...(lane || document).querySelectorAll("[data-item]")];
   const open = () => document.querySelector(".shift-desk .chooser:not([hidden])");
-  const send = (id, data) => window.dash_clientside.set_props(id, {data: {...data, at: Date.now()}});
-
-  function tell(words) {
-    const line = document.getElementById("shift-line");
-    if (line) line.textContent = words;
-  }
 
   function mark() {
     for (const row of rows()) row.setAttribute("aria-selected", String(row.dataset.item === chosen));
@@ -29,19 +22,15 @@ const shift = (() => {
     chosen = item;
     shut();
     mark();
-    send("shift-look", {item: chosen, again: false});
+    hands.send("shift-look", {item: chosen, again: false});
   }
 
   function step(by) {
-    const all = rows();
-    const at = all.findIndex((row) => row.dataset.item === chosen);
-    go(all[Math.min(all.length - 1, Math.max(0, at + by))]);
+    go(hands.beside(rows(), (row) => row.dataset.item === chosen, by));
   }
 
   function turn(by) {
-    const all = lanes();
-    const at = all.findIndex((lane) => rows(lane).some((row) => row.dataset.item === chosen));
-    const lane = all[Math.min(all.length - 1, Math.max(0, at + by))];
+    const lane = hands.beside(lanes(), (one) => rows(one).some((row) => row.dataset.item === chosen), by);
     if (lane) go(rows(lane)[0]);
   }
 
@@ -64,7 +53,7 @@ const shift = (() => {
   }
 
   function act(button) {
-    if (button.dataset.form) { send("shift-look", {form: true}); return; }
+    if (button.dataset.form) { hands.send("shift-look", {form: true}); return; }
     if (button.dataset.shows) {
       const box = document.getElementById(button.dataset.shows);
       if (box.hidden) show(box); else shut();
@@ -76,16 +65,14 @@ const shift = (() => {
     const deed = {...button.dataset};
     if (field && field.name && !deed[field.name]) deed[field.name] = field.value.trim();
     shut();
-    if (document.activeElement) document.activeElement.blur();
-    tell(centre.say("desk.sending", {}));
-    clearTimeout(waiting);
-    waiting = setTimeout(() => tell(centre.say("desk.no_answer", {})), ANSWER_MS);
-    send("shift-deed", deed);
+    hands.leave();
+    line.expect();
+    hands.send("shift-deed", deed);
   }
 
   function press(event) {
-    if (!page() || event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
-    const isTyping = event.target.matches && event.target.matches("input, textarea, select");
+    if (!page() || !hands.isPlain(event)) return;
+    const isTyping = hands.isTyping(event);
     if (event.code === "Escape") { shut(); if (isTyping) event.target.blur(); return; }
     if (isTyping) {
       const box = event.code === "Enter" && !event.defaultPrevented && event.target.closest(".chooser");
@@ -116,9 +103,8 @@ const shift = (() => {
 
   function told(answer) {
     if (!answer || !page()) return;
-    clearTimeout(waiting);
-    tell(answer.text);
-    if (chosen) send("shift-look", {item: chosen, again: true});
+    line.hear(answer.text);
+    if (chosen) hands.send("shift-look", {item: chosen, again: true});
   }
 
   function follow(live) {
@@ -128,7 +114,7 @@ const shift = (() => {
     mark();
     const now = live.revisions && live.revisions[chosen];
     const isGone = chosen && !all.includes(chosen);
-    if (isGone || (now && revision && now !== revision)) send("shift-look", {item: chosen, again: true});
+    if (isGone || (now && revision && now !== revision)) hands.send("shift-look", {item: chosen, again: true});
     revision = now || null;
   }
 

@@ -4,25 +4,18 @@
 "use strict";
 
 const transport = (() => {
-  const ANSWER_MS = 6000;
+  const line = hands.line("transport-line");
   const view = {state: "waiting", kind: "", origin: "", wait: ""};
   const picked = new Set();
   let chosen = null;
   let revision = null;
   let pending = null;
   let last = [];
-  let waiting = 0;
   let asking = 0;
 
   const page = () => document.querySelector(".transport-desk");
   const rows = () => [...document.querySelectorAll("[data-filing]")];
   const open = () => document.querySelector(".transport-desk .chooser:not([hidden])");
-  const send = (id, data) => window.dash_clientside.set_props(id, {data: {...data, at: Date.now()}});
-
-  function tell(words) {
-    const line = document.getElementById("transport-line");
-    if (line) line.textContent = words;
-  }
 
   function mark() {
     const shown = new Set(rows().map((row) => row.dataset.filing));
@@ -38,7 +31,7 @@ const transport = (() => {
 
   function look(only, again) {
     asking = Date.now();
-    send("filing-look", {...view, ref: chosen, only, again});
+    hands.send("filing-look", {...view, ref: chosen, only, again});
   }
 
   function choose(ref) {
@@ -50,9 +43,7 @@ const transport = (() => {
   }
 
   function step(by) {
-    const all = rows();
-    const at = all.findIndex((row) => row.dataset.filing === chosen);
-    const next = all[Math.min(all.length - 1, Math.max(0, at + by))];
+    const next = hands.beside(rows(), (row) => row.dataset.filing === chosen, by);
     if (!next) return;
     choose(next.dataset.filing);
     next.scrollIntoView({block: "nearest"});
@@ -132,22 +123,20 @@ const transport = (() => {
   function act() {
     const {said, ...deed} = pending;
     shut();
-    if (document.activeElement) document.activeElement.blur();
-    tell(centre.say("desk.sending", {}));
-    clearTimeout(waiting);
-    waiting = setTimeout(() => tell(centre.say("desk.no_answer", {})), ANSWER_MS);
-    send("filing-deed", deed);
+    hands.leave();
+    line.expect();
+    hands.send("filing-deed", deed);
   }
 
   function undo() {
-    if (!last.length) { tell(centre.say("transport.no_undo", {})); return; }
+    if (!last.length) { line.tell(centre.say("transport.no_undo", {})); return; }
     pending = {refs: last, step: "reopen", reason: "mistake"};
     act();
   }
 
   function press(event) {
-    if (!page() || event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
-    const isTyping = event.target.matches && event.target.matches("input, textarea, select");
+    if (!page() || !hands.isPlain(event)) return;
+    const isTyping = hands.isTyping(event);
     if (event.code === "Escape") {
       if (pending) shut(); else { picked.clear(); mark(); }
       if (isTyping) event.target.blur();
@@ -184,7 +173,7 @@ const transport = (() => {
     // What somebody is in the middle of choosing is not drawn anew under his hands.
     if (isOpen && found.ref === chosen) delete parts["filing-actions"];
     if (found.ref && found.ref !== chosen) {
-      for (const name of Object.keys(parts)) if (name.startsWith("filing-")) delete parts[name];
+      hands.drop(parts, "filing-");
     }
     centre.put(parts);
     const all = rows().map((row) => row.dataset.filing);
@@ -201,8 +190,7 @@ const transport = (() => {
 
   function told(answer) {
     if (!answer || !page()) return;
-    clearTimeout(waiting);
-    tell(answer.text);
+    line.hear(answer.text);
     if (!answer.done.length) { look(true, true); return; }
     if (!answer.changed) last = answer.done;
     const all = rows().map((row) => row.dataset.filing);
@@ -220,7 +208,7 @@ const transport = (() => {
     const now = live.revisions && live.revisions.queue;
     if (!now || now === revision) {
       // An answer may be lost with a socket: ask again once it should long be there.
-      if (!document.querySelector("#transport-queue > *") && Date.now() - asking > ANSWER_MS) look(false, true);
+      if (!document.querySelector("#transport-queue > *") && Date.now() - asking > hands.ANSWER_MS) look(false, true);
       return;
     }
     revision = now;

@@ -2,46 +2,38 @@
 "use strict";
 
 const rows = (() => {
-  const ANSWER_MS = 6000;
+  const line = hands.line("row-line");
   let purpose = "";
   let pending = null;
   let sent = null;
-  let waiting = 0;
 
-  const send = (id, data) => window.dash_clientside.set_props(id, {data: {...data, at: Date.now()}});
   const form = () => document.querySelector(".row-form:not([hidden])");
 
   // A list that stands behind something else has no keys.
   const isBehind = () => document.querySelector("[hidden] .list-place") !== null;
 
-  function tell(words) {
-    const line = document.getElementById("row-line");
-    if (line) line.textContent = words;
-  }
-
   function tellPicked(n) {
-    const line = document.getElementById("row-picked");
-    if (line) line.textContent = n ? centre.say("list.picked", {n}) : "";
+    centre.text(document.getElementById("row-picked"), n ? centre.say("list.picked", {n}) : "");
   }
 
   function open(id, isNew) {
     const list = lists.current();
     if (!list.opens) return;
-    if (isNew) { lists.choose(id); tell(""); }
+    if (isNew) { lists.choose(id); line.tell(""); }
     pending = null;
-    send("row-look", {table: list.name, id, purpose, again: false});
+    hands.send("row-look", {table: list.name, id, purpose, again: false});
   }
 
   function again() {
     // What somebody is in the middle of writing is not drawn anew under his hands.
     if (!lists.chosen() || form() || document.querySelector(".purpose-ask")) return;
-    send("row-look", {table: lists.current().name, id: lists.chosen(), purpose, again: true});
+    hands.send("row-look", {table: lists.current().name, id: lists.chosen(), purpose, again: true});
   }
 
   function shut() {
     purpose = "";
     pending = null;
-    tell("");
+    line.tell("");
     tellPicked(0);
     centre.put({"row-case": document.getElementById("row-none")?.innerHTML || "", "row-actions": ""});
   }
@@ -81,16 +73,13 @@ const rows = (() => {
     sent = box && {box, ids: pending.ids, step: pending.step};
     const node = lists.grid().getRowNode(lists.chosen());
     pending.index = node ? node.rowIndex : null;
-    tell(centre.say("desk.sending", {}));
-    clearTimeout(waiting);
-    waiting = setTimeout(() => tell(centre.say("desk.no_answer", {})), ANSWER_MS);
-    send("row-deed", {table: lists.current().name, ids: pending.ids, step: pending.step, said: pending.said});
+    line.expect();
+    hands.send("row-deed", {table: lists.current().name, ids: pending.ids, step: pending.step, said: pending.said});
   }
 
   function told(answer) {
     if (!answer || !lists.page()) return;
-    clearTimeout(waiting);
-    tell(answer.text);
+    line.hear(answer.text);
     const index = pending ? pending.index : null;
     pending = null;
     const asked = sent;
@@ -118,7 +107,7 @@ const rows = (() => {
     const next = index === null ? null : grid.getDisplayedRowAtIndex(Math.min(index, grid.getDisplayedRowCount() - 1));
     if (!next || !next.data) { lists.choose(null); centre.put({"row-case": "", "row-actions": ""}); return; }
     lists.choose(next.data.id);
-    send("row-look", {table: lists.current().name, id: next.data.id, purpose, again: false});
+    hands.send("row-look", {table: lists.current().name, id: next.data.id, purpose, again: false});
     lists.focus();
   }
 
@@ -143,9 +132,9 @@ const rows = (() => {
 
   function press(event) {
     if (isBehind()) return;
-    if (!lists.page() || !lists.current() || event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+    if (!lists.page() || !lists.current() || !hands.isPlain(event)) return;
     const target = event.target;
-    const isTyping = target.matches && target.matches("input:not([type=checkbox]), textarea, select");
+    const isTyping = hands.isTyping(event, "input:not([type=checkbox]), textarea, select");
     if (event.code === "Escape") { if (isTyping) target.blur(); cancel(); return; }
     if (isTyping) {
       const isDone = event.code === "Enter" && target.closest(".row-form");

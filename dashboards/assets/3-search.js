@@ -5,11 +5,10 @@
 
 const search = (() => {
   const box = () => document.getElementById("search");
-  const send = (data) => window.dash_clientside.set_props("quest", {data: {...data, at: Date.now()}});
+  const send = (data) => hands.send("quest", data);
 
   function tell(words) {
-    const line = document.getElementById("answer-line");
-    if (line) line.textContent = words;
+    centre.text(document.getElementById("answer-line"), words);
   }
 
   function isOpen() {
@@ -43,14 +42,14 @@ const search = (() => {
 
   function step(by) {
     const all = [...box().querySelectorAll("#search-answer :is(button, a), #search-trail button, #search-requests button")];
-    const next = all[Math.min(all.length - 1, Math.max(0, all.indexOf(document.activeElement) + by))];
+    const next = hands.beside(all, (one) => one === document.activeElement, by);
     if (next) next.focus();
   }
 
   // The desk's own keys rest while the search is open.
   addEventListener("keydown", (event) => {
     if (!isOpen()) {
-      const isTyping = event.target.matches && event.target.matches("input, textarea, select");
+      const isTyping = hands.isTyping(event);
       if (event.code === "Slash" && !isTyping && box() && !event.ctrlKey && !event.metaKey) {
         event.preventDefault();
         open();
@@ -177,7 +176,7 @@ const sound = (() => {
   }
 
   addEventListener("keydown", (event) => {
-    const isTyping = event.target.matches && event.target.matches("input, textarea, select");
+    const isTyping = hands.isTyping(event);
     if (event.code === "KeyS" && !isTyping && !event.ctrlKey && !event.metaKey && document.getElementById("sound-state")) toggle();
     wake();
   });

@@ -107,7 +107,7 @@ def _refused(conn: Connection, calls: Sequence[Call], now: datetime) -> Mapping[
     wrong = {}
     for call in calls:
         if call.at > now + AHEAD:
-            wrong[call.id] = f"at: lies ahead of now by over {AHEAD}"
+            wrong[call.id] = f"at: lies ahead of now by more than {AHEAD}"
         elif call.ticket is not None and call.ticket not in known:
             wrong[call.id] = f"ticket: there is no report {call.ticket!r}"
     return {name: Receipt(name, IntakeStatus.REFUSED, why=why) for name, why in wrong.items()}

@@ -152,7 +152,7 @@ def _take_in(
         return Receipt(update.id, IntakeStatus.REFUSED, why=why)
     if update.at > now + AHEAD:
         return Receipt(
-            update.id, IntakeStatus.REFUSED, why=f"at: lies ahead of now by over {AHEAD}"
+            update.id, IntakeStatus.REFUSED, why=f"at: lies ahead of now by more than {AHEAD}"
         )
     row = held[update.patrol]
     patrol = _patrol(listed[update.patrol], row)
