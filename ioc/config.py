@@ -5,6 +5,7 @@ returns a stand-in.
 """
 
 import csv
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,8 +17,11 @@ from typing import TypeVar
 
 from ioc.errors import ConfigFault
 
+logger = logging.getLogger(__name__)
+
 LARGEST_BYTES = 4_000_000
 Choice = TypeVar("Choice", bound=StrEnum)
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,14 @@ class Entry:
             self.fault(name, f"needs a rising list of whole numbers from {low} to {high}")
             return ()
         return tuple(numbers)
+
+
+def noted(found: tuple[Read, list[ConfigFault]]) -> Read:
+    """Return what was read, what is wrong in it logged: a service goes on with the rest."""
+    read, faults = found
+    for fault in faults:
+        logger.error("%s", fault)
+    return read
 
 
 def read_text(file: Path, faults: list[ConfigFault]) -> str | None:

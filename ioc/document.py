@@ -2,14 +2,16 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from ioc.config import Entry, read_text
-from ioc.errors import ConfigFault
+from ioc.errors import ConfigFault, InvalidInput
 
 HEADER = re.compile(r"\s*\[(\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+T = TypeVar("T")
 KEY = re.compile(r"\s*\"?([\w.-]+)\"?\s*=")
 
 
@@ -63,6 +65,18 @@ def read_toml(file: Path, faults: list[ConfigFault]) -> Document | None:
         faults.append(ConfigFault(file, line, f"is no TOML: {fault}"))
         return None
     return Document(file, data, faults, _key_lines(text))
+
+
+def parsed(file: Path, parse: Callable[[Mapping[str, Any]], T]) -> T:
+    """Return what `parse` makes of the TOML `file`.
+
+    Raises:
+        ConfigFault: it cannot be read, or `parse` refuses it; of many faults the first.
+    """
+    try:
+        return parse(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, InvalidInput) as fault:
+        raise ConfigFault(file, 0, str(fault)) from fault
 
 
 def _key_lines(text: str) -> Mapping[tuple[str, int], Mapping[str, int]]:

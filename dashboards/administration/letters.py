@@ -17,12 +17,12 @@ from dashboards.tables.model import (
     Table,
     words_of_choice,
 )
-from dashboards.tables.outcomes import done_of
+from dashboards.tables.outcomes import done_each
 from dashboards.words import Words
 from ioc.access.model import Action, Page
 from ioc.administration import registers, service
 from ioc.centre import Centre
-from ioc.errors import InvalidInput, IocError
+from ioc.errors import InvalidInput
 from ioc.listing import Ask, Listed
 from ioc.notices.model import NoticeState
 from ioc.notices.service import book
@@ -77,14 +77,8 @@ def done(deed: Deed) -> Done:
     officer = require_manager()
     if deed.step != AGAIN:
         raise InvalidInput("step", "is none of a letter's")
-    results = list[tuple[str, IocError | None]]()
-    for ref in deed.ids:
-        try:
-            service.try_letter_again(deed.centre, officer, ref)
-            results.append((ref, None))
-        except IocError as fault:
-            results.append((ref, fault))
-    return done_of(results, deed.words.say("letters.again"), deed.words)
+    said = deed.words.say("letters.again")
+    return done_each(deed, said, lambda ref: service.try_letter_again(deed.centre, officer, ref))
 
 
 def _channels(centre: Centre, _who: Viewer, _words: Words) -> list[Choice]:

@@ -16,12 +16,12 @@ from dashboards.tables.model import (
     Table,
     words_of_choice,
 )
-from dashboards.tables.outcomes import done_of
+from dashboards.tables.outcomes import done_each
 from ioc.access.model import Action, Page, Role, Way
 from ioc.access.rules import is_alive
 from ioc.administration import registers, service
 from ioc.centre import Centre
-from ioc.errors import InvalidInput, IocError
+from ioc.errors import InvalidInput
 from ioc.listing import Ask, Listed
 
 END = "end"
@@ -77,14 +77,8 @@ def done(deed: Deed) -> Done:
     officer = require_manager()
     if deed.step != END:
         raise InvalidInput("step", "is none of a session's")
-    results = list[tuple[str, IocError | None]]()
-    for ref in deed.ids:
-        try:
-            service.end_session(deed.centre, officer, ref)
-            results.append((ref, None))
-        except IocError as fault:
-            results.append((ref, fault))
-    return done_of(results, deed.words.say("sessions.ended"), deed.words)
+    said = deed.words.say("sessions.ended")
+    return done_each(deed, said, lambda ref: service.end_session(deed.centre, officer, ref))
 
 
 TABLE = Table(

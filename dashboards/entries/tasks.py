@@ -16,13 +16,13 @@ from dashboards.tables.model import (
     Table,
     words_of_choice,
 )
-from dashboards.tables.outcomes import done_of
+from dashboards.tables.outcomes import done_each
 from dashboards.tables.scope import own_units, unit_choices, unit_name
 from dashboards.tables.telling import placed, worded
 from dashboards.words import Words
 from ioc.access.model import Action, Page
 from ioc.centre import Centre
-from ioc.errors import InvalidInput, IocError
+from ioc.errors import InvalidInput
 from ioc.listing import Ask, Listed
 from ioc.people import registers
 from ioc.people.desk import list_of
@@ -99,14 +99,8 @@ def done(deed: Deed) -> Done:
         raise InvalidInput("step", "is none of a station's")
     call = TaskStep(deed.step), deed.said.get("note") or None
     units = own_units(deed.centre, who)
-    results = list[tuple[str, IocError | None]]()
-    for ref in deed.ids:
-        try:
-            take_step(deed.centre, ref, call, who.name, units)
-            results.append((ref, None))
-        except IocError as fault:
-            results.append((ref, fault))
-    return done_of(results, deed.words.say(TaskStep(deed.step)), deed.words)
+    said = deed.words.say(TaskStep(deed.step))
+    return done_each(deed, said, lambda ref: take_step(deed.centre, ref, call, who.name, units))
 
 
 def _head(task: Task, centre: Centre, words: Words) -> Html:

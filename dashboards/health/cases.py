@@ -17,13 +17,13 @@ from dashboards.tables.model import (
     Row,
     Table,
 )
-from dashboards.tables.outcomes import done_of
+from dashboards.tables.outcomes import done_each
 from dashboards.tables.scope import own_units, unit_choices, unit_name
 from dashboards.tables.telling import placed, worded
 from dashboards.words import Words
 from ioc.access.model import Action, Page
 from ioc.centre import Centre
-from ioc.errors import InvalidInput, IocError, NotFound
+from ioc.errors import InvalidInput, NotFound
 from ioc.listing import Ask, Listed
 from ioc.places import City
 from ioc.samples import registers
@@ -79,15 +79,12 @@ def done(deed: Deed) -> Done:
     if deed.step not in {step.value for _, step in STEPS}:
         raise InvalidInput("step", "is none of a case's")
     step, note = CaseStep(deed.step), deed.said.get("note") or None
-    results = list[tuple[str, IocError | None]]()
-    for ref in deed.ids:
-        try:
-            _require_scope(deed.centre, who, ref)
-            take_case_step(deed.centre, ref, step, who.name, note)
-            results.append((ref, None))
-        except IocError as fault:
-            results.append((ref, fault))
-    return done_of(results, deed.words.say(step), deed.words)
+
+    def take(ref: str) -> None:
+        _require_scope(deed.centre, who, ref)
+        take_case_step(deed.centre, ref, step, who.name, note)
+
+    return done_each(deed, deed.words.say(step), take)
 
 
 def _require_scope(centre: Centre, who: Viewer, ref: str) -> Case:

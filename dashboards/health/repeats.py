@@ -15,7 +15,7 @@ from dashboards.tables.model import (
     Table,
     words_of_choice,
 )
-from dashboards.tables.outcomes import done_of
+from dashboards.tables.outcomes import done_each
 from dashboards.tables.scope import own_places, unit_name
 from dashboards.tables.telling import placed, worded
 from dashboards.words import Words
@@ -24,7 +24,7 @@ from ioc.centre import Centre
 from ioc.doses.desk import list_repeats, repeat_of
 from ioc.doses.model import DoseCorrection, HeldDose, NearRepeat
 from ioc.doses.service import correct_dose, vaccines
-from ioc.errors import InvalidInput, IocError, NotFound
+from ioc.errors import InvalidInput, NotFound
 from ioc.listing import Ask, Listed
 from ioc.places import City
 
@@ -74,15 +74,12 @@ def done(deed: Deed) -> Done:
     if deed.step not in {step.value for _, step in STEPS}:
         raise InvalidInput("step", "is none of an entry's")
     step, why = DoseCorrection(deed.step), deed.said.get("note", "")
-    results = list[tuple[str, IocError | None]]()
-    for ref in deed.ids:
-        try:
-            _pair(deed.centre, who, ref)
-            correct_dose(deed.centre, ref, step, who.name, why)
-            results.append((ref, None))
-        except IocError as fault:
-            results.append((ref, fault))
-    return done_of(results, deed.words.say(step), deed.words)
+
+    def correct(ref: str) -> None:
+        _pair(deed.centre, who, ref)
+        correct_dose(deed.centre, ref, step, who.name, why)
+
+    return done_each(deed, deed.words.say(step), correct)
 
 
 def _pair(centre: Centre, who: Viewer, ref: str) -> tuple[HeldDose, HeldDose | None]:

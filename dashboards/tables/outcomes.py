@@ -1,8 +1,8 @@
 """What is told of a step that was taken with one row or many."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from dashboards.tables.model import Done
+from dashboards.tables.model import Deed, Done
 from dashboards.words import Words
 from ioc.errors import Conflict, Forbidden, InvalidInput, IocError, NotFound
 
@@ -19,6 +19,22 @@ def told(fault: IocError, words: Words) -> str:
         case InvalidInput():
             return words.say("desk.invalid", field=words.say(f"field.{fault.field}"))
     return words.say("state.no_store")
+
+
+def done_each(deed: Deed, what: str, do: Callable[[str], object]) -> Done:
+    """Do a step with every row of a deed, each by itself; `what` names the step.
+
+    Raises:
+        IocError: there was one row, and it was left as it was.
+    """
+    results = list[tuple[str, IocError | None]]()
+    for ref in deed.ids:
+        try:
+            do(ref)
+            results.append((ref, None))
+        except IocError as fault:
+            results.append((ref, fault))
+    return done_of(results, what, deed.words)
 
 
 def done_of(results: Sequence[tuple[str, IocError | None]], what: str, words: Words) -> Done:

@@ -1,6 +1,5 @@
 """Freeze the report of a day, find issues, sign them, see what came later."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -18,12 +17,11 @@ from ioc.briefings.reading import read_briefing
 from ioc.briefings.rules import canonical, contents_of, cut_off_of, digest_of, may_sign
 from ioc.centre import Centre
 from ioc.clock import day_bounds
+from ioc.config import noted
 from ioc.db import transact
 from ioc.errors import Conflict, InvalidInput, NotFound, Unavailable
 from ioc.live import Topic
 from ioc.reports.service import catalogue
-
-logger = logging.getLogger(__name__)
 
 MOST_ISSUES = 60
 SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -222,7 +220,4 @@ def _held(conn: Connection, name: str) -> Issue:
 
 @cache
 def _load(folder: Path) -> BriefingBook | None:
-    found, faults = read_briefing(folder)
-    for fault in faults:
-        logger.error("%s", fault)
-    return found
+    return noted(read_briefing(folder))

@@ -1,7 +1,6 @@
 """The use cases of calls: take in, open tickets, count."""
 
 import hashlib
-import logging
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,13 +15,12 @@ from ioc.calls.hotlines import read_hotlines
 from ioc.calls.model import Call, CallDirection, Hotlines, Rung
 from ioc.centre import Centre
 from ioc.clock import bucket_of
+from ioc.config import noted
 from ioc.db import transact
 from ioc.errors import InvalidInput
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
 from ioc.reports.service import catalogue, digest_of_report, receive_in
-
-logger = logging.getLogger(__name__)
 
 CALL = "call"
 AHEAD = timedelta(minutes=5)
@@ -33,9 +31,7 @@ def hotlines(centre: Centre) -> Hotlines:
     """Return the city's hotlines, read once a process; what is wrong in them is logged."""
     key = (centre.settings.config_dir, centre.settings.city)
     if key not in _READ:
-        _READ[key], faults = read_hotlines(centre.settings.city_dir, catalogue(centre))
-        for fault in faults:
-            logger.error("%s", fault)
+        _READ[key] = noted(read_hotlines(centre.settings.city_dir, catalogue(centre)))
     return _READ[key]
 
 

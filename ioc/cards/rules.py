@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ioc.cards.model import CardState, CardStep
-from ioc.errors import Conflict
+from ioc.steps import follow
 
 LEADS: Mapping[CardState, Mapping[CardStep, CardState]] = {
     CardState.ISSUED: {
@@ -25,7 +25,4 @@ def leads_to(state: CardState, step: CardStep) -> CardState:
     Raises:
         Conflict: it cannot follow.
     """
-    then = LEADS[state].get(step)
-    if then is None:
-        raise Conflict(f"card: {step.value} cannot follow {state.value}")
-    return then
+    return follow("card", LEADS, state, step)

@@ -1,7 +1,6 @@
 """The use cases of cards: issue, end, restore, look up; what a city says of its cards."""
 
 import os
-import tomllib
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -17,7 +16,8 @@ from ioc.cards.rulebook import CardBook, parse_book
 from ioc.cards.rules import leads_to
 from ioc.centre import Centre
 from ioc.db import transact
-from ioc.errors import ConfigFault, Conflict, InvalidInput, IocError, NotFound
+from ioc.document import parsed
+from ioc.errors import Conflict, InvalidInput, IocError, NotFound
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
 from ioc.persons.rules import reference_of
@@ -216,7 +216,4 @@ def load_card_book(file: Path) -> CardBook:
     Raises:
         ConfigFault: the file is wrong.
     """
-    try:
-        return parse_book(tomllib.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, InvalidInput) as fault:
-        raise ConfigFault(file, 0, str(fault)) from fault
+    return parsed(file, parse_book)

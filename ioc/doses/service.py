@@ -1,6 +1,5 @@
 """The use cases of doses beside recording them: correct one, look them up, who is covered."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,6 +11,7 @@ from sqlalchemy import Connection
 from ioc import amendments, audit, sums, tally
 from ioc.centre import Centre
 from ioc.clock import local_day
+from ioc.config import noted
 from ioc.db import transact
 from ioc.doses import store
 from ioc.doses.model import CoverageCell, DoseCorrection, HeldDose, VaccineBook
@@ -32,7 +32,6 @@ from ioc.health.store import await_writers, hold_persons, put_doses
 from ioc.live import Topic
 from ioc.persons.service import circles_of
 
-logger = logging.getLogger(__name__)
 MOST = 500
 
 
@@ -244,7 +243,4 @@ def _required(dose: HeldDose | None, ref: str) -> HeldDose:
 
 @cache
 def _load(folder: Path) -> VaccineBook:
-    book, faults = read_vaccines(folder)
-    for fault in faults:
-        logger.error("%s", fault)
-    return book
+    return noted(read_vaccines(folder))

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from ioc.duplicates.model import PairState, PairStep
-from ioc.errors import Conflict, InvalidInput
+from ioc.steps import follow, require_reason
 
 PAIR_LEADS: Mapping[PairState, Mapping[PairStep, PairState]] = {
     PairState.OPEN: {PairStep.MERGE: PairState.MERGED, PairStep.APART: PairState.APART},
     PairState.MERGED: {PairStep.UNDO: PairState.OPEN},
     PairState.APART: {PairStep.UNDO: PairState.OPEN},
 }
+REASONED = frozenset(PairStep)
 
 
 def pair_leads_to(state: PairState, step: PairStep, note: str | None) -> PairState:
@@ -19,11 +20,8 @@ def pair_leads_to(state: PairState, step: PairStep, note: str | None) -> PairSta
         Conflict: it cannot follow.
         InvalidInput: it says no reason.
     """
-    then = PAIR_LEADS[state].get(step)
-    if then is None:
-        raise Conflict(f"pair: {step.value} cannot follow {state.value}")
-    if not (note or "").strip():
-        raise InvalidInput("note", f"{step.value} needs a reason")
+    then = follow("pair", PAIR_LEADS, state, step)
+    require_reason(step, note, REASONED)
     return then
 
 

@@ -1,6 +1,5 @@
 """What gates may ask of a person: the colour, and nothing of why."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -10,11 +9,10 @@ from sqlalchemy import Connection
 
 from ioc.centre import Centre
 from ioc.clock import local_day
+from ioc.config import noted
 from ioc.health import store
 from ioc.health.model import ColourRule, PersonColour, Standing
 from ioc.health.rules import colour_of, read_colours, rules_on
-
-logger = logging.getLogger(__name__)
 
 
 def colours_of(
@@ -47,7 +45,5 @@ def colour_rules(centre: Centre) -> tuple[ColourRule, ...]:
 @cache
 def _load(folder: Path) -> tuple[ColourRule, ...]:
     rules, faults = read_colours(folder)
-    for fault in faults:
-        logger.error("%s", fault)
     # A table with a fault colours nobody: half a rule could let in whom the whole would not.
-    return () if faults else rules
+    return noted((() if faults else rules, faults))

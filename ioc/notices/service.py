@@ -1,6 +1,5 @@
 """Put notices into the outbox with what causes them, and see how they fare."""
 
-import logging
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,12 +9,11 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ioc.centre import Centre
+from ioc.config import noted
 from ioc.db import transact
 from ioc.notices import store
 from ioc.notices.model import ChannelLoad, Letter, Notice, NoticeBook
 from ioc.notices.rules import channels_of, read_book
-
-logger = logging.getLogger(__name__)
 
 
 def put(conn: Connection, centre: Centre, notice: Notice) -> int:
@@ -68,7 +66,4 @@ def _loads(centre: Centre, since: datetime) -> list[ChannelLoad]:
 
 @cache
 def _load(folder: Path) -> NoticeBook:
-    known, faults = read_book(folder)
-    for fault in faults:
-        logger.error("%s", fault)
-    return known
+    return noted(read_book(folder))

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ioc.errors import Conflict, InvalidInput
 from ioc.people.model import DeclarationState as State
 from ioc.people.model import DeclarationStep as Step
 from ioc.people.model import (
@@ -15,6 +14,7 @@ from ioc.people.model import (
     TaskState,
     TaskStep,
 )
+from ioc.steps import follow, require_reason
 
 LEADS: Mapping[State, Mapping[Step, State]] = {
     State.RECEIVED: {
@@ -78,11 +78,8 @@ def leads_to(state: State, step: Step, note: str | None) -> State:
         Conflict: it cannot follow.
         InvalidInput: it says no reason and needs one.
     """
-    then = LEADS[state].get(step)
-    if then is None:
-        raise Conflict(f"declaration: {step.value} cannot follow {state.value}")
-    if step in REASONED:
-        _require_note(note, step.value)
+    then = follow("declaration", LEADS, state, step)
+    require_reason(step, note, REASONED)
     return then
 
 
@@ -93,11 +90,8 @@ def task_leads_to(state: TaskState, step: TaskStep, note: str | None) -> TaskSta
         Conflict: it cannot follow.
         InvalidInput: it says no reason and needs one.
     """
-    then = TASK_LEADS[state].get(step)
-    if then is None:
-        raise Conflict(f"task: {step.value} cannot follow {state.value}")
-    if step in TASK_REASONED:
-        _require_note(note, step.value)
+    then = follow("task", TASK_LEADS, state, step)
+    require_reason(step, note, TASK_REASONED)
     return then
 
 
@@ -173,8 +167,3 @@ def tasks_level(task: Task, now: datetime) -> int:
     if now < task.due_at:
         return 0
     return 1 if now < task.due_at + 2 * (task.due_at - task.from_at) else 2
-
-
-def _require_note(note: str | None, step: str) -> None:
-    if not (note or "").strip():
-        raise InvalidInput("note", f"{step} needs a reason")

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from ioc.errors import Conflict, InvalidInput
+from ioc.errors import InvalidInput
 from ioc.permits.model import Permit, PermitClass
 from ioc.permits.rules import require_way
 from ioc.registrations.model import Decision, Filing
 from ioc.registrations.model import RegistrationState as State
 from ioc.registrations.model import RegistrationStep as Step
+from ioc.steps import follow, require_reason
 
 LEADS: Mapping[State, Mapping[Step, State]] = {
     State.RECEIVED: {
@@ -49,11 +50,8 @@ def leads_to(state: State, step: Step, note: str | None) -> State:
         Conflict: it cannot follow.
         InvalidInput: it says no reason and needs one.
     """
-    then = LEADS[state].get(step)
-    if then is None:
-        raise Conflict(f"registration: {step.value} cannot follow {state.value}")
-    if step in REASONED and not (note or "").strip():
-        raise InvalidInput("note", f"{step.value} needs a reason")
+    then = follow("registration", LEADS, state, step)
+    require_reason(step, note, REASONED)
     return then
 
 

@@ -1,7 +1,6 @@
 """The use cases of reports: take in, take a step, look up, compare, tell who sent one."""
 
 import hmac
-import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -14,6 +13,7 @@ from sqlalchemy import Connection
 from ioc import intake, tally
 from ioc.centre import Centre
 from ioc.clock import local_day
+from ioc.config import noted
 from ioc.db import transact
 from ioc.errors import Forbidden, InvalidInput, NotFound
 from ioc.intake import Entry, IntakeStatus, Receipt
@@ -41,8 +41,6 @@ from ioc.reports.offered import Catalogue
 from ioc.reports.routing import DEGREE_M, SAME_M, covers, distance_m, point_of, route
 from ioc.reports.rules import metrics_of
 
-logger = logging.getLogger(__name__)
-
 _READ: dict[tuple[Path, str], Catalogue] = {}
 REPORT = "report"
 MOST = 1_000
@@ -57,9 +55,7 @@ def catalogue(centre: Centre) -> Catalogue:
     # By its two parts: this is asked for with every item, and joining a path costs more.
     key = (centre.settings.config_dir, centre.settings.city)
     if key not in _READ:
-        _READ[key], faults = read_catalogue(centre.settings.city_dir, centre.city)
-        for fault in faults:
-            logger.error("%s", fault)
+        _READ[key] = noted(read_catalogue(centre.settings.city_dir, centre.city))
     return _READ[key]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ioc.errors import Conflict, InvalidInput
+from ioc.errors import InvalidInput
 from ioc.health.model import Standing
 from ioc.samples.model import (
     Case,
@@ -19,6 +19,7 @@ from ioc.samples.model import (
     Sample,
     SampleBook,
 )
+from ioc.steps import follow, require_reason
 
 TEST, RESULT, CASE = "test", "result.", "case"
 CASE_OF: Mapping[Makes, CaseState] = {
@@ -155,11 +156,8 @@ def leads_to(state: CaseState, step: CaseStep, note: str | None) -> CaseState:
         Conflict: it cannot follow.
         InvalidInput: it says no reason and needs one.
     """
-    then = LEADS[state].get(step)
-    if then is None:
-        raise Conflict(f"case: {step.value} cannot follow {state.value}")
-    if step in REASONED and not (note or "").strip():
-        raise InvalidInput("note", f"{step.value} needs a reason")
+    then = follow("case", LEADS, state, step)
+    require_reason(step, note, REASONED)
     return then
 
 

@@ -1,6 +1,5 @@
 """What a result does: its sample, the cases it makes, what is held of the person; and look-ups."""
 
-import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from sqlalchemy import Connection
 from ioc import amendments, audit, tally
 from ioc.centre import Centre
 from ioc.clock import local_day
+from ioc.config import noted
 from ioc.db import transact
 from ioc.errors import NotFound
 from ioc.health.store import hold_persons, put_tests
@@ -42,8 +42,6 @@ from ioc.samples.rules import (
     step_after,
     step_after_negative,
 )
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -223,7 +221,4 @@ def _required(case: Case | None, ref: str) -> Case:
 
 @cache
 def _load(folder: Path) -> SampleBook:
-    book, faults = read_tests(folder)
-    for fault in faults:
-        logger.error("%s", fault)
-    return book
+    return noted(read_tests(folder))

@@ -1,6 +1,5 @@
 """The use cases of vehicle control but for the reads: sightings seen, days, rules."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -12,7 +11,8 @@ from ioc.alerts.model import Alert
 from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
 from ioc.db import transact
-from ioc.errors import ConfigFault, InvalidInput, NotFound
+from ioc.document import parsed
+from ioc.errors import NotFound
 from ioc.places import City
 from ioc.vehicles import store
 from ioc.vehicles.doubt import DoubtBook, parse_doubt
@@ -135,18 +135,10 @@ def _file_of(folder: Path, name: str) -> Path:
 
 @cache
 def _load_doubt(file: Path, config_dir: Path) -> DoubtBook:
-    at = config_dir / CONFUSIONS
-    try:
-        confusions = parse_confusions(tomllib.loads(at.read_text(encoding="utf-8")))
-        at = file
-        return parse_doubt(tomllib.loads(file.read_text(encoding="utf-8"))["doubt"], confusions)
-    except (OSError, ValueError, KeyError, InvalidInput) as fault:
-        raise ConfigFault(at, 0, str(fault)) from fault
+    confusions = parsed(config_dir / CONFUSIONS, parse_confusions)
+    return parsed(file, lambda told: parse_doubt(told["doubt"], confusions))
 
 
 @cache
 def _load_rulebook(file: Path, sure: float, home: tuple[str, ...]) -> Rulebook:
-    try:
-        return parse_rulebook(tomllib.loads(file.read_text(encoding="utf-8")), sure, home)
-    except (OSError, ValueError, KeyError, InvalidInput) as fault:
-        raise ConfigFault(file, 0, str(fault)) from fault
+    return parsed(file, lambda told: parse_rulebook(told, sure, home))

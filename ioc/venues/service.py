@@ -1,6 +1,5 @@
 """The use cases of points and sites: open and shut, who is inside, who was where; the rules."""
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -12,7 +11,8 @@ from ioc import audit, intake
 from ioc.centre import Centre
 from ioc.clock import day_bounds, local_day
 from ioc.db import transact
-from ioc.errors import ConfigFault, InvalidInput, NotFound
+from ioc.document import parsed
+from ioc.errors import NotFound
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
 from ioc.places import PlaceKind, Point
@@ -171,7 +171,4 @@ def load_admission_book(file: Path) -> AdmissionBook:
     Raises:
         ConfigFault: the file is wrong.
     """
-    try:
-        return parse_book(tomllib.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, InvalidInput) as fault:
-        raise ConfigFault(file, 0, str(fault)) from fault
+    return parsed(file, parse_book)
