@@ -23,7 +23,7 @@ from ioc.deciding import change_permit, decide_many
 from ioc.errors import Conflict, Forbidden, InvalidInput, IocError, NotFound
 from ioc.labels import Language
 from ioc.permits.model import Change, Order, PermitClass
-from ioc.permits.service import find_permit, way_to
+from ioc.permits.service import arrival_watched, find_permit, way_to
 from ioc.registrations.model import Decided, Decision, RegistrationStep
 from ioc.registrations.rules import OF_TRANSPORT
 from ioc.registrations.service import find_filing
@@ -69,7 +69,8 @@ def register(app: Dash, centre: Centre) -> None:
         except IocError as fault:
             return {"text": _told(fault, words), "done": [], "at": asked.get("at")}
         done = [one.ref for one in decided if one.fault is None]
-        return {"text": _said(decided, asked, words), "done": done, "at": asked.get("at")}
+        said = f"{_said(decided, asked, words)} {_unseen(centre, decided, words)}".strip()
+        return {"text": said, "done": done, "at": asked.get("at")}
 
 
 def decision_of(centre: Centre, asked: Mapping[str, Any], actor: str) -> Decision:
@@ -176,6 +177,14 @@ def _said(decided: Sequence[Decided], asked: Mapping[str, Any], words: Words) ->
         return said
     left = words.say("transport.left", n=words.number(len(faults)), why=_told(faults[0], words))
     return f"{said} {left}".strip() if len(decided) > 1 else _told(faults[0], words)
+
+
+def _unseen(centre: Centre, decided: Sequence[Decided], words: Words) -> str:
+    """Return what is said of permits to a site where nobody will see the vehicle arrive."""
+    permits = [one.permit for one in decided if one.permit is not None]
+    if all(arrival_watched(centre, permit) is not False for permit in permits):
+        return ""
+    return words.say("transport.granted_unseen")
 
 
 def _told(fault: IocError, words: Words) -> str:

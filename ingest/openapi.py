@@ -33,6 +33,7 @@ from ingest.schema_parts import (
     object_of,
 )
 from ingest.transport_payloads import BODIES as TRANSPORT_BODIES
+from ingest.transport_schemas import PERMIT, PERMIT_RESULT, REGISTRATION, VERSION
 
 ASSETS = Path(__file__).parent / "assets"
 REFERENCE = "#/components/schemas/"
@@ -55,36 +56,6 @@ VERDICT = object_of(
         "outcome": {"type": "string", "enum": ["pass", "note", "review", "stop"]},
         "reason": TEXT,
         "permit": MAYBE_TEXT,
-    },
-)
-PERMIT = object_of(
-    "ref id version state plate class valid_from valid_until",
-    {
-        **dict.fromkeys(("ref", "id", "state", "plate", "class"), TEXT),
-        "version": {"type": "integer"},
-        **dict.fromkeys(("valid_from", "valid_until"), TIME),
-        **dict.fromkeys(("holder", "destination", "deadline", "revoked_at"), MAYBE_TEXT),
-        "registration": MAYBE_TEXT,
-        "roads": {"type": "array", "items": TEXT},
-        "people": {"type": "array", "items": TEXT},
-    },
-)
-VERSION = object_of(
-    "permit change known_at",
-    {
-        "permit": PERMIT,
-        "change": TEXT,
-        "known_at": TIME,
-        **dict.fromkeys(("superseded_at", "holds_from", "actor", "why"), MAYBE_TEXT),
-    },
-)
-REGISTRATION = object_of(
-    "ref id plate state received_at decided_at permit",
-    {
-        **dict.fromkeys(("ref", "id", "plate", "state"), TEXT),
-        "received_at": TIME,
-        "decided_at": MAYBE_TEXT,
-        "permit": {"anyOf": [PERMIT, {"type": "null"}]},
     },
 )
 PLACE = object_of(
@@ -213,7 +184,7 @@ ANSWERS: dict[str, Schema] = {
         ),
     ),
     "HeartbeatResults": list_of("results", object_of("id status", RESULT)),
-    "PermitResults": list_of("results", object_of("id status", RESULT)),
+    "PermitResults": list_of("results", PERMIT_RESULT),
     "Permits": list_of("items", PERMIT),
     "Permit": PERMIT,
     "PermitVersions": list_of("items", VERSION),

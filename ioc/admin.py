@@ -15,6 +15,9 @@ from ioc.briefings_admin import briefing_app
 from ioc.cameras_admin import cameras_app
 from ioc.cards_admin import cards_app
 from ioc.check_config import check_config
+from ioc.check_holes import config_holes
+from ioc.city import load_city
+from ioc.clock import local_day, utc_now
 from ioc.db import migrate as migrate_schema
 from ioc.db import take_back
 from ioc.displays_admin import screens_app
@@ -156,10 +159,16 @@ def check(
         Path, typer.Argument(help="A city's folder.", show_default="config/hue")
     ] = CONFIG / "hue",
 ) -> None:
-    """Name file, line and fault of everything wrong in a city's folder; exit 1 if anything is."""
+    """Name file, line and fault of everything wrong in a city's folder; exit 1 if anything is.
+
+    What is right and leaves something unseen is told as a warning: a site without a camera.
+    """
     faults = check_config(folder)
     for fault in faults:
         typer.echo(str(fault))
     if faults:
         raise typer.Exit(1)
+    city = load_city(folder)
+    for hole in config_holes(folder, city, local_day(utc_now(), city.zone)):
+        typer.echo(f"warning: {hole}")
     typer.echo(f"{folder}: nothing wrong")

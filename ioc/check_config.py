@@ -1,11 +1,12 @@
 """Everything that is wrong in a city's folder, at once: what `ioc admin check-config` reports.
 
-Opening a city needs its places and settings only; here its rules, figures, demo and labels are
-checked as well, before anybody opens it.
+Opening a city needs its places and settings only; here every other file of it is checked as well,
+before anybody opens it: those of the core here, those that an edge alone reads by that edge.
 """
 
 from datetime import date
 from enum import StrEnum
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from ioc.area import Area
@@ -16,14 +17,18 @@ from ioc.check_demo import demo_faults
 from ioc.check_doubt import doubt_faults
 from ioc.check_gates import gate_faults
 from ioc.check_rules import rule_faults
-from ioc.city import read_city
+from ioc.check_scenarios import FILE as SCENARIOS
+from ioc.check_scenarios import item_faults
+from ioc.city import TABLES, read_city
+from ioc.config import likely
 from ioc.document import read_toml
 from ioc.doses.rulebook import read_vaccines
 from ioc.errors import ConfigFault
 from ioc.health.rules import read_colours
 from ioc.labels import load_labels
 from ioc.notices.rules import read_book
-from ioc.patrols.service import FILE, read_stations
+from ioc.patrols.service import FILE as PATROLS
+from ioc.patrols.service import read_stations
 from ioc.places import City, PlaceKind
 from ioc.reports.catalogue import read_catalogue
 from ioc.roads import CityRoads
@@ -31,6 +36,7 @@ from ioc.samples.rulebook import read_tests
 from ioc.scenarios import scenario_faults
 from ioc.vehicles.service import CONFUSIONS
 from ioc.vendors import read_readers
+from ioc.vocabulary import Vocabulary, vocabulary
 from ioc.walls import read_walls
 
 
@@ -50,38 +56,73 @@ class Span(StrEnum):
     NOW = "now"
 
 
+# What only an edge reads: a package offers a check of (folder, words of the city) by this group.
+GROUP = "ioc.config_checks"
+DEMO = "demo.toml"
+# Every file that a city may have.
+FILES = (
+    *(table.file for table in TABLES),
+    *("city.toml", "rules.toml", "figures.toml", "privacy.toml", "services.toml", "agencies.toml"),
+    *("hotlines.toml", "notices.toml", "briefing.toml", "vaccines.toml", "tests.toml"),
+    *("person_colours.toml", "walls.toml", "readers.toml", "cards.toml", "admission.toml"),
+    *(PATROLS, SCENARIOS, DEMO, "people.toml", "rhythm.toml", "replay.toml", "feeds.toml"),
+)
 FIGURE = ("name", "from", "metrics", "span", "since", "unit", "vi", "en", "against")
 
 
 def check_config(folder: Path) -> list[ConfigFault]:
-    """Return every fault of the city's `folder` and of the labels beside it, in their order."""
+    """Return every fault of the city's `folder` and of what lies beside it, in their order."""
     city, faults = read_city(folder)
+    faults.extend(_strange_files(folder))
+    vaccines, wrong_vaccines = read_vaccines(folder)
+    tests, wrong_tests = read_tests(folder)
+    known = None
     if city is not None:
-        faults.extend(_road_faults(folder / "cameras.csv", city))
         catalogue, wrong = read_catalogue(folder, city)
-        faults.extend(wrong)
-        faults.extend(read_hotlines(folder, catalogue)[1])
+        hotlines, wrong_lines = read_hotlines(folder, catalogue)
+        known = vocabulary(vaccines, tests, catalogue, hotlines)
+        faults += [*_between(folder, city, known), *wrong, *wrong_lines]
     faults.extend(rule_faults(folder / "rules.toml", city))
     faults.extend(_figure_faults(folder / "figures.toml"))
-    faults.extend(read_book(folder)[1])
-    faults.extend(_briefing_faults(folder))
-    for read in (read_vaccines, read_tests, read_colours, read_walls):
-        faults.extend(read(folder)[1])
+    faults += [*read_book(folder)[1], *_briefing_faults(folder), *wrong_vaccines, *wrong_tests]
+    faults += [*read_colours(folder)[1], *read_walls(folder)[1]]
     faults.extend(read_readers(folder, None if city is None else city.cameras)[1])
     faults.extend(gate_faults(folder, city))
     faults.extend(doubt_faults(folder / "city.toml", folder.parent / CONFUSIONS))
-    if city is not None:
-        faults.extend(_entry_faults(folder / "city.toml", city))
-    if (folder / FILE).exists():
-        faults.extend(_patrol_faults(folder / FILE, city))
-    if (folder / "demo.toml").exists():
-        faults.extend(demo_faults(folder / "demo.toml", city))
-    faults.extend(scenario_faults(folder / "scenarios.toml", city))
-    try:
-        load_labels((folder.parent / "labels").resolve())
-    except ConfigFault as fault:
-        faults.append(fault)
+    faults.extend(_patrol_faults(folder / PATROLS, city))
+    faults.extend(demo_faults(folder / DEMO, city))
+    faults.extend(scenario_faults(folder / SCENARIOS, city))
+    for point in sorted(entry_points(group=GROUP)):
+        faults.extend(point.load()(folder, known))
+    faults.extend(_label_faults((folder.parent / "labels").resolve()))
     return faults
+
+
+def _between(folder: Path, city: City, known: Vocabulary) -> list[ConfigFault]:
+    """Return what one file of a city that can be opened says, and another does not know."""
+    return [
+        *_road_faults(folder / "cameras.csv", city),
+        *_entry_faults(folder / "city.toml", city),
+        *item_faults(folder, city, known),
+    ]
+
+
+def _strange_files(folder: Path) -> list[ConfigFault]:
+    """Name the files that nothing reads: whoever misspells a name would change nothing."""
+    files = (file for file in sorted(folder.glob("*")) if file.suffix in (".toml", ".csv"))
+    return [
+        ConfigFault(file, 0, f"is no file of a city{likely(file.name, FILES)}")
+        for file in files
+        if file.name not in FILES
+    ]
+
+
+def _label_faults(folder: Path) -> list[ConfigFault]:
+    try:
+        load_labels(folder)
+    except ConfigFault as fault:
+        return [fault]
+    return []
 
 
 def _briefing_faults(folder: Path) -> list[ConfigFault]:
@@ -108,6 +149,8 @@ def _road_faults(file: Path, city: City) -> list[ConfigFault]:
 
 def _patrol_faults(file: Path, city: City | None) -> list[ConfigFault]:
     faults: list[ConfigFault] = []
+    if not file.exists():
+        return faults
     for entry, station in read_stations(file, faults):
         if city is None:
             continue

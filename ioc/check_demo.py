@@ -31,9 +31,9 @@ class VehicleSort(StrEnum):
 
 
 def demo_faults(file: Path, city: City | None) -> list[ConfigFault]:
-    """Return the faults of the demo; without a `city` its references are not judged."""
+    """Return the faults of a demo that is there; without a `city` its references are not judged."""
     faults: list[ConfigFault] = []
-    document = read_toml(file, faults)
+    document = read_toml(file, faults) if file.exists() else None
     if document is None:
         return faults
     document.root().only(("camera", "pool", "vehicle", "registrations", "accounts"))

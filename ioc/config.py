@@ -47,7 +47,7 @@ class Entry:
         known = list(names)
         for name in self.values:
             if name not in known:
-                self.fault(name, f"is not known here{_likely(name, known)}")
+                self.fault(name, f"is not known here{likely(name, known)}")
 
     def optional(self, name: str) -> str | None:
         """Return the text `name`, or None where it is missing or empty."""
@@ -119,7 +119,7 @@ class Entry:
             members = list(among)
         if value:
             words = [member.value for member in members]
-            self.fault(name, f"{value!r} is none of {', '.join(words)}{_likely(value, words)}")
+            self.fault(name, f"{value!r} is none of {', '.join(words)}{likely(value, words)}")
         return members[0]
 
     def polyline(self, name: str) -> tuple[tuple[float, float], ...]:
@@ -220,7 +220,7 @@ def _header_faults(
             yield f"column {name} is missing"
     for name in dict.fromkeys(header):
         if name not in known:
-            yield f"column {name!r} is not known here{_likely(name, known)}"
+            yield f"column {name!r} is not known here{likely(name, known)}"
         if header.count(name) > 1:
             yield f"column {name!r} stands there twice"
 
@@ -235,6 +235,7 @@ def _row(
     yield Entry(file, line, dict(zip_longest(header, row)), faults)
 
 
-def _likely(word: str, known: Sequence[str]) -> str:
+def likely(word: str, known: Sequence[str]) -> str:
+    """Return which of the `known` words may be meant, said so; nothing where none is near."""
     near = get_close_matches(word, known, 1)
     return f"; is {near[0]!r} meant?" if near else ""

@@ -258,6 +258,16 @@ class City:
             raise NotFound("camera", name)
         return self.cameras[name]
 
+    def sees_arrivals(self, site: str | None, day: date) -> bool:
+        """Tell whether a camera in force on `day` watches the way into a site (None: any)."""
+        return any(
+            camera.site is not None
+            and site in (None, camera.site)
+            and camera.direction is not Direction.OUT
+            and camera.is_in_force(day)
+            for camera in self.cameras.values()
+        )
+
     def units_on(self, day: date) -> tuple[Unit, ...]:
         """Return the units in force on `day`."""
         return tuple(unit for unit in self.units.values() if unit.is_in_force(day))

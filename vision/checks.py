@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ioc.doctor.model import Defect, Need, fault
 from ioc.doctor.premises import Check, Premises
-from ioc.errors import Unavailable
+from ioc.errors import ConfigFault, Unavailable
+from vision.health_limits import health_limits
 from vision.weights import FOLDER, find_weights, load_manifest
 
 VARIABLE = "IOC_WEIGHTS"
@@ -19,6 +20,15 @@ def weights_faults(at: Premises) -> Iterator[Defect]:
             find_weights(name, folder)
     except Unavailable:
         yield fault("weights_wrong", folder=folder, setting=VARIABLE)
+
+
+def config_faults(folder: Path, _known: object) -> list[ConfigFault]:
+    """Return what is wrong in the limits of camera health, which lie beside a city's folder."""
+    try:
+        health_limits(folder.parent)
+    except ConfigFault as fault:
+        return [fault]
+    return []
 
 
 CHECKS = (Check("weights", Need.NOTHING, weights_faults),)

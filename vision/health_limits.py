@@ -10,6 +10,15 @@ from ioc.errors import ConfigFault
 from ioc.labels import CONFIG_DIR
 
 FILE = "camera_health.toml"
+ROOT = ("every_s", "learn_looks", "dark_below")
+TABLES = {
+    "black": ("brightest",),
+    "frozen": ("change",),
+    "washed_out": ("blown", "lightest_mean", "least_contrast"),
+    "covered": ("edges_left", "edges_kept"),
+    "blurred": ("fineness",),
+    "moved": ("shift", "alike"),
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,9 @@ def health_limits(folder: Path = CONFIG_DIR) -> HealthLimits:
     if document is None:
         raise faults[0]
     root = document.root()
+    root.only((*ROOT, *TABLES))
+    for name, values in TABLES.items():
+        document.table(name).only((*values, "looks"))
     black, frozen, washed, covered, blurred, moved = (
         document.table(fault.value)
         for fault in (

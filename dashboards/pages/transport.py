@@ -113,7 +113,7 @@ def filing_parts(centre: Centre, words: Words, ref: str, *, may_act: bool) -> di
         "filing-facts": filing_case.facts(filing, centre.city, words),
         "filing-past": filing_case.past(filing, known, words),
         "filing-actions": filing_actions.actions(
-            filing, permit, sites(centre), words, may_act=may_act
+            filing, permit, _sites(centre), words, may_act=may_act
         ),
         "filing-log": filing_case.log(log_of(centre, ref), words),
     }
@@ -125,6 +125,13 @@ def sites(centre: Centre) -> list[Site]:
     places = centre.city.places.values()
     in_force = [p for p in places if isinstance(p, Site) and p.is_in_force(today)]
     return sorted(in_force, key=lambda site: (-site.capacity, site.id))
+
+
+def _sites(centre: Centre) -> tuple[list[Site], frozenset[str]]:
+    """Return the sites of today, and those at which no camera sees who arrives."""
+    known, today = sites(centre), local_day(centre.now(), centre.city.zone)
+    seen = (site.id for site in known if not centre.city.sees_arrivals(site.id, today))
+    return known, frozenset(seen)
 
 
 SCREEN = Screen(

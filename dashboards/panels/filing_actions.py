@@ -1,6 +1,6 @@
 """What Transport can do with a registration, or with all that are picked; each has its key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 from dashboards.components import badge, key_cap
@@ -13,6 +13,8 @@ from ioc.registrations.model import Filing, RegistrationStep
 from ioc.registrations.rules import possible_steps
 
 Step = RegistrationStep
+# Where red vehicles can be sent, and at which of them no camera sees who arrives.
+Sites = tuple[Sequence[Site], Collection[str]]
 CLASSES = (
     ("KeyX", "X", PermitClass.GREEN),
     ("KeyV", "V", PermitClass.YELLOW),
@@ -31,7 +33,7 @@ MORE_HOURS = (12, 24, 72)
 
 
 def actions(
-    filing: Filing, permit: Permit | None, sites: Sequence[Site], words: Words, *, may_act: bool
+    filing: Filing, permit: Permit | None, sites: Sites, words: Words, *, may_act: bool
 ) -> Html:
     """Return the rows of decisions; one that does not follow is locked and says why.
 
@@ -152,18 +154,20 @@ def _paper(filing: Filing, words: Words) -> Html | None:
     )
 
 
-def _sites(sites: Sequence[Site], words: Words) -> Html:
+def _sites(sites: Sites, words: Words) -> Html:
+    known, unseen = sites
     buttons = [
         el(
             "button",
             key_cap(str(n)),
             site.name,
+            el("small", words.say("transport.unseen")) if site.id in unseen else None,
             el("small", words.say("transport.places", n=words.number(site.capacity))),
             type="button",
             data_hotkey=f"Digit{n}",
             data_site=site.id,
         )
-        for n, site in enumerate(sites[:SITES], 1)
+        for n, site in enumerate(known[:SITES], 1)
     ]
     title = words.say("transport.which_site")
     return el("div", el("p", title), buttons, cls="chooser", id="pick-site", hidden=True)

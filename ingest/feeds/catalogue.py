@@ -19,10 +19,20 @@ def load_feeds(file: Path) -> list[Feed]:
     Raises:
         ConfigFault: the file is wrong; of many faults the first.
     """
-    if not file.exists():
-        return []
+    feeds, faults = read_feeds(file)
+    if faults:
+        raise faults[0]
+    return feeds
+
+
+def read_feeds(file: Path) -> tuple[list[Feed], list[ConfigFault]]:
+    """Return the feeds of a city and every fault of the file; no file is no feed."""
     faults: list[ConfigFault] = []
+    if not file.exists():
+        return [], faults
     document = read_toml(file, faults)
+    if document is not None:
+        document.root().only(("feed",))
     feeds: dict[str, Feed] = {}
     for entry in () if document is None else document.tables("feed"):
         entry.only(FEED)
@@ -44,6 +54,4 @@ def load_feeds(file: Path) -> list[Feed]:
             entry.count("limit", 1, MOST) if "limit" in entry.values else MOST // 2,
             fields,
         )
-    if faults:
-        raise faults[0]
-    return list(feeds.values())
+    return list(feeds.values()), faults

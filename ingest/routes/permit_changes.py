@@ -14,6 +14,7 @@ from ingest.routes.registrations import Body, Ref
 from ingest.transport_payloads import parse_change
 from ioc import audit
 from ioc.access.model import ApiKey, Right
+from ioc.centre import Centre
 from ioc.deciding import change_permit, file_name, printed
 from ioc.permits.model import PermitVersion
 from ioc.permits.service import versions_of
@@ -36,7 +37,7 @@ def create_router(door: Door) -> APIRouter:
     ) -> JSONResponse:
         """Amend, extend, renew or revoke a permit; record or decide an appeal; return it then."""
         order = parse_change(parse_object(body), door.centre.city, f"api:{key.source}")
-        return JSONResponse(shown_permit(change_permit(door.centre, ref, order)))
+        return JSONResponse(shown_permit(door.centre, change_permit(door.centre, ref, order)))
 
     @router.get("/v1/permits/{ref}/versions", responses=answers("PermitVersions"))
     def get_versions(key: Annotated[ApiKey, Depends(reader)], ref: Ref) -> JSONResponse:
@@ -44,7 +45,7 @@ def create_router(door: Door) -> APIRouter:
         versions = versions_of(door.centre, ref)
         subject = f"permit:{ref}"
         audit.record(door.centre, f"api:{key.source}", "permit_versions_seen", subject, WHY, {})
-        return JSONResponse({"items": [_shown(version) for version in versions]})
+        return JSONResponse({"items": [_shown(door.centre, version) for version in versions]})
 
     @router.get("/v1/permits/{ref}/paper", responses=PAPER, response_class=Response)
     def get_paper(key: Annotated[ApiKey, Depends(reader)], ref: Ref) -> Response:
@@ -67,10 +68,10 @@ PAPER = {
 }
 
 
-def _shown(version: PermitVersion) -> Result:
+def _shown(centre: Centre, version: PermitVersion) -> Result:
     ended, holds = version.superseded_at, version.permit.held_from
     return {
-        "permit": shown_permit(version.permit),
+        "permit": shown_permit(centre, version.permit),
         "change": version.change.value,
         "known_at": version.known_at.isoformat(),
         "superseded_at": None if ended is None else ended.isoformat(),

@@ -14,8 +14,9 @@ from ingest.openapi import answers, body_of
 from ingest.payloads import parse_permit
 from ioc import audit
 from ioc.access.model import ApiKey, Right
+from ioc.centre import Centre
 from ioc.permits.model import Permit
-from ioc.permits.service import grant_permits, permits_of
+from ioc.permits.service import arrival_watched, grant_permits, permits_of
 from ioc.vehicles.plate import normalise
 
 Purpose = Annotated[str | None, Query(max_length=200, description="Why you look; it is audited.")]
@@ -38,7 +39,11 @@ def create_router(door: Door) -> APIRouter:
         centre = door.centre
 
         def record(permits: Sequence[Permit]) -> list[Result]:
-            return [result_of(receipt) for receipt in grant_permits(centre, key.source, permits)]
+            receipts = grant_permits(centre, key.source, permits)
+            return [
+                result_of(receipt, **_unseen(centre, permit))
+                for permit, receipt in zip(permits, receipts, strict=True)
+            ]
 
         items = parse_batch(body)
         parse = partial(parse_permit, city=centre.city)
@@ -59,7 +64,7 @@ def create_router(door: Door) -> APIRouter:
         actor, subject = f"api:{key.source}", f"plate:{wanted}"
         audit.record(door.centre, actor, "permits_looked_up", subject, why, {})
         found = permits_of(door.centre, wanted)
-        return JSONResponse({"items": [shown_permit(permit) for permit in found]})
+        return JSONResponse({"items": [shown_permit(door.centre, permit) for permit in found]})
 
     return router
 
@@ -71,7 +76,13 @@ def _printable(purpose: str | None) -> str | None:
     return "".join(char if char.isprintable() else "?" for char in plain)[:LONGEST_PURPOSE]
 
 
-def shown_permit(permit: Permit) -> Result:
+def _unseen(centre: Centre, permit: Permit) -> Result:
+    """Return what an answer adds where nobody will see the vehicle arrive."""
+    watched = arrival_watched(centre, permit)
+    return {"arrival_watched": False} if watched is False else {}
+
+
+def shown_permit(centre: Centre, permit: Permit) -> Result:
     """Return a permit as the API shows it."""
     return {
         "ref": permit.ref,
@@ -89,4 +100,5 @@ def shown_permit(permit: Permit) -> Result:
         "revoked_at": None if permit.revoked_at is None else permit.revoked_at.isoformat(),
         "registration": permit.registration,
         "people": list(permit.people),
+        "arrival_watched": arrival_watched(centre, permit),
     }

@@ -50,7 +50,7 @@ def create_router(door: Door) -> APIRouter:
         actor = f"api:{key.source}"
         audit.record(door.centre, actor, "registration_seen", f"registration:{ref}", WHY, {})
         permit = None if filing.permit is None else find_permit(door.centre, filing.permit)
-        return JSONResponse(shown_filing(filing, permit))
+        return JSONResponse(shown_filing(door.centre, filing, permit))
 
     @router.post(
         "/v1/registrations/{ref}/decision",
@@ -64,7 +64,7 @@ def create_router(door: Door) -> APIRouter:
         decision = parse_decision(parse_object(body), door.centre.city, f"api:{key.source}")
         decided = decide(door.centre, ref, decision)
         assert decided.filing is not None
-        return JSONResponse(shown_filing(decided.filing, decided.permit))
+        return JSONResponse(shown_filing(door.centre, decided.filing, decided.permit))
 
     @router.post(
         "/v1/registrations/{ref}/replies",
@@ -78,12 +78,12 @@ def create_router(door: Door) -> APIRouter:
         step, note = parse_reply(parse_object(body))
         _own(door.centre, key, ref)
         filing = reply(door.centre, ref, step, f"api:{key.source}", note)
-        return JSONResponse(shown_filing(filing, None))
+        return JSONResponse(shown_filing(door.centre, filing, None))
 
     return router
 
 
-def shown_filing(filing: Filing, permit: Permit | None) -> Result:
+def shown_filing(centre: Centre, filing: Filing, permit: Permit | None) -> Result:
     """Return a registration for its sender: how it stands, not whom and what it is about."""
     return {
         "ref": filing.ref,
@@ -92,7 +92,7 @@ def shown_filing(filing: Filing, permit: Permit | None) -> Result:
         "state": filing.state.value,
         "received_at": filing.received_at.isoformat(),
         "decided_at": None if filing.decided_at is None else filing.decided_at.isoformat(),
-        "permit": None if permit is None else shown_permit(permit),
+        "permit": None if permit is None else shown_permit(centre, permit),
     }
 
 

@@ -5,7 +5,6 @@ come first, as many as the census counted and in every unit as many as live ther
 higher number is from elsewhere.
 """
 
-import tomllib
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,10 +14,15 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from ioc.config import Entry
+from ioc.document import read_toml
 from ioc.errors import ConfigFault
 from ioc.persons.rules import fold_name
 from ioc.places import City, Unit
 
+FILE = "people.toml"
+SEXES = ("male", "female")
+OLDEST = 120
 # Numbers that share no divisor with the count of people are tried from here on: neighbours by
 # number then live far apart.
 STRIDE = 514_229
@@ -82,9 +86,11 @@ class People:
         """Read who lives where on `today`; `folder` is the city's.
 
         Raises:
-            ConfigFault: people.toml is wrong.
+            ConfigFault: people.toml is wrong; of many faults the first.
         """
-        said = _read(folder / "people.toml")
+        said, faults = read_people(folder)
+        if faults:
+            raise faults[0]
         self._today, self._seed = today, seed
         units = city.units.values()
         self._units = [one for one in units if one.is_in_force(today) and one.population]
@@ -165,12 +171,31 @@ def _coprime(one: int, other: int) -> bool:
     return one == 1
 
 
-def _read(file: Path) -> Mapping[str, Any]:
-    try:
-        said = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as fault:
-        raise ConfigFault(file, 0, str(fault)) from fault
-    missing = {"registered_at", "surnames", "middle", "given", "ages"} - set(said)
-    if missing:
-        raise ConfigFault(file, 0, f"lacks {', '.join(sorted(missing))}")
-    return said
+def read_people(folder: Path) -> tuple[Mapping[str, Any], list[ConfigFault]]:
+    """Return what people.toml of a city says of its people, and every fault of it."""
+    faults: list[ConfigFault] = []
+    document = read_toml(folder / FILE, faults)
+    if document is None:
+        return {}, faults
+    root = document.root()
+    root.only(("registered_at", "surnames", "middle", "given", "ages"))
+    root.count("registered_at", 1, 999)
+    for name in ("middle", "given"):
+        table = document.table(name)
+        table.only(SEXES)
+        for sex in SEXES:
+            table.texts(sex)
+    _weights(document.table("surnames"))
+    ages = document.table("ages")
+    _weights(ages)
+    for age in ages.values:
+        if not age.isdecimal() or int(age) > OLDEST:
+            ages.fault(age, f"is no age from 0 to {OLDEST}")
+    return document.data, faults
+
+
+def _weights(table: Entry) -> None:
+    if not table.values:
+        table.fault("weights", "are missing")
+    for name in table.values:
+        table.count(name, 1, 1_000_000)

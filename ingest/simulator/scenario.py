@@ -38,6 +38,7 @@ STREAMS = {
     "tests": ("/v1/tests", "taken_at"),
     "calls": ("/v1/calls", "at"),
     "lodgings": ("/v1/lodgings", None),
+    "waves": ("/v1/waves", None),
     "reports": (REPORT_PATH, None),
 }
 

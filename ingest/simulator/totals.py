@@ -1,12 +1,12 @@
 """What a replay is to end in: replay.toml of a city, read, and its figures."""
 
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
+from ioc.config import Entry
+from ioc.document import read_toml
 from ioc.errors import ConfigFault
 
 STREAMS = ("vehicles", "cards", "scans", "doses", "paper", "tests", "calls")
@@ -20,6 +20,16 @@ FIGURES = {
     "tests": "tests_total",
     "calls": "calls_total",
 }
+# What each stream says besides its total, where that is not its first day alone.
+MORE = {
+    "vehicles": (),
+    "paper": (),
+    "scans": ("from_on", "points"),
+    "doses": ("from_on", "second", "twice"),
+    "tests": ("from_on", "facilities"),
+}
+UNDATED = ("vehicles", "paper")
+MOST = 1_000_000_000
 POINTS, FACILITIES = "points_active", "facilities_reporting"
 
 
@@ -78,27 +88,46 @@ def load_totals(file: Path) -> Totals:
     """Return what a city counted.
 
     Raises:
-        ConfigFault: the file cannot be read, or lacks something.
+        ConfigFault: the file is wrong; of many faults the first.
     """
-    try:
-        said: Mapping[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-        doses = said["doses"]
-        totals = Totals(
-            said["as_of"],
-            {name: int(said[name]["total"]) for name in STREAMS},
-            {name: said[name]["from_on"] for name in STREAMS if "from_on" in said[name]},
-            int(said["scans"]["points"]),
-            int(said["tests"]["facilities"]),
-            int(doses["second"]),
-            int(doses["twice"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as fault:
-        raise ConfigFault(file, 0, f"{type(fault).__name__}: {fault}") from fault
-    if totals.counts["paper"] < totals.counts["doses"] or 2 * totals.second > doses["total"]:
-        raise ConfigFault(
-            file, 0, "doses: more on the platform than given, or more second than first"
-        )
+    totals, faults = read_totals(file)
+    if totals is None:
+        raise faults[0]
     return totals
+
+
+def read_totals(file: Path) -> tuple[Totals | None, list[ConfigFault]]:
+    """Return what a city counted, None where the file has a fault; and every fault of it."""
+    faults: list[ConfigFault] = []
+    document = read_toml(file, faults)
+    if document is None:
+        return None, faults
+    root = document.root()
+    root.only(("as_of", *STREAMS))
+    as_of = root.day("as_of")
+    if as_of is None and not faults:
+        root.fault("as_of", "is missing")
+    tables = {name: document.table(name) for name in STREAMS}
+    for name, table in tables.items():
+        table.only(("total", *MORE.get(name, ("from_on",))))
+    from_on = {name: _first_day(tables[name], as_of) for name in STREAMS if name not in UNDATED}
+    counts = {name: tables[name].count("total", 1, MOST) for name in STREAMS}
+    points, facilities = tables["scans"].count("points", 1), tables["tests"].count("facilities", 1)
+    second, twice = tables["doses"].count("second"), tables["doses"].count("twice")
+    if counts["paper"] < counts["doses"]:
+        tables["paper"].fault("total", "is less than the doses on the platform")
+    if 2 * second > counts["doses"]:
+        tables["doses"].fault("second", "is more than half of the doses")
+    if faults or as_of is None:
+        return None, faults
+    return Totals(as_of, counts, from_on, points, facilities, second, twice), faults
+
+
+def _first_day(table: Entry, as_of: date | None) -> date:
+    day = table.day("from_on")
+    if day is None or (as_of is not None and day > as_of):
+        table.fault("from_on", "is a day until as_of")
+    return day or date.min
 
 
 def _divided(n: int, divisor: int) -> int:

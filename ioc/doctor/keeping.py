@@ -9,6 +9,8 @@ from ioc.access.service import list_keys, list_users
 from ioc.audit import BrokenChain
 from ioc.camera_states import camera_states
 from ioc.check_config import check_config
+from ioc.check_holes import config_holes
+from ioc.city import load_city
 from ioc.clock import local_day
 from ioc.condition import look
 from ioc.doctor.model import Defect, Need, fault, warning
@@ -28,12 +30,18 @@ MOST_NAMED = 5
 
 
 def config_faults(at: Premises) -> Iterator[Defect]:
-    """Name the first fault of the city's folder, and how many there are."""
+    """Name the first fault of the city's folder, or the first hole in what is right of it."""
     if at.settings is None:
         return
-    found = check_config(at.settings.city_dir)
+    folder = at.settings.city_dir
+    found = check_config(folder)
     if found:
         yield fault("config_wrong", n=len(found), first=found[0])
+        return
+    city = load_city(folder)
+    holes = config_holes(folder, city, local_day(at.now(), city.zone))
+    if holes:
+        yield warning("config_hole", n=len(holes), first=holes[0])
 
 
 def service_faults(at: Premises) -> Iterator[Defect]:

@@ -9,12 +9,13 @@ from sqlalchemy import Connection
 
 from ioc import audit, intake, tally
 from ioc.centre import Centre
+from ioc.clock import local_day
 from ioc.db import transact
 from ioc.errors import NotFound
 from ioc.intake import Entry, IntakeStatus, Receipt
 from ioc.live import Topic
 from ioc.permits import store
-from ioc.permits.model import Change, Order, Permit, PermitVersion
+from ioc.permits.model import Change, Order, Permit, PermitClass, PermitVersion
 from ioc.permits.rules import changed
 
 GRANTED = "permit.granted"
@@ -45,6 +46,14 @@ def grant_permits(centre: Centre, source: str, permits: Sequence[Permit]) -> lis
     receipts = transact(centre.engine, work)
     centre.live.announce(Topic.PERMITS)
     return receipts
+
+
+def arrival_watched(centre: Centre, permit: Permit) -> bool | None:
+    """Tell whether a camera would see a red vehicle arrive; None for one that is led nowhere."""
+    if permit.permit_class is not PermitClass.RED or permit.destination is None:
+        return None
+    today = local_day(centre.now(), centre.city.zone)
+    return centre.city.sees_arrivals(permit.destination, today)
 
 
 def grant_decided(

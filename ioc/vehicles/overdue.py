@@ -3,6 +3,10 @@
 The absence of a read is judged by nobody who records one, so the journeys stand in the store and
 the timekeeper looks at those that are due: a restart in between loses nothing. Only a sure read
 opens a journey, since its end may send the police; any read of exactly the plate ends one.
+
+That nothing was read says something only where a camera would have read it. A vehicle that is due
+where none watches is followed all the same; when its time is over the duty of Health is asked to
+ring the site, and the police are sent nowhere.
 """
 
 from collections.abc import Sequence
@@ -19,6 +23,8 @@ from ioc.clock import local_day
 from ioc.db import transact
 from ioc.errors import Conflict, NotFound
 from ioc.live import Topic
+from ioc.notices.model import Notice
+from ioc.notices.service import put_all
 from ioc.permits.model import Permit, PermitClass
 from ioc.vehicles import journeys, store
 from ioc.vehicles.journeys import Due, Journey
@@ -26,6 +32,8 @@ from ioc.vehicles.model import PlateFacts, Sighting
 from ioc.vehicles.rulebook import Rule, Rulebook, Standing
 from ioc.vehicles.rules import overdue_rule, standing_of
 from ioc.vehicles.service import rulebook, spot_of
+
+UNSEEN, HEALTH = "red.unseen", "health"
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,10 @@ def follow_reds(conn: Connection, centre: Centre, batch: Sequence[Judged], book:
 
 
 def raise_overdue(centre: Centre) -> int:
-    """Raise an alert for each red vehicle past its deadline, once; return how many."""
+    """Raise an alert for each red vehicle past its deadline, once; return how many.
+
+    Of those whose site no camera watches nobody can tell: Health is told, and no alert is raised.
+    """
     raised = transact(centre.engine, partial(_raise_due, centre=centre))
     if raised:
         centre.live.announce(Topic.ALERTS)
@@ -93,10 +104,10 @@ def _begins(one: Judged, permit: Permit, sure: float) -> bool:
 
 
 def _journey(centre: Centre, sighting: Sighting, permit: Permit, book: Rulebook) -> Journey | None:
-    """Return the journey that begins, if a rule follows it and a camera could see it end."""
+    """Return the journey that begins, if a rule follows it."""
     read = sighting.read
     rule = overdue_rule(book, local_day(read.seen_at, centre.city.zone))
-    if rule is None or not _watching(centre, permit.destination):
+    if rule is None:
         return None
     return Journey(
         permit=permit.ref,
@@ -116,20 +127,44 @@ def _watching(centre: Centre, site: str | None) -> list[str]:
 
 def _raise_due(conn: Connection, centre: Centre) -> int:
     now = centre.now()
-    rule = overdue_rule(rulebook(centre), local_day(now, centre.city.zone))
-    missing = []
+    today = local_day(now, centre.city.zone)
+    rule = overdue_rule(rulebook(centre), today)
+    missing, unseen = [], []
     for one in journeys.due(conn, now):
         arrived_at = _arrival(conn, centre, one.journey)
         if rule is None or arrived_at is not None or not _is_red_still(one):
             journeys.end(conn, one.journey.permit, now, arrived_at)
-        else:
+        elif centre.city.sees_arrivals(one.journey.site, today):
             missing.append(one.journey)
+        else:
+            journeys.end(conn, one.journey.permit, now)
+            unseen.append(_unseen(centre, one.journey))
+    put_all(conn, centre, unseen)
     if rule is None or not missing:
         return 0
     alerts = raise_alerts(conn, centre, [_cause(conn, journey, rule) for journey in missing])
     for journey, alert in zip(missing, alerts, strict=True):
         journeys.note_overdue(conn, journey.permit, alert, now)
     return len(missing)
+
+
+def _unseen(centre: Centre, journey: Journey) -> Notice:
+    """Return what Health is told: where to ask, and no plate, since a notice leaves the house."""
+    site = centre.city.places.get(journey.site or "")
+    local = journey.due_at.astimezone(centre.city.zone)
+    return Notice(
+        topic=UNSEEN,
+        about=f"permit:{journey.permit}",
+        subject="notice.red_unseen",
+        body="notice.red_unseen_body",
+        dedupe=f"{UNSEEN}:{journey.permit}",
+        words={
+            "site": site.name if site else "–",
+            "permit": journey.permit,
+            "time": f"{local:%H:%M %d/%m/%Y}",
+        },
+        facts={"desk": HEALTH, "reason": "unseen"},
+    )
 
 
 def _arrival(conn: Connection, centre: Centre, journey: Journey) -> datetime | None:

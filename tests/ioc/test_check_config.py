@@ -17,7 +17,8 @@ CONFIG = Path(__file__).resolve().parents[2] / "config"
 def folder(tmp_path: Path) -> Path:
     # Read once for all: they are half of what there is to read.
     (tmp_path / "labels").symlink_to(CONFIG / "labels")
-    shutil.copy(CONFIG / "confusions.toml", tmp_path)
+    for shared in CONFIG.glob("*.toml"):
+        shutil.copy(shared, tmp_path)
     return Path(shutil.copytree(CONFIG / "hue", tmp_path / "hue"))
 
 

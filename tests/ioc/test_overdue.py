@@ -12,8 +12,9 @@ from ioc.alerts.model import AlertOutcome, AlertState, Desk, Step
 from ioc.alerts.service import Act, find_alert, log_of, open_alerts, take_step
 from ioc.centre import Centre
 from ioc.db import transact
+from ioc.notices.service import letters_about
 from ioc.permits.model import Permit, PermitClass
-from ioc.permits.service import grant_permits, permits_of, revoke_permit
+from ioc.permits.service import arrival_watched, grant_permits, permits_of, revoke_permit
 from ioc.timekeeper import keep_time
 from ioc.vehicles.model import Heading, PlateRead
 from ioc.vehicles.overdue import clear_arrived, drop_journeys, raise_overdue
@@ -205,6 +206,32 @@ def test_a_plate_that_a_person_read_at_the_site_ends_the_journey(red: Centre, cl
     transact(red.engine, correct)
     clock.advance(hours=2)
     assert raise_overdue(red) == 0
+
+
+@pytest.fixture
+def blind(centre: Centre) -> Centre:
+    """The city without a camera at the site: nobody would see a vehicle arrive."""
+    places = {name: p for name, p in centre.city.places.items() if getattr(p, "site", "") != SITE}
+    return replace(centre, city=replace(centre.city, places=places))
+
+
+def test_where_no_camera_watches_health_is_asked_to_ring_and_no_police_are_sent(
+    blind: Centre, clock
+) -> None:
+    grant_permits(blind, "transport", [a_permit()])
+    record_read(blind, "box", a_read(1, GATE))
+    [permit] = permits_of(blind, PLATE)
+    assert arrival_watched(blind, permit) is False
+    clock.advance(hours=2)
+    assert raise_overdue(blind) == 0
+    assert open_alerts(blind) == []
+    [letter] = letters_about(blind, f"permit:{permit.ref}")
+    assert (letter.channel, letter.notice.topic) == ("health-duty", "red.unseen")
+    assert letter.notice.words["site"] == blind.city.places[SITE].name
+    assert PLATE not in str(letter.notice)
+    clock.advance(hours=2)
+    assert raise_overdue(blind) == 0
+    assert len(letters_about(blind, f"permit:{permit.ref}")) == 1
 
 
 def test_old_journeys_go(red: Centre) -> None:

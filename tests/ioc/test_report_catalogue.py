@@ -100,7 +100,8 @@ def test_the_shipped_catalogue_is_sound_and_is_checked_with_the_city(
     named = {a.district for a in known.agencies.values() if a.level == "district"}
     assert named == {unit.district for unit in hue.units.values() if unit.district}
     shutil.copytree(CONFIG_DIR / "labels", tmp_path / "labels")
-    shutil.copy(CONFIG_DIR / "confusions.toml", tmp_path)
+    for shared in CONFIG_DIR.glob("*.toml"):
+        shutil.copy(shared, tmp_path)
     folder = Path(shutil.copytree(CONFIG_DIR / "hue", tmp_path / "hue"))
     (folder / "services.toml").unlink()
     assert "services.toml" in {fault.file.name for fault in check_config(folder)}
