@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ingest.feeds.catalogue import read_feeds
-from ingest.names import load_names
+from ingest.names import read_names
 from ingest.simulator.people import FILE as PEOPLE
 from ingest.simulator.people import read_people
 from ingest.simulator.rhythm import NOTHING, Known, read_habits
@@ -24,9 +24,4 @@ def config_faults(folder: Path, known: Vocabulary | None) -> list[ConfigFault]:
         faults += read_habits(folder / RHYTHM, words)[1]
     if (folder / REPLAY).exists():
         faults += read_totals(folder / REPLAY)[1]
-    faults += read_feeds(folder / FEEDS)[1]
-    try:
-        load_names(folder.parent / COLUMNS)
-    except ConfigFault as fault:
-        faults.append(fault)
-    return faults
+    return [*faults, *read_feeds(folder / FEEDS)[1], *read_names(folder.parent / COLUMNS)[1]]

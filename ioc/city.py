@@ -74,10 +74,8 @@ def read_city(folder: Path) -> tuple[City | None, list[ConfigFault]]:
     faults: list[ConfigFault] = []
     named = [one for table in TABLES for one in _read(folder, table, faults)]
     document = read_toml(folder / "city.toml", faults)
-    if document is None:
-        return None, faults
     policy = read_policy(folder, faults)
-    if policy is None:
+    if document is None or policy is None:
         return None, faults
     outline = _outline(document)
     faults.extend(reference_faults(named, Area(outline) if outline else None))

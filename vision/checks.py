@@ -6,7 +6,7 @@ from pathlib import Path
 from ioc.doctor.model import Defect, Need, fault
 from ioc.doctor.premises import Check, Premises
 from ioc.errors import ConfigFault, Unavailable
-from vision.health_limits import health_limits
+from vision.health_limits import load_limits
 from vision.weights import FOLDER, find_weights, load_manifest
 
 VARIABLE = "IOC_WEIGHTS"
@@ -25,7 +25,7 @@ def weights_faults(at: Premises) -> Iterator[Defect]:
 def config_faults(folder: Path, _known: object) -> list[ConfigFault]:
     """Return what is wrong in the limits of camera health, which lie beside a city's folder."""
     try:
-        health_limits(folder.parent)
+        load_limits(folder.parent)
     except ConfigFault as fault:
         return [fault]
     return []

@@ -47,6 +47,11 @@ class HealthLimits:
 
 @cache
 def health_limits(folder: Path = CONFIG_DIR) -> HealthLimits:
+    """Return the limits of `folder`, read once a process; faults as `load_limits`."""
+    return load_limits(folder)
+
+
+def load_limits(folder: Path) -> HealthLimits:
     """Return the limits of `folder`.
 
     Raises:

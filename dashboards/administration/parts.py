@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from dashboards.auth import Viewer, viewer
-from dashboards.components import key_cap
 from dashboards.markup import Html, el
 from dashboards.panels import row_parts
 from dashboards.tables.model import Choice
@@ -97,19 +96,3 @@ def boxes(label: str, name: str, choices: Sequence[Choice]) -> Html:
         ],
         cls="row-boxes",
     )
-
-
-def open_form(name: str, title: str, fields: Sequence[Html], words: Words) -> Html:
-    """Return a form that stands open: it is all that is asked of the row."""
-    yes = el("button", key_cap("Enter"), words.say("row.do"), type="button", data_yes=True)
-    return el(
-        "div",
-        el("h3", title),
-        fields,
-        el("p", yes, el("button", key_cap("Esc"), words.say("row.do_not"), type="button",
-                        data_no=True)),
-        cls="row-form",
-        id=f"form-{name}",
-        role="group",
-        aria_label=title,
-    )  # fmt: skip
