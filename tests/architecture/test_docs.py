@@ -18,6 +18,11 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```(?P<info>[^\n]*)\n(?P<body>.*?)^```", re.M | re.S)
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#|mailto:)([^)#\s]+)")
 
+# `ioc.people.service.decide`: a module, or a name that stands in one.
+# Units of systemd and groups of entry points look like it.
+OTHERS = (".env", ".target", ".service", ".checks", "_checks")
+NAMED = re.compile(r"`((?:ioc|vision|ingest|dashboards)(?:\.\w+)+)`")
+
 
 def blocks(page: Path) -> list[tuple[str, str]]:
     text = page.read_text(encoding="utf-8")
@@ -108,6 +113,43 @@ def test_links_lead_somewhere() -> None:
     ]
     assert len(links) > 60
     assert not [(page, link) for page, link, target in links if not target.exists()]
+
+
+def test_links_within_a_page_lead_to_a_heading() -> None:
+    wrong = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        heads = {_anchor(head) for head in re.findall(r"^#+ (.+)$", text, re.M)}
+        wrong += [(page.name, at) for at in re.findall(r"\]\(#([^)]+)\)", text) if at not in heads]
+    assert not wrong
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def test_every_part_of_the_code_that_a_page_names_is_there() -> None:
+    wrong = [
+        (page.name, name)
+        for page in PAGES
+        for name in NAMED.findall(page.read_text(encoding="utf-8"))
+        if not name.endswith(OTHERS) and not _is_there(name)
+    ]
+    assert not wrong
+
+
+def _is_there(name: str) -> bool:
+    """Tell whether a dotted name is a module, a folder, or stands in the module before it."""
+    *way, last = name.split(".")
+    at = ROOT.joinpath(*way, last)
+    if at.is_dir() or at.with_suffix(".py").exists():
+        return True
+    *above, owner = way
+    for file in (ROOT.joinpath(*way).with_suffix(".py"), ROOT.joinpath(*above).with_suffix(".py")):
+        if file.exists():
+            wanted = last if file.stem == owner else owner
+            return re.search(rf"\b{wanted}\b", file.read_text(encoding="utf-8")) is not None
+    return False
 
 
 def test_every_command_has_help(known: Mapping[str, Any]) -> None:
