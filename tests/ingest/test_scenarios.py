@@ -27,6 +27,7 @@ from ioc.db import transact
 from ioc.errors import ConfigFault, NotFound
 from ioc.lookups.model import Purpose
 from ioc.overview import figures
+from ioc.people.lodgings import find_waves
 from ioc.reports.model import Wanted
 from ioc.reports.service import near
 from ioc.reports.service import search as search_reports
@@ -192,7 +193,9 @@ def test_returnees_all_declare_and_stations_are_told_to_call(
     client: Client, centre: Centre, known: list
 ) -> None:
     count = 368 + 239
-    assert played(client, centre, known, "S3") == {"recorded": 2 * count}
+    assert played(client, centre, known, "S3") == {"recorded": 2 + 2 * count}
+    arrived = {one.wave.name: (one.wave.expected, one.arrived) for one in find_waves(centre)}
+    assert arrived == {"SE38": (368, 368), "Hai chuyến bay": (239, 239)}
     assert figures(centre).values["entries_people_today"] == count
     counted = text("SELECT count(*) FROM tasks WHERE kind = 'call'")
     assert transact(centre.engine, lambda conn: conn.execute(counted).scalar_one()) == count
