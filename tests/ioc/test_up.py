@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ioc.children import Service, answers
+from ioc.children import Service
 from ioc.cli import main
 from ioc.embedded.process import born_at, free_port, wait_until
 from ioc.embedded.state import State
@@ -24,6 +24,7 @@ from ioc.installation import (
     load_cameras,
     simulated_services,
 )
+from ioc.readiness import answers
 from ioc.settings import Settings
 from ioc.supervisor import Supervisor, require_free
 from ioc.up import environments, operator_settings
@@ -179,7 +180,7 @@ def test_one_that_serves_nobody_is_told_where_to_answer_and_asked_there(supervis
     supervisor = supervise(Service("clock", (PROBED,), "x", has_probes=True), silence_s=0.5)
     supervisor.wait_ready(30, lambda: True)
     first = supervisor.state.runtime()["services"]["clock"]
-    assert answers(f"http://{first['probes']}/healthz")
+    assert answers(f"http://{first['probes']}/healthz", 1.0)
     os.kill(first["pid"], signal.SIGSTOP)
     assert wait_until(lambda: supervisor.tend() == ["clock"], 30), "silent, and so ended"
     supervisor.wait_ready(30, lambda: True)
