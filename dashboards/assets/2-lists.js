@@ -148,7 +148,7 @@ const lists = (() => {
   function drawFilters() {
     document.getElementById("list-filters").innerHTML = list.markup;
     document.getElementById("list-foot").innerHTML = list.foot;
-    for (const box of document.querySelectorAll("[data-filter]")) {
+    for (const box of document.querySelectorAll("#list-filters [data-filter]")) {
       const value = where[box.dataset.filter];
       if (value && ![...box.options].some((one) => one.value === value)) box.add(new Option(value, value));
       box.value = value;
