@@ -27,6 +27,8 @@ def test_permits_go_in_once_and_are_looked_up_in_the_audit(api, centre: Centre) 
     [shown] = [item for item in found if item["class"] == "red"]
     assert (shown["destination"], shown["roads"]) == ("kcl-truong-bia", ["ql1a-north"])
     assert shown["deadline"] == "2021-10-05T12:00:00+00:00"
+    assert shown["arrival_watched"] is True
+    assert not any("arrival_watched" in answer for answer in first)
     api.get("/v1/permits/75A00001", headers={"X-Purpose": "case 13"})
     assert api.get("/v1/permits/75A00001").json() == {"items": []}
     query = text(
