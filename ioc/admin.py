@@ -24,6 +24,7 @@ from ioc.displays_admin import screens_app
 from ioc.distribution_admin import distribute_tables
 from ioc.embedded.state import make_state
 from ioc.errors import InvalidInput
+from ioc.holds_admin import hold_app
 from ioc.lists_admin import lists_app
 from ioc.notices_admin import notices_app
 from ioc.packs_admin import packs_app
@@ -63,6 +64,7 @@ app.add_typer(cards_app, name="cards")
 app.add_typer(briefing_app, name="briefing")
 app.add_typer(subject_app, name="subject")
 app.add_typer(breach_app, name="breach")
+app.add_typer(hold_app, name="hold")
 app.add_typer(replica_app, name="replica")
 app.add_typer(packs_app)
 app.command("doubt-report")(doubt_report)

@@ -34,7 +34,8 @@ class Certificate:
     """One purge: what it says is the text `content`, signed by the key `signer` (both base64).
 
     `says` holds city, day, made_at, removed (how much by name), kept_since (by kind: what is older
-    is gone), backups (how many went, the oldest left), previous (SHA-256 of the one before).
+    is gone), backups (how many went, the oldest left), held (holds, rows, pictures),
+    previous (SHA-256 of the one before).
     """
 
     no: int
@@ -47,7 +48,10 @@ class Certificate:
 
 
 def certify(
-    centre: Centre, removed: Mapping[str, int], backups: Mapping[str, object]
+    centre: Centre,
+    removed: Mapping[str, int],
+    backups: Mapping[str, object],
+    held: Mapping[str, int] | None = None,
 ) -> Certificate:
     """Sign what a purge removed; it is kept in the store and in a file, and noted in the audit."""
     now, kept = centre.now(), centre.city.limits.retention
@@ -64,6 +68,7 @@ def certify(
             "removed": dict(removed),
             "kept_since": {kind: (now - kept[kind]).isoformat() for kind in sorted(kept)},
             "backups": dict(backups),
+            "held": dict(held or {}),
             "previous": None if before is None else _digest(before.content),
         }
         content = json.dumps(says, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -107,10 +107,15 @@ def path_of(centre: Centre, name: str) -> Path:
 
 
 def sweep(centre: Centre, taken_before: datetime) -> int:
-    """Delete pictures taken before an instant, rows first; return how many."""
+    """Delete pictures taken before an instant, rows first; return how many.
+
+    One that a legal hold keeps stays.
+    """
 
     def work(conn: Connection) -> list[str]:
-        return list(conn.execute(SWEEP, {"before": taken_before}).scalars())
+        # Named one by one: where pictures are spread over servers, holds lie on another.
+        held = list(conn.execute(HELD).scalars())
+        return list(conn.execute(SWEEP, {"before": taken_before, "held": held}).scalars())
 
     names = transact(centre.engine, work)
     for name in names:
@@ -171,5 +176,9 @@ KEEP = text("""
     VALUES (:sha256, :kind, :camera, :taken_at, :bytes) ON CONFLICT DO NOTHING
 """)
 FIND = text("SELECT * FROM evidence WHERE sha256 = :sha256")
-SWEEP = text("DELETE FROM evidence WHERE taken_at < :before RETURNING sha256")
+HELD = text("SELECT sha256 FROM hold_pictures")
+SWEEP = text("""
+    DELETE FROM evidence WHERE taken_at < :before AND sha256 <> ALL(CAST(:held AS text[]))
+    RETURNING sha256
+""")
 NAMED = text("SELECT sha256 FROM evidence WHERE sha256 = ANY(:names)")

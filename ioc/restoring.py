@@ -22,6 +22,7 @@ from ioc.db import migrate, server_of, transact
 from ioc.embedded.binaries import connection_env, postgres_tool
 from ioc.errors import Conflict, NotFound, Unavailable
 from ioc.evidence import path_of
+from ioc.holds.service import keep_all
 from ioc.subjects.service import erase_again
 from ioc.upkeep import purge_and_certify, recount
 
@@ -29,7 +30,7 @@ CARRIED = "carried"
 CHAIN = ("audit", "audit_link", "audit_open")
 ACCOUNTS = (
     *("purge_certificates", "subject_requests", "erasures", "breaches", "breach_steps"),
-    "audit_findings",
+    *("audit_findings", "legal_holds", "hold_rows", "hold_pictures"),
 )
 
 
@@ -74,6 +75,7 @@ def restore(centre: Centre, name: str, actor: str) -> Restored:
         _set_heads_aside(centre, backup)
     detail = {"backup": name, "made_at": backup.made_at.isoformat(), "same_chain": is_same}
     audit.record(centre, actor, "restored", f"backup:{name}", None, detail)
+    keep_all(centre)
     erased = erase_again(centre)
     purged = sum(purge_and_certify(centre).says["removed"].values())
     pictures = _bring_pictures(centre)
@@ -155,7 +157,7 @@ def _take_back(conn: Connection) -> None:
         names = ", ".join(columns)
         if table == "audit_open":
             conn.execute(text("DELETE FROM audit_open"))
-        if table in ("subject_requests", "breaches"):
+        if table in ("subject_requests", "breaches", "legal_holds"):
             # Rows of these are changed: what is known now stands.
             conn.execute(
                 text(f"DELETE FROM {table} WHERE no IN (SELECT no FROM {CARRIED}.{table})")

@@ -196,6 +196,9 @@ RIGHTS = {
         "audit_link": f"{APPEND}, DELETE",
         "purge_certificates": f"{APPEND}, DELETE",
         **dict.fromkeys(("breaches", "breach_steps", "audit_findings"), f"{READ}, DELETE"),
+        # It keeps what is held apart before it deletes.
+        "legal_holds": f"{READ}, UPDATE (kept_at), DELETE",
+        **dict.fromkeys(("hold_rows", "hold_pictures"), f"{APPEND}, DELETE"),
         **dict.fromkeys(("subject_requests", "erasures"), f"{READ}, DELETE"),
         "permits": f"{READ}, DELETE",
         **{table: f"{right}, DELETE" for table, right in {**PERSONS, **PEOPLE}.items()},

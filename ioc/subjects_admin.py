@@ -9,6 +9,7 @@ from rich.table import Table
 
 from ioc.administered import StateOption, administered, shell_actor
 from ioc.errors import InvalidInput
+from ioc.holds.service import keep_all
 from ioc.labels import Language, label
 from ioc.subjects import export, service
 from ioc.subjects.model import About, Request, RequestKind, Subject
@@ -78,6 +79,8 @@ def erase(
 ) -> None:
     """Erase what is held on who asks; what a law or a matter under way keeps is named."""
     with administered(state) as centre:
+        if not dry_run:
+            keep_all(centre)
         outcome = service.erase(centre, number, shell_actor(), dry_run=dry_run)
         told = export.outcome_text(centre, outcome, language)
     typer.echo(export.outcome_json(outcome) if as_json else told, nl=False)
@@ -105,6 +108,7 @@ def list_requests(
 def redo(state: StateOption = None) -> None:
     """Do every erasure of the ledger again: after a store was put back by other means than ours."""
     with administered(state) as centre:
+        keep_all(centre)
         rows = service.erase_again(centre)
     typer.echo(f"{rows} rows erased again")
 

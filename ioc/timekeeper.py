@@ -27,6 +27,7 @@ from ioc.crowding import watch_streets
 from ioc.db import LEADER_LOCK
 from ioc.duplicates.service import find_duplicates
 from ioc.errors import IocError
+from ioc.holds.service import keep_new
 from ioc.lists.service import tell_stale
 from ioc.lookups.service import gather_plates
 from ioc.notices.courier import couriers, give_up
@@ -98,6 +99,7 @@ def duties() -> list[Duty]:
         Duty("calibrate cameras that read themselves", 3600, learn),
         Duty("tell of stale lists", 3600, tell_stale),
         Duty("remind of breaches", 60, remind),
+        Duty("keep what is held", 60, keep_new),
         Duty("purge at night", 300, purge_at_night, is_final=True),
         Duty("sweep orphaned pictures", 3600, sweep_orphans, is_final=True),
     ]

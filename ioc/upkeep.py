@@ -21,6 +21,7 @@ from ioc.doses.upkeep import drop_doses, recount_doses
 from ioc.duplicates.service import drop_pairs
 from ioc.errors import Conflict
 from ioc.fleet.service import drop_leases
+from ioc.holds.service import counted, forget, keep_all
 from ioc.lists.service import drop_entries
 from ioc.lookups.service import purge_lookups
 from ioc.notices.service import purge_notices
@@ -78,7 +79,11 @@ def recount(centre: Centre) -> list[str]:
 
 
 def purge(centre: Centre) -> dict[str, int]:
-    """Delete what is past its days; return how much of each kind went."""
+    """Delete what is past its days; return how much of each kind went.
+
+    What is held by law is copied apart before.
+    """
+    keep_all(centre)
     now, kept = centre.now(), centre.city.limits.retention
     oldest_day = local_day(now - kept["sightings"], centre.city.zone)
 
@@ -118,6 +123,7 @@ def purge(centre: Centre) -> dict[str, int]:
         "reports": drop_reports(centre, now - kept["reports"]),
         "senders of reports": forget_reporters(centre, now - kept["reporters"]),
         "briefings": drop_issues(centre, local_day(now - kept["briefings"], centre.city.zone)),
+        "kept for released holds": forget(centre, now - kept["audit"]),
         "breaches": drop_breaches(centre, now - kept["breaches"]),
         "requests": drop_requests(centre, now - kept["requests"]),
         "leases of cameras": drop_leases(centre, now - kept["sightings"]),
@@ -130,7 +136,7 @@ def purge(centre: Centre) -> dict[str, int]:
 def purge_and_certify(centre: Centre) -> Certificate:
     """Delete what is past its days, here and in backups, and sign what went."""
     removed = purge(centre)
-    return certificates.certify(centre, removed, backups.age(centre))
+    return certificates.certify(centre, removed, backups.age(centre), counted(centre))
 
 
 def purge_at_night(centre: Centre) -> Certificate | None:

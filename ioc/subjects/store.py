@@ -117,6 +117,7 @@ FORGET_PICTURES = """
     DELETE FROM evidence AS e USING named AS n WHERE e.sha256 = n.one
         AND NOT EXISTS (SELECT 1 FROM alerts AS a
             WHERE a.plate_picture = n.one OR a.frame_picture = n.one)
+        AND NOT EXISTS (SELECT 1 FROM hold_pictures AS h WHERE h.sha256 = n.one)
         AND NOT EXISTS (SELECT 1 FROM reviews AS r
             WHERE r.plate_picture = n.one OR r.frame_picture = n.one)
         AND NOT EXISTS (SELECT 1 FROM sightings AS s

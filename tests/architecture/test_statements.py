@@ -12,6 +12,7 @@ MADE = {
     "ioc/distribution.py": "tables and keys that the module declares",
     "ioc/doctor/store.py": "names of settings of PostgreSQL, of a tuple beside it",
     "ioc/rights.py": "roles and rights of the table beside it",
+    "ioc/holds/store.py": "tables and conditions that rules.py and holdings.py declare",
     "ioc/listing.py": "columns and orders that a list declares; what is asked for is looked up",
     "ioc/restoring.py": "tables of a tuple beside it, columns that the store names",
     "ioc/subjects/store.py": "conditions that holdings.py declares",
