@@ -23,11 +23,13 @@ FAULTS = """least => {
     return false;
   };
   const ports = new Map();
-  const portOf = (box) => {
-    if (!box || box === document.body) return null;
+  const portsOf = (box) => {
+    if (!box || box === document.body) return [];
     if (!ports.has(box)) {
-      const scrolls = /auto|scroll/.test(getComputedStyle(box).overflow);
-      ports.set(box, scrolls || box.matches('.ag-body-viewport') ? box : portOf(box.parentElement));
+      const scrolls = /auto|scroll/.test(getComputedStyle(box).overflow)
+        || box.matches('.ag-body-viewport');
+      const own = scrolls ? [box.getBoundingClientRect()] : [];
+      ports.set(box, [...own, ...portsOf(box.parentElement)]);
     }
     return ports.get(box);
   };
@@ -40,8 +42,7 @@ FAULTS = """least => {
     const area = range.getBoundingClientRect();
     if (!area.width || !area.height) continue;
     // What is scrolled out of the sight of its list is drawn all the same, and cut off by it.
-    const port = portOf(box)?.getBoundingClientRect();
-    if (port && (area.bottom > port.bottom + 1 || area.top < port.top - 1
+    if (portsOf(box).some((port) => area.bottom > port.bottom + 1 || area.top < port.top - 1
       || area.right > port.right + 1 || area.left < port.left - 1)) continue;
     const text = node.textContent.trim().slice(0, 40);
     const style = getComputedStyle(box);
