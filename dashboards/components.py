@@ -80,7 +80,7 @@ def key_bar(keys: Sequence[tuple[Sequence[str], str]], words: Words) -> Html:
 def age_badge(at: datetime | None, period_s: int, words: Words) -> Html:
     """Return the age of a number: a ring while fresh, hatched when late, inverse when stale.
 
-    `period_s`: how often the number is read; late after one period, stale after two.
+    `period_s`: how often the number is read; late after one period, stale after two; 0: never.
     """
     if at is None:
         return el("span", words.say("state.no_data"), cls="age is-none")

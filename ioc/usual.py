@@ -63,6 +63,15 @@ def usual_by_now(band: Band, hour: float) -> tuple[float, float]:
     return between(band.low_so_far), between(band.high_so_far)
 
 
+def is_awaited(band: Band | None, hour: int) -> bool:
+    """Tell whether something is to come at this full hour (0 to 23); always where nobody knows.
+
+    It is where on nine days of ten it came in this hour and in the one before: who opens at eight
+    owes nothing at one past eight.
+    """
+    return band is None or (band.low[hour] > 0 and band.low[hour - 1] > 0)
+
+
 def _spread(days: Sequence[Hours]) -> tuple[tuple[float, ...], tuple[float, ...]]:
     deciles = [quantiles(values, n=10, method="inclusive") for values in zip(*days, strict=True)]
     return tuple(cut[0] for cut in deciles), tuple(cut[8] for cut in deciles)

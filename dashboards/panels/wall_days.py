@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dashboards.components import age_badge, live_age, tile
+from dashboards.components import live_age, tile
 from dashboards.figures.bands import hour_axis
 from dashboards.figures.bars import hour_bars
 from dashboards.markup import Html, el
 from dashboards.panels.wall_intake import FACILITIES_S, SCANS_S
-from dashboards.panels.wall_streams import curve, hour_now, usual
+from dashboards.panels.wall_streams import curve, hour_now, stream_age, usual
 from dashboards.words import Words
 from ioc.clock import day_bounds, local_day
 from ioc.hours import HOUR
@@ -49,7 +49,7 @@ class DayTile:
             [curve(stream, snapshot, city, words, SIZE), hour_axis(SIZE[0])],
             live_age(PERIOD_S)
             if self.period_s is None
-            else age_badge(stream.newest_at, self.period_s, words),
+            else stream_age(stream, self.period_s, snapshot, city, words),
         )
 
 

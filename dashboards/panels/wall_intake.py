@@ -1,10 +1,10 @@
 """What comes in of cards, doses and tests, each with its age, its source and its gap."""
 
-from dashboards.components import age_badge, tile
+from dashboards.components import tile
 from dashboards.figures.bands import reconciliation
 from dashboards.figures.bars import share_bar
 from dashboards.markup import Html, el
-from dashboards.panels.wall_streams import curve, hero_value, usual
+from dashboards.panels.wall_streams import curve, hero_value, stream_age, usual
 from dashboards.words import Words
 from ioc.places import City
 from ioc.snapshot import WallSnapshot
@@ -42,7 +42,7 @@ def scans(snapshot: WallSnapshot, city: City, words: Words) -> Html:
             ),
             cls="context clip",
         ),
-        age=age_badge(stream.newest_at, SCANS_S, words),
+        age=stream_age(stream, SCANS_S, snapshot, city, words),
         name="scans",
     )
 
@@ -95,7 +95,7 @@ def doses(snapshot: WallSnapshot, city: City, words: Words) -> Html:
             el("b", words.number(abs(paper - held)) if paper else "–", cls="count gap"),
             cls="gap-row",
         ),
-        age=age_badge(stream.newest_at, FACILITIES_S, words),
+        age=stream_age(stream, FACILITIES_S, snapshot, city, words),
         name="doses",
     )
 
@@ -128,7 +128,7 @@ def tests(snapshot: WallSnapshot, city: City, words: Words) -> Html:
             cls="hero",
         ),
         el("p", words.say("wall.positives"), positives or words.number(0), cls="context positives"),
-        age=age_badge(stream.newest_at, FACILITIES_S, words),
+        age=stream_age(stream, FACILITIES_S, snapshot, city, words),
         name="tests",
     )
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from dashboards.components import age_badge
 from dashboards.figures.bands import band_chart
 from dashboards.markup import Html, el
 from dashboards.words import Words
@@ -9,7 +10,7 @@ from ioc.clock import day_bounds, local_day
 from ioc.hours import HOUR
 from ioc.places import City
 from ioc.snapshot import Stream, WallSnapshot
-from ioc.usual import LEAST_WEEKS, usual_by_now
+from ioc.usual import LEAST_WEEKS, is_awaited, usual_by_now
 
 MINUTE = timedelta(minutes=1)
 # Digits and points of a figure that the styles tell apart.
@@ -34,6 +35,14 @@ def usual(stream: Stream, snapshot: WallSnapshot, city: City, words: Words) -> s
         return words.say("wall.usual_none", held=stream.weeks, least=LEAST_WEEKS)
     low, high = usual_by_now(stream.band, hour_now(snapshot, city))
     return words.say("wall.usual", low=words.number(round(low)), high=words.number(round(high)))
+
+
+def stream_age(
+    stream: Stream, period_s: int, snapshot: WallSnapshot, city: City, words: Words
+) -> Html:
+    """Return the age of a stream's newest; it is late only at hours at which something comes."""
+    awaited = is_awaited(stream.band, int(hour_now(snapshot, city)))
+    return age_badge(stream.newest_at, period_s if awaited else 0, words)
 
 
 def curve(

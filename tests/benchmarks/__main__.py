@@ -2,7 +2,8 @@
 
 Each `bench_*.py` beside this file is a program that prints one JSON line:
 `{"what", "figures": {name: value}, "target"}`. Arguments choose benchmarks by name; `capacity`
-measures nothing, and foretells from what was measured last.
+measures nothing, and foretells from what was measured last; `soak` takes what the last whole run of
+it told, which takes hours.
 """
 
 import json
@@ -19,6 +20,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
 RESULTS = HERE / "results.json"
+SOAKED = ROOT / ".soak" / "told.json"
 LIMIT_S = 3600
 
 
@@ -41,6 +43,26 @@ def measure(script: Path) -> dict[str, object] | None:
         print(run.stderr[-2000:], file=sys.stderr)
         return None
     return json.loads(run.stdout.strip().splitlines()[-1])
+
+
+def soaked() -> dict[str, object]:
+    """Return what the last whole soak told, in a line of the page."""
+    told = json.loads(SOAKED.read_text(encoding="utf-8"))
+    figures = told["figures"]
+    names = ("minutes", "kills", "server_away_s", "slowest_back_s")
+    day = f"{datetime.fromtimestamp(SOAKED.stat().st_mtime, UTC):%Y-%m-%d}"
+    return {
+        "what": told["what"],
+        "target": told["target"],
+        "day": day,
+        "figures": {name: figures[name] for name in names}
+        | {
+            "fewest_pushes_a_page": min(figures["pushes"].values()),
+            "server_mb": figures["mean"]["server MB"],
+            "server_mb_an_hour": figures["an_hour"]["server MB"],
+            "grew": ", ".join(figures["grew"]) or "nothing",
+        },
+    }
 
 
 def page(results: dict[str, dict[str, object]]) -> str:
@@ -77,6 +99,8 @@ def main(names: list[str]) -> int:
             continue
         results[script.stem] = {**result, "day": f"{datetime.now(UTC):%Y-%m-%d}"}
         print(json.dumps(results[script.stem]), flush=True)
+    if "soak" in names:
+        results["soak"] = soaked()
     RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     PAGE.write_text(page(results), encoding="utf-8")
     return 1 if failed else 0

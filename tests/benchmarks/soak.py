@@ -26,13 +26,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, Error, Page
+from playwright.sync_api import Browser
 
 from ioc.embedded.process import free_port
 from tests.benchmarks.bench_screens import chromium
 from tests.benchmarks.crew import working
 from tests.benchmarks.processes import children_of, memory_mb
 from tests.benchmarks.trend import trend
+from tests.benchmarks.watched import Watched
 from tests.installation import Installation, installed
 
 # Who looks at what: the role that signs in, and the page.
@@ -49,20 +50,11 @@ START_S = 0.3
 # Kills come in the third quarter; the first samples of a life are of its warming up.
 KILLS_FROM, KILLS_UNTIL, WARM_UP = 0.5, 0.75, 0.3
 GROWTH = 0.1
+WHAT = "walls and desks looked at for hours, their server killed again and again"
+TARGET = "120 minutes; 5,000 pushes a page; nothing grows; every wall back in 10 s"
+TOLD = "told.json"
 # Nodes and listeners are told, not judged: a queue that grows has more rows.
 JUDGED = ("MB", "heap")
-# Counts pushes and holds none of them.
-COUNT = """
-window.soak = {pushes: 0, now: 0};
-const waiting = setInterval(() => {
-  if (typeof centre === "undefined") return;
-  clearInterval(waiting);
-  centre.after.push(live => {
-    window.soak.pushes += 1;
-    window.soak.now = Date.parse(live.now) / 1000;
-  });
-}, 50);
-"""
 DEAD = """() => [
   ...[...document.querySelectorAll("[id^=wall-]")].filter(place => !place.innerHTML),
   ...document.querySelectorAll(".wall-page:not([hidden]) .tile.is-stale, [data-frozen]"),
@@ -86,47 +78,6 @@ class Story:
     pushes: dict[str, int] = field(default_factory=dict)
     served_s: list[float] = field(default_factory=list)
     back_s: list[float] = field(default_factory=list)
-
-
-class Watched:
-    """One page that is looked at."""
-
-    def __init__(self, browser: Browser, url: str, user: dict[str, str], path: str) -> None:
-        self.path = path
-        context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="vi-VN")
-        self.page: Page = context.new_page()
-        self.page.add_init_script(COUNT)
-        self.page.goto(f"{url}/login")
-        self.page.fill("input[name=name]", user["name"])
-        self.page.fill("input[name=password]", user["password"])
-        self.page.click("button")
-        self.page.goto(url + path)
-        self.devtools: CDPSession = context.new_cdp_session(self.page)
-        self.devtools.send("Performance.enable")
-        self._seen = 0
-
-    def heard(self) -> tuple[int, float]:
-        """Return how many pushes came since last asked, and when the last was made; 0: it loads."""
-        try:
-            told = self.page.evaluate("window.soak")
-        except Error:
-            return 0, 0.0
-        # A page that opened itself anew counts from nothing.
-        more = told["pushes"] - (self._seen if told["pushes"] >= self._seen else 0)
-        self._seen = told["pushes"]
-        return more, told["now"]
-
-    def memory(self) -> dict[str, float]:
-        """Return what the page holds once its garbage is gone: MB of heap, nodes, listeners."""
-        self.devtools.send("HeapProfiler.collectGarbage")
-        told = {
-            m["name"]: m["value"] for m in self.devtools.send("Performance.getMetrics")["metrics"]
-        }
-        return {
-            f"{self.path} heap": told["JSHeapUsedSize"] / 1e6,
-            f"{self.path} nodes": told["Nodes"],
-            f"{self.path} listeners": told["JSEventListeners"],
-        }
 
 
 class Soak:
@@ -290,7 +241,9 @@ def main(words: Sequence[str] | None = None) -> int:
     args = parser.parse_args(words)
     told = run(args.folder, args.minutes, args.speed, args.kills, args.sample)
     faults = faults_of(told, args.pushes)
-    print(json.dumps({"what": "soak", "figures": told, "faults": faults}))
+    line = json.dumps({"what": WHAT, "figures": told, "target": TARGET, "faults": faults})
+    (args.folder / TOLD).write_text(line, encoding="utf-8")
+    print(line)
     return 1 if faults else 0
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ioc import series, tally
 from ioc.clock import BUCKET, day_bounds
 from ioc.db import transact
-from ioc.usual import LEAST_WEEKS, MOST_WEEKS, like_days, usual_band
+from ioc.usual import LEAST_WEEKS, MOST_WEEKS, is_awaited, like_days, usual_band
 
 MONDAY = date(2021, 10, 4)
 DAY = timedelta(days=1)
@@ -42,6 +42,14 @@ def test_a_band_is_the_middle_of_its_weeks_without_their_extremes() -> None:
     assert (band.low[8], band.high[8]) == (1.0, 1.0)
     assert band.low_so_far[9] == 9 + 17.0
     assert len(band.low) == len(band.high_so_far) == 24
+
+
+def test_at_night_nobody_waits_for_who_works_by_day() -> None:
+    by_day = [0] * 7 + [4] * 10 + [0] * 7
+    band = usual_band(dict.fromkeys(like_days(MONDAY), by_day))
+    awaited = [hour for hour in range(24) if is_awaited(band, hour)]
+    assert awaited == list(range(8, 17))
+    assert all(is_awaited(None, hour) for hour in range(24))
 
 
 def test_a_day_on_which_nobody_counted_is_no_usual_day() -> None:
