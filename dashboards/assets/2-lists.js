@@ -68,6 +68,8 @@ const lists = (() => {
   }
 
   async function getRows(params) {
+    // The grid asks for what stands before the first row when its focus was on a row that has gone.
+    if (params.startRow < 0) { params.failCallback(); return; }
     const mine = asked;
     const body = {
       first: params.startRow, most: params.endRow - params.startRow, where,
