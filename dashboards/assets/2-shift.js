@@ -7,6 +7,10 @@ const shift = (() => {
   const line = hands.line("shift-line");
   let chosen = null;
   let revision = null;
+  // Of several questions of a kind the last one alone is answered: what is asked while the form of
+  // the handover is on its way would keep it away, and is asked once it is there.
+  let formUntil = 0;
+  let later = null;
 
   const page = () => document.querySelector(".shift-desk");
   const lanes = () => [...document.querySelectorAll(".shift-lane")].filter((lane) => lane.querySelector("[data-item]"));
@@ -17,12 +21,18 @@ const shift = (() => {
     for (const row of rows()) row.setAttribute("aria-selected", String(row.dataset.item === chosen));
   }
 
+  function look(data) {
+    if (Date.now() < formUntil) { later = data; return; }
+    if (data.form) formUntil = Date.now() + hands.ANSWER_MS;
+    hands.send("shift-look", data);
+  }
+
   function choose(item) {
     if (!item || item === chosen) return;
     chosen = item;
     shut();
     mark();
-    hands.send("shift-look", {item: chosen, again: false});
+    look({item: chosen, again: false});
   }
 
   function step(by) {
@@ -53,7 +63,7 @@ const shift = (() => {
   }
 
   function act(button) {
-    if (button.dataset.form) { hands.send("shift-look", {form: true}); return; }
+    if (button.dataset.form) { look({form: true}); return; }
     if (button.dataset.shows) {
       const box = document.getElementById(button.dataset.shows);
       if (box.hidden) show(box); else shut();
@@ -91,6 +101,9 @@ const shift = (() => {
     if (found.form) {
       centre.put(found.parts);
       show(document.getElementById("shift-form"));
+      formUntil = 0;
+      if (later) look(later);
+      later = null;
       return;
     }
     if (found.item !== chosen) return;
@@ -104,7 +117,7 @@ const shift = (() => {
   function told(answer) {
     if (!answer || !page()) return;
     line.hear(answer.text);
-    if (chosen) hands.send("shift-look", {item: chosen, again: true});
+    if (chosen) look({item: chosen, again: true});
   }
 
   function follow(live) {
@@ -114,7 +127,7 @@ const shift = (() => {
     mark();
     const now = live.revisions && live.revisions[chosen];
     const isGone = chosen && !all.includes(chosen);
-    if (isGone || (now && revision && now !== revision)) hands.send("shift-look", {item: chosen, again: true});
+    if (isGone || (now && revision && now !== revision)) look({item: chosen, again: true});
     revision = now || null;
   }
 

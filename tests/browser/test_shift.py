@@ -97,9 +97,7 @@ def mute_the_dirty_lens(centre: Centre, page, name: str) -> None:
 
 
 def give_back_and_end_as_misread(centre: Centre, page, name: str) -> None:
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    page.wait_for_selector(ITEM.format("mute:cam-001|R-K1"))
+    go_to(page, "mute:cam-001|R-K1")
     page.wait_for_selector("#shift-case [data-do=unmute]")
     picture(page, f"shift-muted-{name}")
     page.keyboard.press("KeyU")

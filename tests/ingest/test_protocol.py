@@ -47,7 +47,7 @@ class Device:
         headers = {name.lower(): value for name, value in (one.split(": ", 1) for one in rest)}
         body = b""
         while len(body) < int(headers["content-length"]):
-            body += self.line.recv(4096)
+            body += self.line.recv(int(headers["content-length"]) - len(body))
         return int(first.split()[1]), headers, json.loads(body)
 
     def ask(self, body: bytes, *more: str) -> Answer:
