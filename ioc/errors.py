@@ -83,3 +83,14 @@ def require_id(name: str) -> None:
     """
     if not 1 <= len(name) <= MAX_ID or not name.isprintable():
         raise InvalidInput("id", f"needs 1 to {MAX_ID} printing characters")
+
+
+def require_text(field: str, said: str, most: int) -> str:
+    """Return what somebody wrote, without the blanks around it.
+
+    Raises:
+        InvalidInput: it is empty, longer than `most` characters, or does not print.
+    """
+    if not said.strip() or len(said) > most or not said.isprintable():
+        raise InvalidInput(field, f"needs 1 to {most} printing characters")
+    return said.strip()

@@ -4,7 +4,7 @@ from collections.abc import Container, Sequence
 from datetime import datetime
 
 from ioc.breaches.model import Breach, BreachStep, ClockState
-from ioc.errors import Conflict, InvalidInput
+from ioc.errors import Conflict, InvalidInput, require_text
 
 LONGEST = 2000
 
@@ -70,6 +70,4 @@ def require_note(field: str, text: str) -> str:
     Raises:
         InvalidInput: it is empty, too long, or does not print.
     """
-    if not text.strip() or len(text) > LONGEST or not text.isprintable():
-        raise InvalidInput(field, f"needs 1 to {LONGEST} printing characters")
-    return text.strip()
+    return require_text(field, text, LONGEST)

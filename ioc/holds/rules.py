@@ -28,17 +28,6 @@ def kept_for(kind: HeldKind) -> Sequence[Kept]:
     return [Kept(one.table, one.where) for one in known if one.table not in LEFT_OUT]
 
 
-def require_reason(field: str, said: str) -> str:
-    """Return a reason.
-
-    Raises:
-        InvalidInput: it is empty, too long, or does not print.
-    """
-    if not said.strip() or len(said) > LONGEST or not said.isprintable():
-        raise InvalidInput(field, f"needs 1 to {LONGEST} printing characters")
-    return said.strip()
-
-
 def require_review(review_on: date, today: date) -> date:
     """Return the day of a review.
 

@@ -14,10 +14,10 @@ from ioc import audit
 from ioc.centre import Centre
 from ioc.clock import local_day
 from ioc.db import text_array, transact
-from ioc.errors import Conflict, InvalidInput, NotFound
+from ioc.errors import Conflict, InvalidInput, NotFound, require_text
 from ioc.holds import store
 from ioc.holds.model import HeldKind, LegalHold
-from ioc.holds.rules import kept_for, require_reason, require_review
+from ioc.holds.rules import LONGEST, kept_for, require_review
 from ioc.persons.service import circles_of
 from ioc.subjects.erasing import key_of
 from ioc.subjects.model import About, Subject
@@ -38,7 +38,7 @@ def hold(
     """
     now = centre.now()
     review = require_review(review_on, local_day(now, centre.city.zone))
-    subject, why = subject_of(centre, kind, said), require_reason("reason", reason)
+    subject, why = subject_of(centre, kind, said), require_text("reason", reason, LONGEST)
 
     def work(conn: Connection) -> int:
         if kind is HeldKind.ALERT and not store.is_alert(conn, int(subject)):
@@ -77,7 +77,7 @@ def release(centre: Centre, no: int, why: str, actor: str) -> None:
         InvalidInput: it is not said why.
         NotFound: no hold of that number stands.
     """
-    said, now = require_reason("why_released", why), centre.now()
+    said, now = require_text("why_released", why, LONGEST), centre.now()
 
     def work(conn: Connection) -> None:
         if not store.release(conn, no, now, actor, said):

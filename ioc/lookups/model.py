@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ioc.errors import InvalidInput
+from ioc.errors import require_text
 from ioc.vehicles.model import Sighting
 
 LONGEST = 200
@@ -29,9 +29,7 @@ class Purpose:
 
     def __post_init__(self) -> None:
         for name in ("purpose", "case"):
-            told = getattr(self, name)
-            if not told.strip() or len(told) > LONGEST or not told.isprintable():
-                raise InvalidInput(name, f"needs 1 to {LONGEST} printing characters")
+            require_text(name, getattr(self, name), LONGEST)
 
 
 @dataclass(frozen=True)

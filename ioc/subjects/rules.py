@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from ioc.errors import InvalidInput
+from ioc.errors import require_text
 from ioc.subjects.model import RequestKind
 
 SATURDAY = 5
@@ -34,6 +34,4 @@ def require_checked(checked: str) -> str:
     Raises:
         InvalidInput: it says nothing, or does not print.
     """
-    if not checked.strip() or len(checked) > LONGEST or not checked.isprintable():
-        raise InvalidInput("checked", f"needs 1 to {LONGEST} printing characters")
-    return checked.strip()
+    return require_text("checked", checked, LONGEST)

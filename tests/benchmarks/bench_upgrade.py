@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -205,12 +206,6 @@ def api(stores: Stores, folder: Path, env: dict[str, str]) -> Iterator[str]:
         end(process, 15, 10)
 
 
-def client_of(address: str, key: str) -> httpx.Client:
-    """Return a client with a connection of its own."""
-    headers = {"Authorization": f"Bearer {key}"}
-    return httpx.Client(base_url=address, headers=headers, trust_env=False, timeout=PATIENCE_S)
-
-
 def sender(client: httpx.Client, path: str, item: Item) -> Load:
     """Return a sender of items of one kind."""
 
@@ -225,11 +220,9 @@ def sender(client: httpx.Client, path: str, item: Item) -> Load:
 
 def read_item(n: int) -> dict[str, object]:
     """Return a read as a box posts it."""
-    at = datetime.now(UTC).isoformat()
-    return {
-        "id": f"u{n}", "camera": "cam-117", "plate": f"75A{n % 100_000:05}", "confidence": 0.99,
-        "seen_at": at,
-    }  # fmt: skip
+    at, plate = datetime.now(UTC).isoformat(), f"75A{n % 100_000:05}"
+    read = {"id": f"u{n}", "camera": "cam-117", "plate": plate, "confidence": 0.99}
+    return {**read, "seen_at": at}
 
 
 def scan_item(n: int) -> dict[str, object]:
@@ -242,11 +235,8 @@ def run(facts: int, count: int, folder: Path) -> dict[str, object]:
     """Measure in a folder and return the figures."""
     with ExitStack() as opened:
         stores = opened.enter_context(open_stores(folder / "stores", {}))
-        env = {
-            **stores.demo_environment(),
-            "IOC_SECRET": SECRET,
-            "IOC_EVIDENCE": str(folder / "evidence"),
-        }
+        own = {"IOC_SECRET": SECRET, "IOC_EVIDENCE": str(folder / "evidence")}
+        env = {**stores.demo_environment(), **own}
         centre = opened.enter_context(open_centre(load_settings(env)))
         migrate(centre.engine)
         ensure_days(centre)
@@ -254,8 +244,12 @@ def run(facts: int, count: int, folder: Path) -> dict[str, object]:
         fill(centre, facts)
         key = create_key(centre, "bench", [Right.READS, Right.SCANS])
         address = opened.enter_context(api(stores, folder, env))
+        client = partial(
+            httpx.Client, base_url=address, headers={"Authorization": f"Bearer {key}"},
+            trust_env=False, timeout=PATIENCE_S,
+        )  # fmt: skip
         loads = [
-            sender(opened.enter_context(client_of(address, key)), path, item)
+            sender(opened.enter_context(client()), path, item)
             for path, item in (("/v1/reads", read_item), ("/v1/scans", scan_item))
         ]
         engine = open_engine(stores.database_url())

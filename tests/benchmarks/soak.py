@@ -201,7 +201,7 @@ def run(folder: Path, minutes: float, speed: float, kills: int, sample_s: float)
         soak.pages[0].page.wait_for_timeout(REST_S * 1000)
         dead = soak.dead_tiles()
     found = slopes(folder)
-    return {
+    told = {
         "minutes": round(story.spent_s / 60, 1),
         "rounds": story.rounds,
         "kills": story.kills,
@@ -216,6 +216,9 @@ def run(folder: Path, minutes: float, speed: float, kills: int, sample_s: float)
         "error": {name: round(line.error, 2) for name, line in found.items()},
         "mean": {name: round(line.mean, 1) for name, line in found.items()},
     }
+    line = json.dumps({"what": WHAT, "figures": told, "target": TARGET})
+    (folder / TOLD).write_text(line, encoding="utf-8")
+    return told
 
 
 def faults_of(told: dict[str, Any], pushes: int = PUSHES) -> list[str]:
@@ -241,9 +244,7 @@ def main(words: Sequence[str] | None = None) -> int:
     args = parser.parse_args(words)
     told = run(args.folder, args.minutes, args.speed, args.kills, args.sample)
     faults = faults_of(told, args.pushes)
-    line = json.dumps({"what": WHAT, "figures": told, "target": TARGET, "faults": faults})
-    (args.folder / TOLD).write_text(line, encoding="utf-8")
-    print(line)
+    print(json.dumps({"what": WHAT, "figures": told, "target": TARGET, "faults": faults}))
     return 1 if faults else 0
 
 
